@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat: a live table of connections, shared by the processes of a server.
+ *
+ * The calling sequence of a prefork server:
+ *
+ *   master   connstat_create(&cs, "game", NULL);
+ *            connstat_reaper_start(cs);              a thread: entries of dead workers vanish at once
+ *            fork() the workers
+ *   worker   connstat_register(cs, CONNSTAT_WS_SOCKET, fields, 2, &id);      a client came
+ *            connstat_unregister(cs, id);                                    it went
+ *   anyone   connstat_open(&cs, "game", CONNSTAT_READ_ONLY);
+ *            connstat_counts(cs, &counts);
+ *
+ * Conventions, valid for every function unless its own text says otherwise:
+ *
+ *   Returns  0 or a count, or a negative errno. Outputs are untouched on failure, except an id,
+ *            which becomes 0. Nothing is printed, no signal handler is set, nothing exits.
+ *   Threads  Any thread may call it at any time on any handle, also while another closes it.
+ *   Fork     The child of a fork (or of a raw clone) may use its parent's handles. It is a new
+ *            process: it owns none of its parent's entries, and joins by itself at its first
+ *            registration.
+ *   Signals  Not async-signal-safe. No call is interrupted by signals; no call blocks on another
+ *            process.
+ *   Cost     Given for a warm cache on a current server core.
+ */
+#ifndef CONNSTAT_H
+#define CONNSTAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CONNSTAT_VERSION_MAJOR 0
+#define CONNSTAT_VERSION_MINOR 1
+#define CONNSTAT_VERSION_PATCH 0
+#define CONNSTAT_VERSION "0.1.0"
+
+/* ---- Types -------------------------------------------------------------------------------- */
+
+typedef struct connstat connstat_t; /* one attached segment */
+typedef uint64_t connstat_id;       /* one registration; 0 is never one */
+
+#define CONNSTAT_MAX_TYPES 64
+#define CONNSTAT_ANY_TYPE  (-1)
+#define CONNSTAT_READ_ONLY 1u   /* flag of connstat_open */
+#define CONNSTAT_LABEL_BYTES 32 /* a worker's label with its NUL */
+
+enum connstat_kind { CONNSTAT_CHANNEL, CONNSTAT_CONNECTION };
+
+/* The nine default types, in this order; their names are the same words in lower case. */
+enum {
+    CONNSTAT_WS_SOCKET,       /* connection: raw WebSocket, one per client      */
+    CONNSTAT_USER_CHANNEL,    /* channel: authenticated user                    */
+    CONNSTAT_LOBBY_CHANNEL,   /* channel: one lobby, members and spectators     */
+    CONNSTAT_LOBBIES_CHANNEL, /* channel: the global lobby list                 */
+    CONNSTAT_GROUP_CHANNEL,   /* channel: one group                             */
+    CONNSTAT_GROUPS_CHANNEL,  /* channel: the global group list                 */
+    CONNSTAT_PARTY_CHANNEL,   /* channel: one party                             */
+    CONNSTAT_LIVE_VIEW,       /* connection: a browser tab                      */
+    CONNSTAT_WEBRTC_PEER      /* connection: a WebRTC DataChannel peer          */
+};
+
+struct connstat_type {       /* how a type is declared at creation */
+    const char *name;        /* [a-z0-9_]{1,31}, each once */
+    enum connstat_kind kind; /* which of the two totals it counts in */
+    uint32_t capacity;       /* slots, at most 2^24; 0: config.capacity */
+};
+
+struct connstat_config {
+    size_t size;                       /* sizeof(struct connstat_config) */
+    const struct connstat_type *types; /* NULL: the nine above */
+    size_t type_count;
+    uint32_t capacity;       /* default slots per type; 0: 16384 */
+    uint32_t max_workers;    /* at most 8192; 0: 1024 */
+    uint32_t metadata_bytes; /* encoded metadata per slot, at most 4096; 0: 96 */
+    mode_t mode;             /* of the segment file; 0: 0640 */
+};
+#ifdef __cplusplus
+#define CONNSTAT_CONFIG_INIT { sizeof(struct connstat_config) }
+#else
+#define CONNSTAT_CONFIG_INIT { .size = sizeof(struct connstat_config) }
+#endif
+
+enum connstat_field_type { CONNSTAT_TEXT, CONNSTAT_INT, CONNSTAT_BOOL, CONNSTAT_FLOAT };
+
+struct connstat_field { /* one pair of the metadata map */
+    const char *name;
+    enum connstat_field_type type;
+    union {
+        const char *text; /* UTF-8 */
+        int64_t integer;
+        bool boolean;
+        double real;
+    } value;
+};
+
+static inline struct connstat_field connstat_text(const char *name, const char *text)
+{
+    struct connstat_field field;
+    field.name = name;
+    field.type = CONNSTAT_TEXT;
+    field.value.text = text;
+    return field;
+}
+
+static inline struct connstat_field connstat_int(const char *name, int64_t integer)
+{
+    struct connstat_field field;
+    field.name = name;
+    field.type = CONNSTAT_INT;
+    field.value.integer = integer;
+    return field;
+}
+
+static inline struct connstat_field connstat_bool(const char *name, bool boolean)
+{
+    struct connstat_field field;
+    field.name = name;
+    field.type = CONNSTAT_BOOL;
+    field.value.boolean = boolean;
+    return field;
+}
+
+static inline struct connstat_field connstat_float(const char *name, double real)
+{
+    struct connstat_field field;
+    field.name = name;
+    field.type = CONNSTAT_FLOAT;
+    field.value.real = real;
+    return field;
+}
+
+struct connstat_key { /* a user, a lobby: a 64-bit number, a UUID, or up to 16 bytes of text */
+    uint8_t bytes[16];
+};
+
+struct connstat_counts {
+    size_t type_count;
+    uint64_t by_type[CONNSTAT_MAX_TYPES];
+    uint64_t total_channels;    /* sum over kind CONNSTAT_CHANNEL    */
+    uint64_t total_connections; /* sum over kind CONNSTAT_CONNECTION */
+};
+
+struct connstat_entry {    /* valid during the visit only */
+    connstat_id id;
+    int type;
+    pid_t pid;             /* the worker that owns it */
+    int64_t started_at_ns; /* CLOCK_REALTIME, ns since the epoch, in steps of about 4 ms */
+    const struct connstat_field *metadata;
+    size_t metadata_count;
+    const void *encoded;   /* the same metadata as a CBOR map (RFC 8949) */
+    size_t encoded_size;
+    const struct connstat_key *key; /* NULL: registered without one */
+};
+
+/* Called for one entry. Non-zero stops. May read, register and unregister; must not close, leave,
+ * destroy or fork. */
+typedef int (*connstat_visit_fn)(const struct connstat_entry *entry, void *arg);
+
+/* ---- Life cycle --------------------------------------------------------------------------- */
+
+/* Segments are files NAME.connstat in $CONNSTAT_DIR, else /run/connstat where it exists and can
+ * be used, else /dev/shm. A NULL name means $CONNSTAT_NAME, else "default". Names are
+ * [A-Za-z0-9._-]{1,63}, not starting with a dot. */
+
+/* Make the segment, or attach to the living one of the same name and layout, entries included, so
+ * that a restarted master adopts its workers' connections.
+ *
+ * Requires  config NULL (all defaults) or with .size set (CONNSTAT_CONFIG_INIT).
+ * Returns   0; -EINVAL name or config; -EEXIST another layout while a live worker is in it (with
+ *           no live worker it is replaced); -ENOSPC no memory for it, now, instead of a SIGBUS
+ *           later; -EACCES no permission, a symlink, or a segment owned by a stranger; -EBUSY
+ *           another process is replacing it at this moment; -EMFILE, -ENFILE, -ENOMEM.
+ * Cost      Milliseconds; reserves all memory of the segment. */
+int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config);
+
+/* Attach to a living segment.
+ *
+ * Requires  flags 0 or CONNSTAT_READ_ONLY, which maps read-only and can do all that reads.
+ * Returns   0; -EINVAL name or flags; -ENOENT no such segment; -EBADMSG not a segment, or
+ *           damaged; -EPROTO another layout version; -EACCES no permission, a symlink, or
+ *           (read-write) owned by anybody but root or oneself; -EMFILE, -ENFILE, -ENOMEM.
+ * A read-only handle follows its name: when the segment is replaced, the next read sees the new
+ * one. */
+int connstat_open(connstat_t **cs, const char *name, unsigned flags);
+
+/* Close a handle. The last one of a process on its segment leaves it (connstat_leave).
+ *
+ * Threads   Calls of other threads on this handle end first or answer -ENOTCONN; so does every
+ *           later call. Waits for calls in flight in this process. NULL is fine. */
+void connstat_close(connstat_t *cs);
+
+/* Remove a segment's name. Whoever is attached keeps what it has until it closes.
+ *
+ * Returns   0; -EINVAL name; -ENOENT none; -EACCES, -EPERM no permission; -EBUSY another process
+ *           is replacing it at this moment. */
+int connstat_destroy(const char *name);
+
+/* Become a worker now, with a label for people (cut at 31 bytes; NULL: none). Joining happens by
+ * itself at the first registration; joining again changes the label.
+ *
+ * Returns   0; -ENOTCONN NULL or closed; -EROFS read-only; -EUSERS max_workers are alive;
+ *           -EINVAL label is not UTF-8. */
+int connstat_join(connstat_t *cs, const char *label);
+
+/* Stop being a worker: the entries of this process go at once. It may join again.
+ *
+ * Returns   0, also when it never joined; -ENOTCONN; -EROFS.
+ * Threads   Waits for this process's calls in flight. Not from within a visit. */
+int connstat_leave(connstat_t *cs);
+
+/* Entries registered by this thread from now on go when the thread ends, as with one process a
+ * connection. Default: the process owns. A thread that owns takes the place of one worker.
+ *
+ * Returns   0; -ENOTCONN; -EROFS; -EUSERS no place. */
+int connstat_own_by_thread(connstat_t *cs, bool own);
+
+/* Keep this worker's entries when it becomes another program by execve(2). Default: they go.
+ *
+ * Returns   0; -ENOTCONN; -EROFS; -EUSERS. Joins if need be. */
+int connstat_keep_on_exec(connstat_t *cs, bool keep);
+
+/* Who runs liburcu's fork hooks. libconnstat uses the flavour urcu-bp, whose hooks must run
+ * around each fork exactly once; by default libconnstat installs them (pthread_atfork) with the
+ * first handle. A host that uses urcu-bp itself and runs its hooks calls this with false before
+ * its first handle; both together deadlock in fork.
+ *
+ * Returns   0; -EBUSY the hooks are installed already. */
+int connstat_fork_hooks(bool install);
+
+/* ---- Registering -------------------------------------------------------------------------- */
+
+/* Enter a connection into the table.
+ *
+ * Requires  metadata: count fields with a name each, no name twice, text in UTF-8.
+ * Returns   0 and its id; -ENOTCONN cs is NULL (tracking is off; nothing else happens) or closed;
+ *           -EINVAL type or field; -EMSGSIZE metadata does not fit; -ENOSPC every slot of the
+ *           type is taken; -EUSERS no room for another worker; -EROFS read-only. A refused
+ *           registration changes nothing and is counted.
+ * Cost      About 25 ns with three fields. A full table first helps to clear dead workers.
+ * The same thing may be registered again: two entries. */
+int connstat_register(connstat_t *cs, int type, const struct connstat_field *metadata, size_t count,
+                      connstat_id *id);
+
+/* Take it out again.
+ *
+ * Returns   0, also for (NULL, anything) and (cs, 0); -ENOENT id is not live (twice, stale,
+ *           forged) or its owner is dead; -EPERM another living process owns it; -EROFS;
+ *           -ENOTCONN closed.
+ * Threads   Any thread of the owning process. */
+int connstat_unregister(connstat_t *cs, connstat_id id);
+
+/* Write the CBOR map that a slot holds, for those who register the same metadata often.
+ *
+ * Returns   bytes written; -EINVAL field; -EMSGSIZE buf is too small. */
+int connstat_encode(const struct connstat_field *metadata, size_t count, void *buf, size_t size);
+
+/* As connstat_register, with metadata from connstat_encode or any CBOR library: one definite map
+ * of text to text, integer (of int64_t), boolean or float. size 0: no metadata.
+ *
+ * Returns   as connstat_register; -EINVAL also for bytes that are no such map. */
+int connstat_register_encoded(connstat_t *cs, int type, const void *encoded, size_t size,
+                              connstat_id *id);
+
+/* Read such a map. Texts point into scratch, which needs size + 1 bytes.
+ *
+ * Returns   fields written; -EINVAL bytes are no such map; -EMSGSIZE more than max fields. */
+int connstat_decode(const void *encoded, size_t size, void *scratch, struct connstat_field *fields,
+                    size_t max);
+
+/* ---- Reading ------------------------------------------------------------------------------ */
+
+int connstat_type_count(connstat_t *cs);                       /* 0 for NULL; -ENOTCONN closed */
+int connstat_type_find(connstat_t *cs, const char *name);      /* index or -ENOENT */
+const char *connstat_type_name(connstat_t *cs, int type);      /* NULL: no such type; lives as long as the process */
+int connstat_type_kind(connstat_t *cs, int type);              /* enum connstat_kind or -EINVAL */
+int64_t connstat_type_capacity(connstat_t *cs, int type);      /* slots or -EINVAL */
+
+/* Live entries of a type, or of all with CONNSTAT_ANY_TYPE. 0 for NULL or no such type.
+ * Cost      The same for ten entries and a million. */
+uint64_t connstat_count(connstat_t *cs, int type);
+
+/* All counts. All zero for NULL or a closed handle.
+ * Returns   0.
+ * Cost      About 50 ns with four workers, the same for ten entries and a million. */
+int connstat_counts(connstat_t *cs, struct connstat_counts *counts);
+
+/* Visit the live entries of a type, or of all with CONNSTAT_ANY_TYPE. Every entry live for the
+ * whole call is visited exactly once, with the metadata it was registered with.
+ *
+ * Returns   entries visited, one that stopped it included; 0 for NULL; -EINVAL no such type;
+ *           -ENOTCONN closed; -ENOMEM. */
+int64_t connstat_for_each(connstat_t *cs, int type, connstat_visit_fn visit, void *arg);
+
+/* The same without decoding: .metadata is NULL, .encoded holds the bytes for connstat_decode. */
+int64_t connstat_for_each_encoded(connstat_t *cs, int type, connstat_visit_fn visit, void *arg);
+
+/* Visit one entry by its id. Returns what the visit returned; -ENOENT not live; -ENOTCONN. */
+int connstat_get(connstat_t *cs, connstat_id id, connstat_visit_fn visit, void *arg);
+
+/* Uptime for people: "< 1m", "1h", "2d 3h 15m"; zero parts are left out.
+ * Returns   buf, always terminated where size > 0. 24 bytes hold any. */
+char *connstat_format_uptime(uint64_t seconds, char *buf, size_t size);
+
+/* ---- Totals, workers, deaths -------------------------------------------------------------- */
+
+enum connstat_refusal {
+    CONNSTAT_REFUSED_FULL,    /* -ENOSPC   */
+    CONNSTAT_REFUSED_SIZE,    /* -EMSGSIZE */
+    CONNSTAT_REFUSED_INVALID, /* -EINVAL   */
+    CONNSTAT_REFUSED_WORKERS, /* -EUSERS   */
+    CONNSTAT_REFUSED_LIMIT,   /* -EDQUOT   */
+    CONNSTAT_REFUSAL_COUNT
+};
+
+/* Since the segment was made, over any number of deaths and restarts; none ever falls.
+ * opened = closed + lost + live. */
+struct connstat_totals {
+    size_t type_count;
+    uint64_t opened[CONNSTAT_MAX_TYPES]; /* registered */
+    uint64_t closed[CONNSTAT_MAX_TYPES]; /* unregistered, or left in order */
+    uint64_t lost[CONNSTAT_MAX_TYPES];   /* gone with a worker that died */
+    uint64_t refused[CONNSTAT_MAX_TYPES][CONNSTAT_REFUSAL_COUNT];
+    uint64_t refused_no_type;            /* -EINVAL: no such type */
+    uint64_t deaths;                     /* workers that died */
+    uint64_t joins;                      /* workers that joined */
+};
+int connstat_totals(connstat_t *cs, struct connstat_totals *totals); /* 0; all zero for NULL */
+
+struct connstat_worker {   /* valid during the visit only */
+    pid_t pid;
+    pid_t tid;             /* 0, or the thread of pid that owns (connstat_own_by_thread) */
+    const char *label;     /* "" if none */
+    int64_t joined_at_ns;  /* CLOCK_REALTIME */
+    bool foreign;          /* of another pid namespace: pid is a number of that namespace */
+    bool keeps_on_exec;
+    uint64_t opened, closed;              /* in this life */
+    uint64_t live[CONNSTAT_MAX_TYPES];
+    uint64_t live_total;
+};
+typedef int (*connstat_worker_fn)(const struct connstat_worker *worker, void *arg);
+
+/* Visit the living workers. Returns workers visited; 0 for NULL; -ENOTCONN closed. */
+int connstat_for_each_worker(connstat_t *cs, connstat_worker_fn visit, void *arg);
+
+enum connstat_cause {
+    CONNSTAT_DIED,      /* the kernel did not tell how            */
+    CONNSTAT_EXITED,    /* status: exit status                    */
+    CONNSTAT_SIGNALLED, /* status: signal number                  */
+    CONNSTAT_EXECED     /* became another program; process lives  */
+};
+
+struct connstat_death {  /* valid during the visit only */
+    uint64_t number;     /* 1, 2, 3 ... since the segment was made */
+    pid_t pid;
+    pid_t tid;           /* as in struct connstat_worker */
+    const char *label;
+    enum connstat_cause cause;
+    int status;
+    int64_t joined_at_ns, died_at_ns; /* CLOCK_REALTIME; when it was noticed */
+    uint64_t lost[CONNSTAT_MAX_TYPES];
+    uint64_t lost_total;
+};
+typedef int (*connstat_death_fn)(const struct connstat_death *death, void *arg);
+
+/* Visit the last deaths (256 are kept), the oldest first.
+ * Returns deaths visited; 0 for NULL; -ENOTCONN closed. */
+int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg);
+
+/* ---- Death -------------------------------------------------------------------------------- */
+
+/* One pass: judge every worker, hide the entries of the dead, sweep what they left.
+ * On a read-only handle: judge, and hide the dead ones' entries for this handle alone.
+ *
+ * Returns   how many dead workers it cleared (read-only: hid); -ENOTCONN.
+ * Cost      A few microseconds a worker; sweeping in proportion to what the dead one used. */
+int connstat_reap(connstat_t *cs);
+
+/* A thread that reaps as deaths happen (woken by pidfds; new workers are watched within 100 ms of
+ * joining; programs replaced by execve within 1 s). It blocks all signals.
+ *
+ * Returns   0, also when it runs already; -ENOTCONN; -EAGAIN no thread, -EMFILE, -ENOMEM.
+ * Fork      The child has none until it starts its own. */
+int connstat_reaper_start(connstat_t *cs);
+int connstat_reaper_stop(connstat_t *cs); /* 0, also when none runs; -ENOTCONN */
+
+/* A descriptor for your own poll loop; readable: call connstat_reap. It belongs to the handle;
+ * do not close it.
+ *
+ * Returns   the descriptor; -ENOTCONN; -EMFILE, -ENFILE, -ENOMEM. */
+int connstat_reaper_fd(connstat_t *cs);
+
+/* ---- Keys --------------------------------------------------------------------------------- */
+
+struct connstat_key connstat_key_u64(uint64_t n);
+
+/* Returns 0; -EMSGSIZE neither a UUID in text form nor at most 16 bytes; -EINVAL NULL. */
+int connstat_key_text(const char *text, struct connstat_key *key);
+
+/* As connstat_register, findable by key, and never letting more than limit live entries of this
+ * type and key exist (0: no limit).
+ *
+ * Returns   as connstat_register; -EDQUOT limit entries of that type and key live already. */
+int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uint32_t limit,
+                          const struct connstat_field *metadata, size_t count, connstat_id *id);
+
+/* Live entries of a type (or CONNSTAT_ANY_TYPE) with this key. 0 for NULL. */
+uint64_t connstat_count_key(connstat_t *cs, int type, struct connstat_key key);
+
+/* As connstat_for_each, for the entries with this key. */
+int64_t connstat_for_each_key(connstat_t *cs, int type, struct connstat_key key,
+                              connstat_visit_fn visit, void *arg);
+
+/* ---- Cluster and system ------------------------------------------------------------------- */
+
+struct connstat_cluster_counts {
+    struct connstat_counts counts;
+    uint32_t nodes;   /* live nodes, this one included */
+    bool clustered;   /* false: counts are this node's alone */
+    uint32_t age_ms;  /* of the aggregate */
+};
+
+/* The counts over all nodes. A read of shared memory, never a network call. This node's counts
+ * alone where no agent runs, it is the only node, or the aggregate is older than its lease.
+ * Returns   0; all zero for NULL. */
+int connstat_cluster_counts(connstat_t *cs, struct connstat_cluster_counts *out);
+
+/* What an agent writes (connstat agent does; a fleet on another engine may write its own). */
+struct connstat_cluster_update {
+    size_t size;                  /* sizeof(struct connstat_cluster_update) */
+    struct connstat_counts counts; /* the sum over all live nodes, this one included */
+    uint32_t nodes;
+    uint32_t lease_ms;            /* valid for so long after the call */
+    const char *missing;          /* names of nodes whose lease ran out, one a line; cut at 1 KiB; NULL: none */
+    const char *node, *cluster;   /* this node's id and the cluster's name; at most 63 bytes */
+};
+/* Returns 0; -EBUSY another living process is the agent of this segment; -EINVAL; -EROFS; -ENOTCONN. */
+int connstat_cluster_publish(connstat_t *cs, const struct connstat_cluster_update *update);
+int connstat_cluster_withdraw(connstat_t *cs); /* 0: the aggregate is gone; -EROFS, -ENOTCONN */
+
+struct connstat_cluster_info {
+    char node[64], cluster[64]; /* "" where no agent ever ran */
+    pid_t agent;                /* 0: none lives */
+    uint32_t lease_ms;
+    char missing[1024];         /* one a line */
+};
+int connstat_cluster_info(connstat_t *cs, struct connstat_cluster_info *out); /* 0; -ENOTCONN */
+
+struct connstat_system {
+    char node[65];                 /* host name                             */
+    char version[32];              /* of this library                       */
+    uint64_t uptime_seconds;       /* of the segment                        */
+    uint32_t cpus;                 /* online                                */
+    uint32_t workers, max_workers;
+    uint64_t open_fds, max_fds;    /* summed over live workers              */
+    uint64_t memory_total_bytes;   /* workers' PSS plus the segment         */
+    uint64_t memory_workers_bytes; /* workers' private memory               */
+    uint64_t memory_segment_bytes;
+    uint32_t cluster_size;
+};
+/* Returns 0; all zero but node, version and cpus for NULL; -ENOTCONN closed.
+ * What /proc refuses to tell of a worker counts as 0.
+ * Cost    Milliseconds: reads /proc of every worker. */
+int connstat_system_stats(connstat_t *cs, struct connstat_system *out);
+
+/* ---- Segments ----------------------------------------------------------------------------- */
+
+struct connstat_info {
+    char name[64];
+    char path[256];
+    uint64_t size_bytes;        /* memory it takes, everything included */
+    int64_t created_at_ns;      /* CLOCK_REALTIME */
+    uint32_t layout_version;
+    uint32_t max_workers;
+    uint32_t metadata_bytes;
+    uint32_t reapers;           /* living processes that watch for deaths */
+    uint64_t slots, slots_used; /* over all types */
+    bool retired;               /* destroyed or replaced: the name no longer leads here */
+};
+int connstat_info(connstat_t *cs, struct connstat_info *out); /* 0; -ENOTCONN */
+
+struct connstat_segment { /* valid during the visit only */
+    const char *name, *path;
+    int status;           /* 0, or what connstat_open(read-only) says */
+    uid_t uid;
+    gid_t gid;
+    mode_t mode;
+    uint64_t size_bytes;
+    int64_t created_at_ns;
+    uint32_t workers;     /* where status is 0 */
+    uint64_t entries;
+};
+typedef int (*connstat_segment_fn)(const struct connstat_segment *segment, void *arg);
+
+/* Visit the segments of this machine. Returns how many; a negative errno of the directory. */
+int connstat_for_each_segment(connstat_segment_fn visit, void *arg);
+
+/* The directory of segments. Returns buf, or NULL where size is too small. */
+char *connstat_directory(char *buf, size_t size);
+
+/* Verify every invariant of shm/FORMAT.md, live and read-only; report (may be NULL) hears each
+ * violation in words.
+ * Returns   violations found; -ENOTCONN; -ENOMEM. */
+typedef void (*connstat_report_fn)(const char *message, void *arg);
+int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg);
+
+/* Mend what a sweep can mend. Returns how many things were mended; -EROFS, -ENOTCONN. */
+int connstat_repair(connstat_t *cs);
+
+const char *connstat_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
