@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Words and numbers, for people and from people.
+ */
+#ifndef TOOLS_TEXT_H
+#define TOOLS_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEXT_NUMBER_BYTES 32 /* holds any of the numbers and times below */
+
+/* For people. Each returns buf. */
+char *text_count(uint64_t number, char *buf, size_t size);      /* "1,312" */
+char *text_change(int64_t number, char *buf, size_t size);      /* "+1,312", "-4", "0" */
+char *text_bytes(uint64_t bytes, char *buf, size_t size);       /* "41.3 MiB" */
+char *text_duration(double seconds, char *buf, size_t size);    /* "12 s", "2h 5m" */
+char *text_local_time(int64_t time_ns, char *buf, size_t size); /* "2026-11-22 14:03:11" */
+
+/* For machines. RFC 3339, UTC, milliseconds: "2026-11-22T13:03:11.204Z". */
+char *text_utc_time(int64_t time_ns, char *buf, size_t size);
+
+int64_t text_now_ns(void);                 /* CLOCK_REALTIME */
+double text_age_seconds(int64_t since_ns); /* never below 0 */
+
+/* From people. False: text is none. */
+bool text_number(const char *text, uint64_t *number); /* decimal digits only */
+bool text_integer(const char *text, int64_t *number);
+bool text_real(const char *text, double *number);     /* finite */
+bool text_seconds(const char *text, double *seconds); /* "90", "1.5s", "10m", "1h30m", "2d" */
+
+/* Decode one code point of UTF-8. Returns its bytes, or -1 where text is no UTF-8. text ends
+ * with NUL. */
+int text_code_point(const char *text, uint32_t *code_point);
+
+/* What a terminal would obey or hide rather than show: control characters, and those that
+ * reorder or break lines or have no width of their own. */
+bool text_is_unsafe(uint32_t code_point);
+
+/* Columns that safe text takes on a terminal. */
+size_t text_width(const char *text);
+
+#endif
