@@ -29,55 +29,41 @@ enum { /* initial bytes: major type in the upper three bits */
 
 enum { CBOR_MAJOR = 0xE0, CBOR_INFO = 0x1F, CBOR_INLINE = 24 };
 
-/* ---- Writing ------------------------------------------------------------------------------ */
+/* ---- Writing ------------------------------------------------------------------------------ *
+ *
+ * Each function takes where it may write and where the room ends, and returns where it came to, or
+ * NULL: all by value, since a cursor in memory would put a store and a load between any two items.
+ */
 
-struct writer {
-    uint8_t *at;
-    const uint8_t *end;
-};
-
-static inline size_t room(const struct writer *writer)
+/* A head whose argument stands in 1, 2, 4 or 8 bytes behind the initial byte, big-endian. */
+static inline uint8_t *put_wide(uint8_t *at, const uint8_t *end, uint8_t major, uint64_t value)
 {
-    return (size_t)(writer->end - writer->at);
+    unsigned power = (value > UINT8_MAX) + (value > UINT16_MAX) + (value > UINT32_MAX);
+    size_t bytes = (size_t)1 << power;
+    uint64_t big = __builtin_bswap64(value) >> (64 - 8 * bytes);
+
+    if (UNLIKELY((size_t)(end - at) <= bytes))
+        return NULL;
+    *at = (uint8_t)(major | (CBOR_INLINE + power));
+    if (LIKELY(end - at > 8))
+        memcpy(at + 1, &big, 8); /* a fixed size; what is too much lies in the room left */
+    else
+        memcpy(at + 1, &big, bytes);
+    return at + 1 + bytes;
 }
 
-/* An initial byte with `bytes` bytes of argument behind it, big-endian. */
-static int put_wide(struct writer *writer, uint8_t initial, uint64_t value, unsigned bytes)
+static inline uint8_t *put_byte(uint8_t *at, const uint8_t *end, uint8_t byte)
 {
-    uint64_t big = __builtin_bswap64(value);
-
-    if (room(writer) < 1 + (size_t)bytes)
-        return -EMSGSIZE;
-    *writer->at = initial;
-    memcpy(writer->at + 1, (const uint8_t *)&big + 8 - bytes, bytes);
-    writer->at += 1 + bytes;
-    return 0;
+    if (UNLIKELY(at == end))
+        return NULL;
+    *at = byte;
+    return at + 1;
 }
 
-static int put_long_head(struct writer *writer, uint8_t major, uint64_t value)
+static inline uint8_t *put_head(uint8_t *at, const uint8_t *end, uint8_t major, uint64_t value)
 {
-    if (value <= UINT8_MAX)
-        return put_wide(writer, major | 24, value, 1);
-    if (value <= UINT16_MAX)
-        return put_wide(writer, major | 25, value, 2);
-    if (value <= UINT32_MAX)
-        return put_wide(writer, major | 26, value, 4);
-    return put_wide(writer, major | 27, value, 8);
-}
-
-static inline int put_byte(struct writer *writer, uint8_t byte)
-{
-    if (UNLIKELY(writer->at == writer->end))
-        return -EMSGSIZE;
-    *writer->at++ = byte;
-    return 0;
-}
-
-static inline int put_head(struct writer *writer, uint8_t major, uint64_t value)
-{
-    if (LIKELY(value < CBOR_INLINE))
-        return put_byte(writer, major | (uint8_t)value);
-    return put_long_head(writer, major, value);
+    return value < CBOR_INLINE ? put_byte(at, end, (uint8_t)(major | value))
+                               : put_wide(at, end, major, value);
 }
 
 /* Copies size bytes, none of them 0, and tells whether all were ASCII. The last word overlaps the
@@ -87,10 +73,11 @@ static inline bool copy_ascii(uint8_t *to, const char *from, size_t size)
     uint64_t all;
 
     if (size >= 8) {
-        uint64_t last = utf8_load8(from + size - 8);
+        uint64_t first = utf8_load8(from), last = utf8_load8(from + size - 8);
 
-        all = last;
-        for (size_t i = 0; i + 8 < size; i += 8) {
+        all = first | last;
+        memcpy(to, &first, 8);
+        for (size_t i = 8; UNLIKELY(i + 8 < size); i += 8) {
             uint64_t word = utf8_load8(from + i);
 
             all |= word;
@@ -103,151 +90,185 @@ static inline bool copy_ascii(uint8_t *to, const char *from, size_t size)
         all = first | last;
         memcpy(to, &first, 4);
         memcpy(to + size - 4, &last, 4);
+    } else if (size > 0) {
+        uint8_t first = (uint8_t)from[0], middle = (uint8_t)from[size / 2];
+        uint8_t last = (uint8_t)from[size - 1];
+
+        all = first | middle | last;
+        to[0] = first;
+        to[size / 2] = middle;
+        to[size - 1] = last;
     } else {
-        all = 0;
-        for (size_t i = 0; i < size; i++) {
-            to[i] = (uint8_t)from[i];
-            all |= to[i];
-        }
+        return true;
     }
     return (all & UTF8_HIGHS) == 0;
 }
 
-static inline int put_text(struct writer *writer, const char *text)
+static inline uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *text)
 {
     size_t size = strlen(text);
-    int error = put_head(writer, CBOR_TEXT, size);
 
-    if (UNLIKELY(error))
-        return error;
-    if (UNLIKELY(size > room(writer)))
-        return -EMSGSIZE;
-    if (UNLIKELY(!copy_ascii(writer->at, text, size)) && !utf8_valid_slow(writer->at, size))
-        return -EINVAL;
-    writer->at += size;
-    return 0;
+    if (UNLIKELY(size >= (size_t)(end - at)))
+        return NULL;
+    if (LIKELY(size < CBOR_INLINE)) {
+        *at++ = (uint8_t)(CBOR_TEXT | size);
+    } else {
+        at = put_wide(at, end, CBOR_TEXT, size);
+        if (!at || size > (size_t)(end - at))
+            return NULL;
+    }
+    if (UNLIKELY(!copy_ascii(at, text, size)) && !utf8_valid_slow(at, size))
+        return NULL;
+    return at + size;
 }
 
-static int put_double(struct writer *writer, double real)
+static inline uint8_t *put_double(uint8_t *at, const uint8_t *end, double real)
 {
     uint64_t bits;
 
+    if (end - at < 9)
+        return NULL;
     memcpy(&bits, &real, sizeof(bits));
-    return put_wide(writer, CBOR_DOUBLE, bits, 8);
+    bits = __builtin_bswap64(bits);
+    *at = CBOR_DOUBLE;
+    memcpy(at + 1, &bits, sizeof(bits));
+    return at + 9;
 }
 
-static inline int put_value(struct writer *writer, const struct connstat_field *field)
+static inline uint8_t *put_value(uint8_t *at, const uint8_t *end,
+                                 const struct connstat_field *field)
 {
     int64_t integer = field->value.integer;
 
     switch (field->type) {
     case CONNSTAT_TEXT:
-        return field->value.text ? put_text(writer, field->value.text) : -EINVAL;
+        return LIKELY(field->value.text != NULL) ? put_text(at, end, field->value.text) : NULL;
     case CONNSTAT_INT:
-        return integer < 0 ? put_head(writer, CBOR_NEGATIVE, ~(uint64_t)integer)
-                           : put_head(writer, CBOR_UNSIGNED, (uint64_t)integer);
+        return put_head(at, end, integer < 0 ? CBOR_NEGATIVE : CBOR_UNSIGNED,
+                        (uint64_t)(integer < 0 ? ~integer : integer));
     case CONNSTAT_BOOL:
-        return put_byte(writer, field->value.boolean ? CBOR_TRUE : CBOR_FALSE);
+        return put_byte(at, end, field->value.boolean ? CBOR_TRUE : CBOR_FALSE);
     case CONNSTAT_FLOAT:
-        return put_double(writer, field->value.real);
+        return put_double(at, end, field->value.real);
     }
-    return -EINVAL;
+    return NULL;
 }
 
+/* A name has two bytes at least, its NUL included: comparing both at once decides nearly always. */
 static inline bool named_before(const struct connstat_field *fields, size_t i)
 {
     const char *name = fields[i].name;
+    uint16_t start, other;
 
-    for (size_t k = 0; k < i; k++)
-        if (fields[k].name[0] == name[0] && strcmp(fields[k].name, name) == 0)
+    memcpy(&start, name, 2);
+    for (size_t k = 0; k < i; k++) {
+        memcpy(&other, fields[k].name, 2);
+        if (UNLIKELY(other == start) && strcmp(fields[k].name, name) == 0)
             return true;
+    }
     return false;
+}
+
+static bool valid_text(const char *text)
+{
+    return text && utf8_valid((const uint8_t *)text, strlen(text));
+}
+
+/* Why an encoding came to nothing: a field that could not be encoded anywhere, else the room. */
+static __attribute__((cold, noinline)) int refusal(const struct connstat_field *fields,
+                                                   size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!valid_text(fields[i].name) || !*fields[i].name || named_before(fields, i))
+            return -EINVAL;
+        if (fields[i].type > CONNSTAT_FLOAT ||
+            (fields[i].type == CONNSTAT_TEXT && !valid_text(fields[i].value.text)))
+            return -EINVAL;
+    }
+    return -EMSGSIZE;
 }
 
 int metadata_encode(const struct connstat_field *fields, size_t count, void *buf, size_t size)
 {
-    size_t usable = size < INT_MAX ? size : INT_MAX; /* what the result can tell */
-    struct writer writer = {.at = buf, .end = (uint8_t *)buf + usable};
-    int error;
+    uint8_t *at = buf;
+    const uint8_t *end = at + (size < INT_MAX ? size : INT_MAX); /* what the result can tell */
 
     if (UNLIKELY(!fields && count > 0))
         return -EINVAL;
-    error = put_head(&writer, CBOR_MAP, count);
-    for (size_t i = 0; i < count && LIKELY(!error); i++) {
+    at = put_head(at, end, CBOR_MAP, count);
+    for (size_t i = 0; i < count && LIKELY(at != NULL); i++) {
         const char *name = fields[i].name;
 
         if (UNLIKELY(!name || !*name || named_before(fields, i)))
             return -EINVAL;
-        error = put_text(&writer, name);
-        if (LIKELY(!error))
-            error = put_value(&writer, &fields[i]);
+        at = put_text(at, end, name);
+        if (LIKELY(at != NULL))
+            at = put_value(at, end, &fields[i]);
     }
-    return UNLIKELY(error) ? error : (int)(writer.at - (uint8_t *)buf);
+    return LIKELY(at != NULL) ? (int)(at - (uint8_t *)buf) : refusal(fields, count);
 }
 
-/* ---- Reading ------------------------------------------------------------------------------ */
+/* ---- Reading ------------------------------------------------------------------------------ *
+ *
+ * By value as well: each function takes where it reads and where the bytes end, and returns where
+ * it came to, or NULL.
+ */
 
-struct reader {
-    const uint8_t *at;
-    const uint8_t *end;
+struct head {
+    const uint8_t *at; /* behind the head; NULL: no head */
+    uint64_t value;
 };
 
-/* The argument of a head whose initial byte was taken: in that byte, or in 1, 2, 4 or 8 behind. */
-static bool get_wide(struct reader *reader, uint8_t info, uint64_t *value)
+static inline uint64_t load_big(const uint8_t *from, size_t bytes)
 {
     uint64_t big = 0;
-    size_t bytes;
 
-    if (info > 27)
-        return false;
-    bytes = (size_t)1 << (info - 24);
-    if ((size_t)(reader->end - reader->at) < bytes)
-        return false;
-    memcpy((uint8_t *)&big + 8 - bytes, reader->at, bytes);
-    reader->at += bytes;
-    *value = __builtin_bswap64(big);
-    return true;
+    memcpy((uint8_t *)&big + 8 - bytes, from, bytes);
+    return __builtin_bswap64(big);
 }
 
-static inline bool get_argument(struct reader *reader, uint8_t initial, uint64_t *value)
+/* The argument of the head that begins at `at`, where a byte is. */
+static inline struct head get_head(const uint8_t *at, const uint8_t *end)
 {
-    *value = initial & CBOR_INFO;
-    return LIKELY(*value < CBOR_INLINE) || get_wide(reader, (uint8_t)*value, value);
+    uint8_t info = *at & CBOR_INFO;
+    size_t behind = (size_t)(end - at) - 1;
+
+    if (LIKELY(info < CBOR_INLINE))
+        return (struct head){at + 1, info};
+    if (info == 24 && behind >= 1)
+        return (struct head){at + 2, at[1]};
+    if (info == 25 && behind >= 2)
+        return (struct head){at + 3, load_big(at + 1, 2)};
+    if (info == 26 && behind >= 4)
+        return (struct head){at + 5, load_big(at + 1, 4)};
+    if (info == 27 && behind >= 8)
+        return (struct head){at + 9, load_big(at + 1, 8)};
+    return (struct head){NULL, 0};
 }
 
-static inline bool get_initial(struct reader *reader, uint8_t *initial)
+static inline const uint8_t *get_text(const uint8_t *at, const uint8_t *end, const uint8_t **text,
+                                      size_t *size)
 {
-    if (UNLIKELY(reader->at == reader->end))
-        return false;
-    *initial = *reader->at++;
-    return true;
+    struct head head = get_head(at, end);
+
+    if (UNLIKELY(!head.at || head.value > (size_t)(end - head.at)))
+        return NULL;
+    *text = head.at;
+    *size = (size_t)head.value;
+    return LIKELY(utf8_valid(*text, *size)) ? head.at + *size : NULL;
 }
 
-static inline bool get_text(struct reader *reader, uint8_t initial, const uint8_t **text,
-                            size_t *size)
+static inline const uint8_t *get_integer(const uint8_t *at, const uint8_t *end,
+                                         struct connstat_field *field)
 {
-    uint64_t length;
+    struct head head = get_head(at, end);
+    bool negative = (*at & CBOR_MAJOR) == CBOR_NEGATIVE;
 
-    if (UNLIKELY((initial & CBOR_MAJOR) != CBOR_TEXT) || !get_argument(reader, initial, &length))
-        return false;
-    if (UNLIKELY(length > (size_t)(reader->end - reader->at)))
-        return false;
-    *text = reader->at;
-    *size = (size_t)length;
-    reader->at += length;
-    return utf8_valid(*text, *size);
-}
-
-static bool get_integer(struct reader *reader, uint8_t initial, struct connstat_field *field)
-{
-    uint64_t value;
-
-    if (!get_argument(reader, initial, &value) || value > INT64_MAX)
-        return false;
+    if (UNLIKELY(head.value > INT64_MAX))
+        return NULL;
     field->type = CONNSTAT_INT;
-    field->value.integer =
-        (initial & CBOR_MAJOR) == CBOR_NEGATIVE ? -1 - (int64_t)value : (int64_t)value;
-    return true;
+    field->value.integer = negative ? ~(int64_t)head.value : (int64_t)head.value;
+    return head.at;
 }
 
 /* Widens the binary16 of RFC 8949, appendix D. A subnormal is a whole number of 2^-24. */
@@ -268,69 +289,55 @@ static double half_to_double(uint16_t half)
     return real;
 }
 
-static bool get_float(struct reader *reader, uint8_t initial, struct connstat_field *field)
+static const uint8_t *get_float(const uint8_t *at, const uint8_t *end, struct connstat_field *field)
 {
-    uint64_t value;
-    uint32_t bits;
+    struct head head = get_head(at, end);
+    uint32_t bits = (uint32_t)head.value;
     float single;
 
-    if (!get_wide(reader, initial & CBOR_INFO, &value))
-        return false;
     field->type = CONNSTAT_FLOAT;
-    if (initial == CBOR_DOUBLE) {
-        memcpy(&field->value.real, &value, sizeof(value));
-    } else if (initial == CBOR_SINGLE) {
-        bits = (uint32_t)value;
+    if (*at == CBOR_DOUBLE) {
+        memcpy(&field->value.real, &head.value, sizeof(head.value));
+    } else if (*at == CBOR_SINGLE) {
         memcpy(&single, &bits, sizeof(single));
         field->value.real = single;
     } else {
-        field->value.real = half_to_double((uint16_t)value);
+        field->value.real = half_to_double((uint16_t)bits);
     }
-    return true;
+    return head.at;
 }
 
-static inline bool get_value(struct reader *reader, uint8_t initial, struct connstat_field *field)
+static inline const uint8_t *get_value(const uint8_t *at, const uint8_t *end,
+                                       struct connstat_field *field)
 {
-    const uint8_t *text;
+    const uint8_t *text = NULL;
     size_t size;
 
-    switch (initial & CBOR_MAJOR) {
+    switch (*at & CBOR_MAJOR) {
     case CBOR_TEXT:
-        if (!get_text(reader, initial, &text, &size))
-            return false;
+        at = get_text(at, end, &text, &size);
         field->type = CONNSTAT_TEXT;
         field->value.text = (const char *)text;
-        return true;
+        return at;
     case CBOR_UNSIGNED:
     case CBOR_NEGATIVE:
-        return get_integer(reader, initial, field);
+        return get_integer(at, end, field);
     }
-    if (initial >= CBOR_HALF && initial <= CBOR_DOUBLE)
-        return get_float(reader, initial, field);
+    if (*at >= CBOR_HALF && *at <= CBOR_DOUBLE)
+        return get_float(at, end, field);
     field->type = CONNSTAT_BOOL;
-    field->value.boolean = initial == CBOR_TRUE;
-    return initial == CBOR_TRUE || initial == CBOR_FALSE;
+    field->value.boolean = *at == CBOR_TRUE;
+    return *at == CBOR_TRUE || *at == CBOR_FALSE ? at + 1 : NULL;
 }
 
-/* The number of pairs; each takes two bytes at least, so that a count beyond the bytes is none. */
-static inline bool get_map(struct reader *reader, size_t *pairs)
+/* The key of a pair, with at least one byte behind it for the value. */
+static inline const uint8_t *get_key(const uint8_t *at, const uint8_t *end, const uint8_t **key,
+                                     size_t *size)
 {
-    uint64_t value;
-    uint8_t initial;
-
-    if (!get_initial(reader, &initial) || (initial & CBOR_MAJOR) != CBOR_MAP ||
-        !get_argument(reader, initial, &value) || value > (size_t)(reader->end - reader->at) / 2)
-        return false;
-    *pairs = (size_t)value;
-    return true;
-}
-
-/* The key of the pair that comes next. */
-static inline bool get_key(struct reader *reader, const uint8_t **key, size_t *size)
-{
-    uint8_t initial;
-
-    return get_initial(reader, &initial) && get_text(reader, initial, key, size) && *size > 0;
+    if (UNLIKELY(at == end || (*at & CBOR_MAJOR) != CBOR_TEXT))
+        return NULL;
+    at = get_text(at, end, key, size);
+    return LIKELY(at && at != end && *size > 0) ? at : NULL;
 }
 
 static inline bool same(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
@@ -339,104 +346,95 @@ static inline bool same(const uint8_t *a, size_t a_size, const uint8_t *b, size_
 }
 
 /* Walks from the first pair to the one of that key, all of them found right already. */
-static bool walk_finds(struct reader reader, const uint8_t *key, size_t size)
+static bool walk_finds(const uint8_t *at, const uint8_t *end, const uint8_t *key, size_t size)
 {
     struct connstat_field field;
     const uint8_t *other;
     size_t other_size;
-    uint8_t initial;
 
-    while (get_key(&reader, &other, &other_size) && other != key) {
+    while ((at = get_key(at, end, &other, &other_size)) && other != key) {
         if (same(other, other_size, key, size))
             return true;
-        if (!get_initial(&reader, &initial) || !get_value(&reader, initial, &field))
-            break;
+        at = get_value(at, end, &field);
     }
     return false;
 }
 
 #define KEYS_AT_HAND 16
 
-static inline bool valid_pairs(struct reader reader, size_t pairs)
+static inline bool valid_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
 {
-    const struct reader first = reader;
-    const uint8_t *keys[KEYS_AT_HAND];
+    const uint8_t *first = at, *keys[KEYS_AT_HAND];
     size_t sizes[KEYS_AT_HAND];
     struct connstat_field field;
 
-    for (size_t i = 0; i < pairs; i++) {
+    for (uint64_t i = 0; i < pairs; i++) {
         const uint8_t *key;
         size_t size;
-        uint8_t initial;
 
-        if (!get_key(&reader, &key, &size))
+        at = get_key(at, end, &key, &size);
+        if (UNLIKELY(!at))
             return false;
-        for (size_t k = 0; k < i && k < KEYS_AT_HAND; k++)
-            if (same(keys[k], sizes[k], key, size))
+        for (uint64_t k = 0; k < i && k < KEYS_AT_HAND; k++)
+            if (UNLIKELY(same(keys[k], sizes[k], key, size)))
                 return false;
         if (LIKELY(i < KEYS_AT_HAND)) {
             keys[i] = key;
             sizes[i] = size;
-        } else if (walk_finds(first, key, size)) {
+        } else if (walk_finds(first, end, key, size)) {
             return false;
         }
-        if (!get_initial(&reader, &initial) || !get_value(&reader, initial, &field))
+        at = get_value(at, end, &field);
+        if (UNLIKELY(!at))
             return false;
     }
-    return reader.at == reader.end;
+    return at == end;
 }
 
 int metadata_validate(const void *bytes, size_t size)
 {
-    struct reader reader = {.at = bytes, .end = (const uint8_t *)bytes + size};
-    size_t pairs;
+    const uint8_t *at = bytes, *end = at + size;
+    struct head map;
 
     if (size == 0)
         return 0;
-    return get_map(&reader, &pairs) && valid_pairs(reader, pairs) ? 0 : -EINVAL;
+    map = get_head(at, end);
+    if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
+        return -EINVAL;
+    return LIKELY(valid_pairs(map.at, end, map.value)) ? 0 : -EINVAL;
 }
 
 /* A text ends where the next item's initial byte is, or the bytes end. So each initial byte becomes
- * a NUL as soon as it was taken. */
-static inline bool take_initial(uint8_t *bytes, struct reader *reader, uint8_t *initial)
+ * a NUL as soon as its item was read. */
+static inline const uint8_t *decode_pair(uint8_t *bytes, const uint8_t *at, const uint8_t *end,
+                                         struct connstat_field *field)
 {
-    size_t offset = (size_t)(reader->at - bytes);
+    const uint8_t *name, *value = get_key(at, end, &name, &(size_t){0});
 
-    if (!get_initial(reader, initial))
-        return false;
-    bytes[offset] = 0;
-    return true;
-}
-
-static inline bool decode_pair(uint8_t *bytes, struct reader *reader, struct connstat_field *field)
-{
-    const uint8_t *name;
-    uint8_t initial;
-    size_t size;
-
-    if (!take_initial(bytes, reader, &initial) || !get_text(reader, initial, &name, &size) ||
-        UNLIKELY(size == 0))
-        return false;
+    if (UNLIKELY(!value))
+        return NULL;
+    bytes[at - bytes] = 0;
     field->name = (const char *)name;
-    return take_initial(bytes, reader, &initial) && get_value(reader, initial, field);
+    at = get_value(value, end, field);
+    bytes[value - bytes] = 0;
+    return at;
 }
 
 int metadata_decode(uint8_t *bytes, size_t size, struct connstat_field *fields, size_t max)
 {
-    struct reader reader = {.at = bytes, .end = bytes + size};
-    size_t pairs;
+    const uint8_t *at = bytes, *end = bytes + size;
+    struct head map;
 
     if (size == 0)
         return 0;
-    if (!get_map(&reader, &pairs))
+    map = get_head(at, end);
+    if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
         return -EINVAL;
-    if (pairs > max || pairs > INT_MAX)
-        return -EMSGSIZE;
-    for (size_t i = 0; i < pairs; i++)
-        if (!decode_pair(bytes, &reader, &fields[i]))
-            return -EINVAL;
-    if (reader.at != reader.end)
-        return -EINVAL;
+    if (UNLIKELY(map.value > max || map.value > INT_MAX))
+        return map.value > size / 3 ? -EINVAL : -EMSGSIZE;
+    at = map.at;
+    for (size_t i = 0; i < map.value && LIKELY(at != NULL); i++)
+        at = decode_pair(bytes, at, end, &fields[i]);
     bytes[size] = 0;
-    return (int)pairs;
+    return LIKELY(at == end) ? (int)map.value : -EINVAL;
 }
