@@ -36,7 +36,8 @@ enum { CBOR_MAJOR = 0xE0, CBOR_INFO = 0x1F, CBOR_INLINE = 24 };
  */
 
 /* A head whose argument stands in 1, 2, 4 or 8 bytes behind the initial byte, big-endian. */
-static inline uint8_t *put_wide(uint8_t *at, const uint8_t *end, uint8_t major, uint64_t value)
+static __attribute__((noinline)) uint8_t *put_wide(uint8_t *at, const uint8_t *end, uint8_t major,
+                                                   uint64_t value)
 {
     unsigned power = (value > UINT8_MAX) + (value > UINT16_MAX) + (value > UINT32_MAX);
     size_t bytes = (size_t)1 << power;
@@ -77,7 +78,7 @@ static inline bool copy_ascii(uint8_t *to, const char *from, size_t size)
 
         all = first | last;
         memcpy(to, &first, 8);
-        for (size_t i = 8; UNLIKELY(i + 8 < size); i += 8) {
+        for (size_t i = 8; i + 8 < size; i += 8) {
             uint64_t word = utf8_load8(from + i);
 
             all |= word;
