@@ -192,10 +192,13 @@ static __attribute__((cold, noinline)) int refusal(const struct connstat_field *
 int metadata_encode(const struct connstat_field *fields, size_t count, void *buf, size_t size)
 {
     uint8_t *at = buf;
-    const uint8_t *end = at + (size < INT_MAX ? size : INT_MAX); /* what the result can tell */
+    const uint8_t *end;
 
     if (UNLIKELY(!fields && count > 0))
         return -EINVAL;
+    if (UNLIKELY(size == 0))
+        return refusal(fields, count);
+    end = at + (size < INT_MAX ? size : INT_MAX); /* what the result can tell */
     at = put_head(at, end, CBOR_MAP, count);
     for (size_t i = 0; i < count && LIKELY(at != NULL); i++) {
         const char *name = fields[i].name;
@@ -394,11 +397,12 @@ static inline bool valid_pairs(const uint8_t *at, const uint8_t *end, uint64_t p
 
 int metadata_validate(const void *bytes, size_t size)
 {
-    const uint8_t *at = bytes, *end = at + size;
+    const uint8_t *at = bytes, *end;
     struct head map;
 
     if (size == 0)
         return 0;
+    end = at + size;
     map = get_head(at, end);
     if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
         return -EINVAL;
@@ -423,11 +427,12 @@ static inline const uint8_t *decode_pair(uint8_t *bytes, const uint8_t *at, cons
 
 int metadata_decode(uint8_t *bytes, size_t size, struct connstat_field *fields, size_t max)
 {
-    const uint8_t *at = bytes, *end = bytes + size;
+    const uint8_t *at = bytes, *end;
     struct head map;
 
     if (size == 0)
         return 0;
+    end = at + size;
     map = get_head(at, end);
     if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
         return -EINVAL;

@@ -237,7 +237,7 @@ static void test_whole_maps(void **state)
     assert_int_equal(validate(bytes, 1), 0);
     assert_int_equal(metadata_decode(bytes, 1, NULL, 0), 0);
     assert_int_equal(metadata_validate(NULL, 0), 0);
-    assert_int_equal(metadata_decode(bytes, 0, NULL, 0), 0);
+    assert_int_equal(metadata_decode(NULL, 0, NULL, 0), 0);
 }
 
 static void test_bytes_that_are_no_metadata(void **state)
