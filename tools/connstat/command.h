@@ -28,6 +28,11 @@ struct context { /* what the global options say */
     bool color; /* of standard output */
 };
 
+static inline bool for_people(const struct context *context)
+{
+    return context->format == FORMAT_TABLE || context->format == FORMAT_WIDE;
+}
+
 struct command_option {
     int id;           /* the short letter, or a number from OPTION_LONG up where there is none */
     const char *name; /* long name, without the dashes */

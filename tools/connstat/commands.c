@@ -7,9 +7,43 @@
 
 #include "command.h"
 
+extern const struct command command_counts;
+extern const struct command command_list;
+extern const struct command command_count;
+extern const struct command command_get;
+extern const struct command command_watch;
+extern const struct command command_workers;
+extern const struct command command_deaths;
+extern const struct command command_totals;
+extern const struct command command_system;
+extern const struct command command_ls;
+extern const struct command command_create;
+extern const struct command command_destroy;
+extern const struct command command_reap;
+extern const struct command command_reaper;
+extern const struct command command_check;
+extern const struct command command_doctor;
+extern const struct command command_exec;
 extern const struct command command_help;
 
 const struct command *const commands[] = {
+    &command_counts,
+    &command_list,
+    &command_count,
+    &command_get,
+    &command_watch,
+    &command_workers,
+    &command_deaths,
+    &command_totals,
+    &command_system,
+    &command_ls,
+    &command_create,
+    &command_destroy,
+    &command_reap,
+    &command_reaper,
+    &command_check,
+    &command_doctor,
+    &command_exec,
     &command_help,
     NULL,
 };

@@ -118,14 +118,14 @@ void json_real(struct json *json, const char *name, double number)
     fputs(shortest, json->stream);
 }
 
-void json_fixed(struct json *json, const char *name, double number, int decimals)
-{
-    begin_value(json, name);
-    fprintf(json->stream, "%.*f", decimals, number);
-}
-
 void json_bool(struct json *json, const char *name, bool value)
 {
     begin_value(json, name);
     fputs(value ? "true" : "false", json->stream);
+}
+
+void json_raw(struct json *json, const char *name, const char *value)
+{
+    begin_value(json, name);
+    fputs(value, json->stream);
 }

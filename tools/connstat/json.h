@@ -40,7 +40,9 @@ void json_text(struct json *json, const char *name, const char *text);
 void json_unsigned(struct json *json, const char *name, uint64_t number);
 void json_integer(struct json *json, const char *name, int64_t number);
 void json_real(struct json *json, const char *name, double number); /* not finite: null */
-void json_fixed(struct json *json, const char *name, double number, int decimals);
 void json_bool(struct json *json, const char *name, bool value);
+
+/* A value that is JSON already. */
+void json_raw(struct json *json, const char *name, const char *value);
 
 #endif

@@ -20,9 +20,9 @@ static void set_locale(void)
 
 static const struct command *default_command(const struct context *context)
 {
-    bool for_people =
+    bool interactive =
         context->format == FORMAT_TABLE && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    const struct command *top = for_people ? command_find("top") : NULL;
+    const struct command *top = interactive ? command_find("top") : NULL;
     return top ? top : command_find("counts");
 }
 

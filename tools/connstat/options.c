@@ -11,6 +11,7 @@
 #include "color.h"
 #include "failure.h"
 #include "help.h"
+#include "key.h"
 #include "text.h"
 
 enum { GLOBAL_JSON = OPTION_LONG + 1000, GLOBAL_COLOR };
@@ -171,6 +172,17 @@ bool options_seconds(struct options *options, double *seconds)
     stop(options,
          usage_error(options->context, "--%s takes a time as in 90s, 10m, 1h30m or 2d, not \"%s\"",
                      options->name, options->value));
+    return false;
+}
+
+bool options_key(struct options *options, struct connstat_key *key)
+{
+    if (key_parse(options->value, key) == 0)
+        return true;
+    stop(options, usage_error(options->context,
+                              "--%s takes a number, a UUID or a text of at most 16 bytes, "
+                              "not \"%s\"",
+                              options->name, options->value));
     return false;
 }
 

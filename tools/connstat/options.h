@@ -18,6 +18,7 @@
 #ifndef TOOLS_OPTIONS_H
 #define TOOLS_OPTIONS_H
 
+#include <connstat.h>
 #include <getopt.h>
 #include <stdint.h>
 
@@ -49,6 +50,7 @@ int options_next(struct options *options);
 /* For the value of the option just returned. False: it was reported and .status is set. */
 bool options_number(struct options *options, uint64_t min, uint64_t max, uint64_t *number);
 bool options_seconds(struct options *options, double *seconds); /* "90", "90s", "10m", "1h30m" */
+bool options_key(struct options *options, struct connstat_key *key);
 
 /* How many operands there may be (max -1: any number). False as above. */
 bool options_operands(struct options *options, int min, int max);

@@ -5,6 +5,7 @@
 
 #include "buffer.h"
 #include "failure.h"
+#include "names.h"
 
 static bool open_with(const struct context *context, unsigned flags, connstat_t **cs, int *status)
 {
@@ -42,4 +43,12 @@ bool segment_type(const struct context *context, connstat_t *cs, const char *nam
                           segment_name(context->segment), name, types.bytes ? types.bytes : "none");
     buffer_free(&types);
     return false;
+}
+
+size_t segment_count_names(connstat_t *cs, const char *names[CONNSTAT_MAX_TYPES])
+{
+    int count = connstat_type_count(cs);
+    for (int i = 0; i < count; i++)
+        names[i] = name_of_count(connstat_type_name(cs, i));
+    return count > 0 ? (size_t)count : 0;
 }

@@ -20,4 +20,7 @@ bool segment_open_writable(const struct context *context, connstat_t **cs, int *
 bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,
                   int *status);
 
+/* The names of the segment's counts, by type. Returns how many. */
+size_t segment_count_names(connstat_t *cs, const char *names[CONNSTAT_MAX_TYPES]);
+
 #endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A writer of CSV (RFC 4180) to standard output.
+ */
+#ifndef TOOLS_CSV_H
+#define TOOLS_CSV_H
+
+/* The next cell of the row. Control characters other than tab and line feed, and the others that
+ * could drive a terminal, appear as \u001b and so on. */
+void csv_cell(const char *text);
+void csv_end_row(void);
+
+#endif
