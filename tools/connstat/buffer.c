@@ -78,20 +78,25 @@ static void add_escape(struct buffer *buffer, uint32_t code_point)
 
 void buffer_safe(struct buffer *buffer, const char *text)
 {
-    buffer_add(buffer, "", 0);
+    const char *plain = text; /* what stands from here to text goes in as it is */
     while (*text) {
         uint32_t code_point;
         int length = text_code_point(text, &code_point);
+        if (length > 0 && code_point != '\\' && !text_is_unsafe(code_point)) {
+            text += length;
+            continue;
+        }
+        buffer_add(buffer, plain, (size_t)(text - plain));
         if (length < 0)
             buffer_format(buffer, "\\x%02x", (unsigned char)*text);
-        else if (text_is_unsafe(code_point))
-            add_escape(buffer, code_point);
         else if (code_point == '\\')
             buffer_text(buffer, "\\\\");
         else
-            buffer_add(buffer, text, (size_t)length);
-        text += length < 0 ? 1 : length;
+            add_escape(buffer, code_point);
+        text += length > 0 ? length : 1;
+        plain = text;
     }
+    buffer_add(buffer, plain, (size_t)(text - plain));
 }
 
 void buffer_clear(struct buffer *buffer)

@@ -11,21 +11,34 @@
 
 static bool row_has_cells;
 
+static bool is_plain(uint32_t code_point)
+{
+    if (code_point == '\n' || code_point == '\t')
+        return true;
+    return code_point != '"' && !text_is_unsafe(code_point);
+}
+
 static void put_text(const char *text)
 {
+    const char *plain = text; /* what stands from here to text goes out as it is */
     while (*text) {
         uint32_t code_point;
         int length = text_code_point(text, &code_point);
+        if (length > 0 && is_plain(code_point)) {
+            text += length;
+            continue;
+        }
+        fwrite(plain, 1, (size_t)(text - plain), stdout);
         if (length < 0)
             fputs("\xEF\xBF\xBD", stdout);
         else if (code_point == '"')
             fputs("\"\"", stdout);
-        else if (text_is_unsafe(code_point) && code_point != '\n' && code_point != '\t')
-            printf("\\u%04x", code_point);
         else
-            fwrite(text, 1, (size_t)length, stdout);
-        text += length < 0 ? 1 : length;
+            printf("\\u%04x", code_point);
+        text += length > 0 ? length : 1;
+        plain = text;
     }
+    fwrite(plain, 1, (size_t)(text - plain), stdout);
 }
 
 void csv_cell(const char *text)

@@ -14,44 +14,54 @@ struct json json_start(FILE *stream)
     return (struct json){.stream = stream};
 }
 
-static void escape(FILE *stream, uint32_t code_point)
+/* The letter behind the backslash, 0 where there is no short form. */
+static int short_escape(uint32_t code_point)
 {
     switch (code_point) {
     case '\n':
-        fputs("\\n", stream);
-        break;
+        return 'n';
     case '\r':
-        fputs("\\r", stream);
-        break;
+        return 'r';
     case '\t':
-        fputs("\\t", stream);
-        break;
+        return 't';
+    case '"':
+    case '\\':
+        return (int)code_point;
     default:
-        if (code_point < 0x10000) {
-            fprintf(stream, "\\u%04x", code_point);
-        } else {
-            uint32_t offset = code_point - 0x10000;
-            fprintf(stream, "\\u%04x\\u%04x", 0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF));
-        }
+        return 0;
+    }
+}
+
+static void escape(FILE *stream, uint32_t code_point)
+{
+    int letter = short_escape(code_point);
+    if (letter) {
+        fprintf(stream, "\\%c", letter);
+    } else if (code_point < 0x10000) {
+        fprintf(stream, "\\u%04x", code_point);
+    } else {
+        uint32_t offset = code_point - 0x10000;
+        fprintf(stream, "\\u%04x\\u%04x", 0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF));
     }
 }
 
 static void quote(FILE *stream, const char *text)
 {
+    const char *plain = text; /* what stands from here to text needs no escape */
     putc('"', stream);
     while (*text) {
         uint32_t code_point;
         int length = text_code_point(text, &code_point);
-        if (length < 0)
-            fputs("\\ufffd", stream);
-        else if (code_point == '"' || code_point == '\\')
-            fprintf(stream, "\\%c", (int)code_point);
-        else if (text_is_unsafe(code_point))
-            escape(stream, code_point);
-        else
-            fwrite(text, 1, (size_t)length, stream);
-        text += length < 0 ? 1 : length;
+        if (length > 0 && code_point != '"' && code_point != '\\' && !text_is_unsafe(code_point)) {
+            text += length;
+            continue;
+        }
+        fwrite(plain, 1, (size_t)(text - plain), stream);
+        escape(stream, length > 0 ? code_point : 0xFFFD);
+        text += length > 0 ? length : 1;
+        plain = text;
     }
+    fwrite(plain, 1, (size_t)(text - plain), stream);
     putc('"', stream);
 }
 
@@ -60,6 +70,8 @@ static void begin_value(struct json *json, const char *name)
     if (json->not_first[json->depth])
         putc(',', json->stream);
     json->not_first[json->depth] = true;
+    if (json->line_depth > 0 && json->depth == json->line_depth)
+        putc('\n', json->stream);
     if (name) {
         quote(json->stream, name);
         putc(':', json->stream);

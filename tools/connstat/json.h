@@ -24,6 +24,7 @@
 struct json {
     FILE *stream;
     int depth;
+    int line_depth; /* each value at this depth begins a line; 0: none */
     char closers[JSON_MAX_DEPTH];
     bool not_first[JSON_MAX_DEPTH + 1];
 };

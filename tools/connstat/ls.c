@@ -54,6 +54,8 @@ static int print_segment(const struct connstat_segment *segment, void *arg)
     bool readable = segment->status == 0;
     struct passwd *user = getpwuid(segment->uid);
     char mode[TEXT_NUMBER_BYTES];
+    char uid[TEXT_NUMBER_BYTES];
+    snprintf(uid, sizeof(uid), "%u", (unsigned)segment->uid);
     snprintf(mode, sizeof(mode), "%04o", (unsigned)segment->mode & 07777);
     sheet_row(arg, (struct value[]){
                        {.text = segment->name},
@@ -61,7 +63,7 @@ static int print_segment(const struct connstat_segment *segment, void *arg)
                        {.count = segment->entries, .none = !readable},
                        {.count = segment->workers, .none = !readable},
                        {.count = segment->size_bytes},
-                       {.text = user ? user->pw_name : NULL, .none = !user},
+                       {.text = user ? user->pw_name : uid},
                        {.integer = segment->uid},
                        {.integer = segment->gid},
                        {.text = mode},

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 #include "failure.h"
@@ -17,6 +18,7 @@ void output_start(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, &inherited);
+    __fsetlocking(stdout, FSETLOCKING_BYCALLER); /* one thread prints */
 }
 
 void output_restore_signals(void)

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* Before anything is printed. From here on a closed pipe is an error of writing, not a signal;
- * output_restore_signals undoes it before another program is run. */
+/* Before anything is printed, which one thread does. From here on a closed pipe is an error of
+ * writing, not a signal; output_restore_signals undoes it before another program is run. */
 void output_start(void);
 void output_restore_signals(void);
 

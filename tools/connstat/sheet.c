@@ -102,9 +102,10 @@ static void row_of_lines(struct sheet *sheet, const struct value *values)
 
 static void row_of_document(struct sheet *sheet, const struct value *values)
 {
-    if (sheet->row_count == 0)
+    if (sheet->row_count == 0) {
         json_open(&sheet->json, sheet->about.rows, '[');
-    fputs(sheet->row_count == 0 ? "\n" : "", stdout);
+        sheet->json.line_depth = sheet->json.depth;
+    }
     json_open(&sheet->json, NULL, '{');
     members_json(&sheet->json, sheet->columns, sheet->column_count, values);
     json_close(&sheet->json);

@@ -31,7 +31,8 @@ void table_column(struct table *table, const char *title, bool right, size_t wid
 
 static void pad(size_t columns)
 {
-    printf("%*s", (int)columns, "");
+    for (size_t i = 0; i < columns; i++)
+        putchar(' ');
 }
 
 static void print_cell(const struct table *table, size_t column, const char *text,
@@ -43,7 +44,11 @@ static void print_cell(const struct table *table, size_t column, const char *tex
     size_t padding = width < table->widths[column] ? table->widths[column] - width : 0;
     if (table->right[column])
         pad(padding);
-    printf("%s%s%s", colored ? color : "", text, colored ? COLOR_RESET : "");
+    if (colored)
+        fputs(color, stdout);
+    fputs(text, stdout);
+    if (colored)
+        fputs(COLOR_RESET, stdout);
     if (!table->right[column] && !last)
         pad(padding);
     fputs(last ? "\n" : "  ", stdout);

@@ -54,8 +54,10 @@ char *text_bytes(uint64_t bytes, char *buf, size_t size)
 
 char *text_duration(double seconds, char *buf, size_t size)
 {
-    if (seconds < 60)
+    if (seconds < 120)
         snprintf(buf, size, "%d s", seconds > 0 ? (int)seconds : 0);
+    else if (seconds < 3600)
+        snprintf(buf, size, "%dm %ds", (int)seconds / 60, (int)seconds % 60);
     else
         connstat_format_uptime((uint64_t)seconds, buf, size);
     return buf;
@@ -208,6 +210,8 @@ int text_code_point(const char *text, uint32_t *code_point)
 
 bool text_is_unsafe(uint32_t code_point)
 {
+    if (code_point >= ' ' && code_point <= '~')
+        return false;
     static const struct {
         uint32_t first, last;
     } unsafe[] = {
@@ -228,7 +232,8 @@ size_t text_width(const char *text)
     while (*text) {
         uint32_t code_point;
         int length = text_code_point(text, &code_point);
-        int columns = length < 0 ? 1 : wcwidth((wchar_t)code_point);
+        bool plain = length < 0 || (code_point >= ' ' && code_point <= '~');
+        int columns = plain ? 1 : wcwidth((wchar_t)code_point);
         width += columns < 0 ? 1 : (size_t)columns;
         text += length < 0 ? 1 : length;
     }

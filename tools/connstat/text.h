@@ -16,7 +16,7 @@
 char *text_count(uint64_t number, char *buf, size_t size);      /* "1,312" */
 char *text_change(int64_t number, char *buf, size_t size);      /* "+1,312", "-4", "0" */
 char *text_bytes(uint64_t bytes, char *buf, size_t size);       /* "41.3 MiB" */
-char *text_duration(double seconds, char *buf, size_t size);    /* "12 s", "2h 5m" */
+char *text_duration(double seconds, char *buf, size_t size);    /* "12 s", "3m 20s", "2h 5m" */
 char *text_local_time(int64_t time_ns, char *buf, size_t size); /* "2026-11-22 14:03:11" */
 
 /* For machines. RFC 3339, UTC, milliseconds: "2026-11-22T13:03:11.204Z". */

@@ -26,7 +26,8 @@ static void print_type(struct sheet *sheet, connstat_t *cs, const struct connsta
         reasons[i] = name_of_refusal(i);
         refused += totals->refused[type][i];
     }
-    uint64_t live = totals->opened[type] - totals->closed[type] - totals->lost[type];
+    uint64_t gone = totals->closed[type] + totals->lost[type];
+    uint64_t live = totals->opened[type] > gone ? totals->opened[type] - gone : 0;
     sheet_row(sheet,
               (struct value[]){
                   {.text = name_of_count(connstat_type_name(cs, type))},
