@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "geometry.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PAGE 4096u
+
+static uint64_t round_up(uint64_t n, uint64_t to)
+{
+    return (n + to - 1) / to * to;
+}
+
+static uint32_t power_of_two_above(uint32_t n)
+{
+    uint32_t power = 1;
+
+    while (power < n)
+        power *= 2;
+    return power;
+}
+
+static uint32_t bits_for(uint32_t values)
+{
+    uint32_t bits = 0;
+
+    while (bits < 32 && UINT64_C(1) << bits < values)
+        bits++;
+    return bits;
+}
+
+static bool name_is_valid(const char name[NAME_BYTES])
+{
+    size_t length = strnlen(name, NAME_BYTES);
+
+    if (length == 0 || length == NAME_BYTES)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (!((name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9') ||
+              name[i] == '_'))
+            return false;
+    for (size_t i = length; i < NAME_BYTES; i++)
+        if (name[i] != '\0')
+            return false;
+    return true;
+}
+
+static bool shape_is_valid(const struct shape *shape)
+{
+    if (shape->type_count == 0 || shape->type_count > MAX_TYPES || shape->max_workers == 0 ||
+        shape->max_workers > MAX_WORKERS || shape->metadata_bytes == 0 ||
+        shape->metadata_bytes > MAX_METADATA)
+        return false;
+    for (uint32_t t = 0; t < shape->type_count; t++) {
+        const struct type_layout *type = &shape->types[t];
+
+        if (!name_is_valid(type->name) || type->kind > 1 || type->capacity == 0 ||
+            type->capacity > MAX_CAPACITY)
+            return false;
+        for (uint32_t other = 0; other < t; other++)
+            if (memcmp(shape->types[other].name, type->name, NAME_BYTES) == 0)
+                return false;
+    }
+    return true;
+}
+
+static uint64_t place(uint64_t *end, uint64_t bytes, uint64_t alignment)
+{
+    uint64_t offset = round_up(*end, alignment);
+
+    *end = offset + bytes;
+    return offset;
+}
+
+static void place_shared(struct geometry *g, uint64_t *end)
+{
+    uint32_t types = g->shape.type_count;
+
+    g->record_count = g->shape.max_workers + REAPER_RECORDS;
+    g->live_words = (g->shape.max_workers + 31) / 32;
+    g->shard_bytes = (uint32_t)round_up(
+        sizeof(struct shard) + types * (sizeof(struct shard_type) + sizeof(uint64_t)), 64);
+    g->shard_count = 2 * g->record_count + EXTRA_SHARDS;
+    g->obituary_bytes = (uint32_t)(sizeof(struct obituary) + 8 * (OBITUARY_LOST + types));
+    g->payload_bytes = (uint32_t)(8 + round_up(g->shape.metadata_bytes, 8));
+
+    g->records = place(end, (uint64_t)g->record_count * sizeof(struct record), PAGE);
+    g->live_map = place(end, (uint64_t)g->live_words * 8, 64);
+    g->refusals = place(end, ((uint64_t)types * 5 + 1) * 8, 64);
+    g->shards = place(end, (uint64_t)g->shard_count * g->shard_bytes, 64);
+    g->touched = place(end, (uint64_t)g->record_count * g->touched_words * 8, 64);
+    g->obituaries = place(end, (uint64_t)OBITUARY_COUNT * g->obituary_bytes, 64);
+    g->cluster = place(end, sizeof(struct cluster), 64);
+}
+
+static void place_index(struct type_geometry *type, uint64_t *end)
+{
+    type->key_homes = power_of_two_above((type->capacity + 7) / 8);
+    type->key_buckets = power_of_two_above((type->capacity + 3) / 4);
+    type->key_reach = place(end, (uint64_t)type->key_homes * 8, PAGE);
+    type->key_cells = place(end, (uint64_t)type->key_buckets * 64, 64);
+    type->key_slots = place(end, (uint64_t)type->capacity * sizeof(struct key_slot), 64);
+    type->key_end = round_up(*end, PAGE);
+    *end = type->key_end;
+}
+
+int geometry_compute(struct geometry *g, const struct shape *shape)
+{
+    uint32_t largest = 0, touched = 0, type_bits;
+    uint64_t end = sizeof(struct header);
+
+    if (!shape_is_valid(shape))
+        return -EINVAL;
+    memset(g, 0, sizeof(*g));
+    g->shape = *shape;
+    for (uint32_t t = 0; t < shape->type_count; t++) {
+        struct type_geometry *type = &g->types[t];
+
+        type->capacity = shape->types[t].capacity;
+        type->map_words = (type->capacity + 63) / 64;
+        type->touched_first = touched;
+        type->touched_words = ((type->capacity + CHUNK_SLOTS - 1) / CHUNK_SLOTS + 63) / 64;
+        touched += type->touched_words;
+        largest = type->capacity > largest ? type->capacity : largest;
+    }
+    g->touched_words = touched;
+    type_bits = bits_for(shape->type_count + 1);
+    g->slot_bits = bits_for(largest);
+    if (type_bits + g->slot_bits > 30)
+        return -EINVAL;
+    g->generation_bits = 62 - type_bits - g->slot_bits;
+    if (g->generation_bits > SLOT_GENERATION_BITS)
+        g->generation_bits = SLOT_GENERATION_BITS;
+
+    place_shared(g, &end);
+    for (uint32_t t = 0; t < shape->type_count; t++) {
+        struct type_geometry *type = &g->types[t];
+
+        type->map = place(&end, (uint64_t)type->map_words * 8, 64);
+        type->words = place(&end, (uint64_t)type->capacity * 8, 64);
+        type->payloads = place(&end, (uint64_t)type->capacity * g->payload_bytes, 64);
+    }
+    g->size = round_up(end, PAGE);
+    end = g->size;
+    for (uint32_t t = 0; t < shape->type_count; t++)
+        place_index(&g->types[t], &end);
+    g->size_with_keys = end;
+    return 0;
+}
+
+uint64_t header_checksum(const struct header *header)
+{
+    /* FNV-1a over the constant bytes: [0, 16), [24, 112), [120, 136) and the types. It finds
+     * damage; against malice stands the check of every value that is read. */
+    static const struct {
+        size_t from, to;
+    } parts[] = {
+        {0, offsetof(struct header, state)},
+        {offsetof(struct header, size_bytes), offsetof(struct header, checksum)},
+        {offsetof(struct header, reserved), offsetof(struct header, reserved) + 16},
+        {offsetof(struct header, types), sizeof(struct header)},
+    };
+    const uint8_t *bytes = (const uint8_t *)header;
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++)
+        for (size_t i = parts[part].from; i < parts[part].to; i++)
+            sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
+void geometry_to_header(const struct geometry *g, struct header *header)
+{
+    header->magic = LAYOUT_MAGIC;
+    header->version = LAYOUT_VERSION;
+    header->header_bytes = sizeof(*header);
+    header->size_bytes = g->size;
+    header->records_offset = g->records;
+    header->record_count = g->record_count;
+    header->record_bytes = sizeof(struct record);
+    header->type_count = g->shape.type_count;
+    header->max_workers = g->shape.max_workers;
+    header->metadata_bytes = g->shape.metadata_bytes;
+    header->shard_bytes = g->shard_bytes;
+    memcpy(header->types, g->shape.types, sizeof(header->types));
+}
+
+int geometry_from_header(struct geometry *g, const struct header *header)
+{
+    struct shape shape = {0};
+
+    if (header->magic != LAYOUT_MAGIC)
+        return -EBADMSG;
+    if (header->version != LAYOUT_VERSION)
+        return -EPROTO;
+    if (header->checksum != header_checksum(header))
+        return -EBADMSG;
+    shape.type_count = header->type_count;
+    shape.max_workers = header->max_workers;
+    shape.metadata_bytes = header->metadata_bytes;
+    memcpy(shape.types, header->types, sizeof(shape.types));
+    if (geometry_compute(g, &shape) < 0)
+        return -EBADMSG;
+    if (header->header_bytes != sizeof(*header) || header->size_bytes != g->size ||
+        header->records_offset != g->records || header->record_count != g->record_count ||
+        header->record_bytes != sizeof(struct record) || header->shard_bytes != g->shard_bytes)
+        return -EBADMSG;
+    return 0;
+}
+
+bool shape_equal(const struct shape *a, const struct shape *b)
+{
+    return a->type_count == b->type_count && a->max_workers == b->max_workers &&
+           a->metadata_bytes == b->metadata_bytes &&
+           memcmp(a->types, b->types, sizeof(a->types)) == 0;
+}

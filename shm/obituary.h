@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The last deaths, in order, each once. Reapers help each other: one that is killed or stopped in
+ * the middle leaves nothing that another cannot finish, so a record waits for nobody.
+ *
+ *   n = deaths; ring entry n is claimed for a DEAD record by one exchange; its words are filled
+ *   from the record; the record becomes BURIED; deaths becomes n + 1. Whoever finds entry n
+ *   claimed goes through the same steps for it first, whosever it is.
+ */
+#ifndef SHM_OBITUARY_H
+#define SHM_OBITUARY_H
+
+#include "segment.h"
+
+/* Write the obituary of a record that is DEAD as word, and make it BURIED. */
+void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int64_t now_ns);
+
+/* How it ended, from one whom the kernel told; before the obituary is written. */
+void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word, uint32_t cause,
+                        uint32_t status);
+
+struct obituary_text {
+    uint64_t number; /* from 1 */
+    uint32_t pid, tid, cause, status;
+    int64_t joined_at_ms, died_at_ms;
+    char label[36];
+    uint64_t lost[MAX_TYPES];
+};
+
+/* Number of deaths; the obituaries max(1, n - 255) to n can be read. */
+uint64_t obituary_last(const struct segment *s);
+
+/* False: overwritten meanwhile, or damaged. */
+bool obituary_read(const struct segment *s, uint64_t number, struct obituary_text *text);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Worker records: who is who in a segment. A record's word is its truth, as a slot's is the
+ * slot's; everything else in a record is written by its holder while JOINING, or is idempotent.
+ *
+ *   FREE -> JOINING -> ALIVE -> LEAVING ----------> FREE      in order
+ *               |         \---> DEAD -> BURIED ---> FREE      found dead by a reaper
+ *               \----------------------/
+ *
+ * Nobody waits for a holder that is killed or stopped in any of these states; a record whose
+ * holder died is taken further by whoever looks at it.
+ */
+#ifndef SHM_RECORD_H
+#define SHM_RECORD_H
+
+#include "segment.h"
+
+struct identity { /* of a process, or of one thread of it */
+    uint32_t pid;
+    uint32_t tid;           /* 0: the whole process */
+    uint32_t process_index; /* of a thread: its process's record */
+    uint64_t pidfd_inode;
+    uint64_t start_time;
+    uint64_t pid_namespace;
+    uint64_t program;
+    uint32_t tag;           /* of the process's start time; 0 unknown. Stands in the record's word */
+};
+
+enum record_kind { RECORD_WORKER, RECORD_REAPER };
+
+/* Become the holder of a free record: claim it, settle the predecessor's counters, write the
+ * identity and the label, go alive. On success *index and *word name the holder.
+ * Returns 0 or -EUSERS. */
+int record_join(const struct segment *s, enum record_kind kind, const struct identity *identity,
+                const char *label, int64_t now_ns, uint32_t *index, uint64_t *word);
+
+void record_set_label(struct record *record, const char *label);
+
+/* Copies a label out; always terminated. */
+void record_get_label(const struct record *record, char label[8 * LABEL_WORDS]);
+
+/* What a record says of its holder, for word; false if it changed meanwhile. */
+bool record_identity(const struct segment *s, uint32_t index, uint64_t word,
+                     struct identity *identity);
+
+static inline bool record_is(const struct segment *s, uint32_t index, uint64_t word)
+{
+    /* acquire: what the record's holder did before it came to this word is visible, and the
+     * re-read of a slot's word after this one is not moved before it (reader-and-record-reuse) */
+    return atomic_load_explicit(&segment_record(s, index)->word, memory_order_acquire) == word;
+}
+
+/* The holder died: ALIVE becomes DEAD, hiding its entries; JOINING and LEAVING become BURIED.
+ * False if word is no longer the record's word. */
+bool record_mark_dead(const struct segment *s, uint32_t index, uint64_t word, int64_t now_ns);
+
+/* The holder leaves in order; returns the record's new word, or 0 if it was not word. */
+uint64_t record_mark_leaving(const struct segment *s, uint32_t index, uint64_t word);
+
+/* After its sweep: the record may be taken again. */
+void record_release(const struct segment *s, uint32_t index, uint64_t word);
+
+/* ---- the live map: a superset of the ALIVE workers, for readers to walk -------------------- */
+
+#define LIVE_MEMBERS UINT64_C(0xffffffff)
+
+static inline uint32_t live_members(const struct segment *s, uint32_t i)
+{
+    /* acquire: with the release of live_map_set, so that the record's word is at least JOINING */
+    return (uint32_t)(atomic_load_explicit(&segment_live_map(s)[i], memory_order_acquire) &
+                      LIVE_MEMBERS);
+}
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A mapped segment and the way to its parts. Every offset comes from the private geometry;
+ * indices are the caller's to check, once, where they are read from the segment.
+ */
+#ifndef SHM_SEGMENT_H
+#define SHM_SEGMENT_H
+
+#include "geometry.h"
+
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+struct segment {
+    uint8_t *base;
+    struct geometry geometry;
+};
+
+static inline struct header *segment_header(const struct segment *s)
+{
+    return (struct header *)(void *)s->base;
+}
+
+static inline struct record *segment_record(const struct segment *s, uint32_t index)
+{
+    return (struct record *)(void *)(s->base + s->geometry.records) + index;
+}
+
+static inline _Atomic uint64_t *segment_live_map(const struct segment *s)
+{
+    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.live_map);
+}
+
+/* refusals[type * 5 + reason]; the last one is for no such type */
+static inline _Atomic uint64_t *segment_refusals(const struct segment *s)
+{
+    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.refusals);
+}
+
+static inline struct shard *segment_shard(const struct segment *s, uint32_t index)
+{
+    return (struct shard *)(void *)(s->base + s->geometry.shards +
+                                    (uint64_t)index * s->geometry.shard_bytes);
+}
+
+static inline struct shard_type *shard_types(struct shard *shard)
+{
+    return (struct shard_type *)(shard + 1);
+}
+
+static inline _Atomic uint64_t *shard_base(const struct segment *s, struct shard *shard)
+{
+    return (_Atomic uint64_t *)(shard_types(shard) + s->geometry.shape.type_count);
+}
+
+/* A record's own shard, its shared one, and the extra ones follow each other. */
+static inline uint32_t shard_index_own(uint32_t record)
+{
+    return 2 * record;
+}
+
+static inline uint32_t shard_index_shared(uint32_t record)
+{
+    return 2 * record + 1;
+}
+
+static inline uint32_t shard_index_extra(const struct segment *s, uint32_t n)
+{
+    return 2 * s->geometry.record_count + n;
+}
+
+static inline _Atomic uint64_t *segment_touched(const struct segment *s, uint32_t record,
+                                                uint32_t type)
+{
+    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.touched) +
+           (uint64_t)record * s->geometry.touched_words + s->geometry.types[type].touched_first;
+}
+
+static inline struct obituary *segment_obituary(const struct segment *s, uint64_t number)
+{
+    return (struct obituary *)(void *)(s->base + s->geometry.obituaries +
+                                       (number % OBITUARY_COUNT) * s->geometry.obituary_bytes);
+}
+
+static inline struct cluster *segment_cluster(const struct segment *s)
+{
+    return (struct cluster *)(void *)(s->base + s->geometry.cluster);
+}
+
+static inline _Atomic uint64_t *segment_words(const struct segment *s, uint32_t type)
+{
+    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].words);
+}
+
+static inline _Atomic uint64_t *segment_map(const struct segment *s, uint32_t type)
+{
+    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].map);
+}
+
+static inline _Atomic uint64_t *segment_payload(const struct segment *s, uint32_t type,
+                                                uint32_t slot)
+{
+    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].payloads +
+                                        (uint64_t)slot * s->geometry.payload_bytes);
+}
+
+static inline _Atomic uint64_t *segment_key_reach(const struct segment *s, uint32_t type)
+{
+    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].key_reach);
+}
+
+static inline _Atomic uint64_t *segment_key_cells(const struct segment *s, uint32_t type)
+{
+    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].key_cells);
+}
+
+static inline struct key_slot *segment_key_slot(const struct segment *s, uint32_t type,
+                                                uint32_t slot)
+{
+    return (struct key_slot *)(void *)(s->base + s->geometry.types[type].key_slots) + slot;
+}
+
+/* The memory of a type's index is there. */
+static inline bool key_index_is_ready(const struct segment *s, uint32_t type)
+{
+    /* acquire: with the release of who reserved it */
+    return atomic_load_explicit(&segment_header(s)->key_ready, memory_order_acquire) >> type & 1;
+}
+
+/* ---- ids: reserve 2 | type + 1 | slot | generation, salted --------------------------------- */
+
+static inline uint64_t id_make(const struct segment *s, uint64_t salt, uint32_t type, uint32_t slot,
+                               uint64_t generation)
+{
+    const struct geometry *g = &s->geometry;
+    uint64_t mask = (UINT64_C(1) << g->generation_bits) - 1;
+
+    return (uint64_t)(type + 1) << (g->slot_bits + g->generation_bits) |
+           (uint64_t)slot << g->generation_bits | ((generation ^ salt) & mask);
+}
+
+struct id_parts {
+    uint32_t type, slot;
+    uint64_t generation; /* its low bits */
+};
+
+/* False for what is no id of this segment's layout. */
+static inline bool id_parse(const struct segment *s, uint64_t salt, uint64_t id,
+                            struct id_parts *parts)
+{
+    const struct geometry *g = &s->geometry;
+    uint64_t mask = (UINT64_C(1) << g->generation_bits) - 1;
+    uint64_t type = (id >> (g->slot_bits + g->generation_bits)) - 1;
+
+    if (unlikely(type >= g->shape.type_count))
+        return false;
+    parts->type = (uint32_t)type;
+    parts->slot = (uint32_t)(id >> g->generation_bits & ((UINT64_C(1) << g->slot_bits) - 1));
+    parts->generation = (id ^ salt) & mask;
+    return likely(parts->slot < g->types[type].capacity);
+}
+
+static inline bool id_matches(const struct segment *s, const struct id_parts *parts, uint64_t word)
+{
+    uint64_t mask = (UINT64_C(1) << s->geometry.generation_bits) - 1;
+
+    return (slot_generation(word) & mask) == parts->generation;
+}
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Counters. Each record has a shard of its own, for one thread, a shared one, for any thread of
+ * the process, and as many extra ones as further threads could get. What lives is a sum over the
+ * ALIVE records, so a death needs no correction; what was ever opened and closed is a sum over all
+ * shards, which are never set back, so totals never fall.
+ *
+ *   live   = opened - closed - base            of a record that is ALIVE
+ *   lost   = base                              of it, plus
+ *            opened - closed                   of one that is not, unless it left in order
+ */
+#ifndef SHM_SHARD_H
+#define SHM_SHARD_H
+
+#include "segment.h"
+
+/* One more. alone: only this thread writes the shard; else any thread of the process may. */
+static inline void counter_add(_Atomic uint64_t *counter, bool alone)
+{
+    /* release: counters of one shard are read in the order in which they were written */
+    if (likely(alone))
+        atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+                              memory_order_release);
+    else
+        atomic_fetch_add_explicit(counter, 1, memory_order_release);
+}
+
+/* Of a record being joined: what its last holder left becomes lost, or closed if it left in order.
+ * One writer; doing it again changes nothing. */
+void shard_settle_record(const struct segment *s, uint32_t record);
+
+/* An extra shard for a further thread of a living record; its index, or -EUSERS. */
+int64_t shard_take_extra(const struct segment *s, uint32_t record, uint64_t word);
+
+/* After the sweep of a record that is LEAVING or BURIED as word: give its extra shards back. The
+ * one who does it has record me. */
+void shard_release_extra(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
+                         uint64_t me_word);
+
+/* Call visit for each shard of an ALIVE record that may count or park. */
+typedef void (*shard_visit)(const struct segment *s, struct shard *shard, void *arg);
+void shard_for_each(const struct segment *s, uint32_t record, shard_visit visit, void *arg);
+
+/* opened and closed of one instant, unless the writer is too quick three times. */
+static inline void shard_read(const struct shard_type *type, uint64_t *opened, uint64_t *closed)
+{
+    uint64_t again = atomic_load_explicit(&type->opened, memory_order_acquire);
+
+    for (int i = 0; i < 3; i++) {
+        *opened = again;
+        *closed = atomic_load_explicit(&type->closed, memory_order_acquire);
+        again = atomic_load_explicit(&type->opened, memory_order_acquire);
+        if (likely(again == *opened))
+            return;
+    }
+}
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The slot protocol: how one slot changes hands. Wait-free each; no step waits for anybody.
+ *
+ * Guarantees
+ *   - One compare-and-swap both takes a slot and says who took it.
+ *   - FREE means that its bit in the free map is set; LIVE and PARKED that it is clear, once the
+ *     call that made them so has returned. So an empty map means that nothing is free but parked
+ *     slots, and a list may skip words of ones.
+ *   - A reader gets the payload that belongs to the word it saw, or sees that it must look again.
+ * Who may call
+ *   - claim: anybody alive, on FREE and PARKED slots; publish and release: the owner named in the
+ *     word; adopt: anybody, when the owner's record is dead (sweep.c).
+ * The orders were checked in RC11 (tests/model); each says what it pairs with.
+ */
+#ifndef SHM_SLOT_H
+#define SHM_SLOT_H
+
+#include "segment.h"
+
+static inline void map_set(_Atomic uint64_t *map, uint32_t slot)
+{
+    /* relaxed: the release store of FREE that follows carries it to the next claimer */
+    atomic_fetch_or_explicit(&map[slot / 64], UINT64_C(1) << slot % 64, memory_order_relaxed);
+}
+
+static inline void map_clear(_Atomic uint64_t *map, uint32_t slot)
+{
+    /* relaxed: ordered before LIVE by publish's release; while it is late, the bit says "may be
+     * free", which the word denies */
+    atomic_fetch_and_explicit(&map[slot / 64], ~(UINT64_C(1) << slot % 64), memory_order_relaxed);
+}
+
+/* Note that a record is about to own slots of this chunk: before the claim, so that whoever sweeps
+ * after a kill at any later instruction finds it. */
+static inline void slot_touch(_Atomic uint64_t *touched, uint32_t slot)
+{
+    uint32_t chunk = slot / CHUNK_SLOTS;
+    uint64_t bit = UINT64_C(1) << chunk % 64;
+
+    /* relaxed: the acq_rel of the claim that follows orders it; a sweeper looks only after the
+     * kernel has said that the writer is dead, or under the record's acquire */
+    if (unlikely(!(atomic_load_explicit(&touched[chunk / 64], memory_order_relaxed) & bit)))
+        atomic_fetch_or_explicit(&touched[chunk / 64], bit, memory_order_relaxed);
+}
+
+/* Take a slot whose word was seen as seen (FREE or PARKED), as as: owner, state and whether it will
+ * have a key, generation 0. On success *claimed is its new word. */
+static inline bool slot_claim(_Atomic uint64_t *word, uint64_t seen, uint64_t as, uint64_t *claimed)
+{
+    uint64_t next = as + ((slot_generation(seen) + 1) << SLOT_GENERATION_SHIFT);
+
+    /* acquire: with the release that freed it: the last holder's map bit and payload are behind
+     *   us. Weaker, our map_clear could be overtaken by its map_set: a live slot marked free.
+     * release: keeps slot_touch before it (sweep.c reads both). */
+    if (unlikely(!atomic_compare_exchange_strong_explicit(word, &seen, next, memory_order_acq_rel,
+                                                          memory_order_relaxed)))
+        return false;
+    *claimed = next;
+    return true;
+}
+
+/* Between claim and the first payload store. Partner: the acquire fence of slot_unchanged. Weaker,
+ * a reader could copy new payload under the old word: a torn entry. */
+static inline void slot_begin_payload(void)
+{
+    atomic_thread_fence(memory_order_release);
+}
+
+/* Now it is an entry. release: with the acquire load of a reader; the payload is complete. */
+static inline void slot_publish(_Atomic uint64_t *word, uint64_t claimed)
+{
+    atomic_store_explicit(word, slot_become(claimed, SLOT_LIVE), memory_order_release);
+}
+
+/* Take an entry of one's own out of the lists: of two threads with one id, one gets it. */
+static inline bool slot_retract(_Atomic uint64_t *word, uint64_t live, uint64_t next)
+{
+    /* acquire: the map bit that is set next comes after the one cleared at registration, by
+     *   another thread perhaps.
+     * release: with the acquire of who takes a parked slot */
+    return atomic_compare_exchange_strong_explicit(word, &live, next, memory_order_acq_rel,
+                                                   memory_order_relaxed);
+}
+
+/* Give an emptied slot to everybody. The bit before the word, never after: a claim between them
+ * would leave a live slot marked free. */
+static inline void slot_free(_Atomic uint64_t *word, _Atomic uint64_t *map, uint32_t slot,
+                             uint64_t releasing)
+{
+    map_set(map, slot);
+    /* release: with slot_claim's acquire */
+    atomic_store_explicit(word, slot_word(SLOT_FREE, 0, slot_generation(releasing)),
+                          memory_order_release);
+}
+
+/* After a payload was copied with relaxed loads: is the word still the one it belonged to?
+ * Partner: slot_begin_payload. */
+static inline bool slot_unchanged(_Atomic uint64_t *word, uint64_t seen)
+{
+    atomic_thread_fence(memory_order_acquire);
+    return atomic_load_explicit(word, memory_order_relaxed) == seen;
+}
+
+/* ---- payload: stamp (48 bits of time, 16 of length), then the metadata, in words ------------ */
+
+#define STAMP_SHIFT 20 /* time in units of 2^20 ns, about a millisecond */
+
+static inline uint64_t stamp_make(uint64_t now_ns, uint32_t length)
+{
+    return now_ns >> STAMP_SHIFT << 16 | length;
+}
+
+static inline int64_t stamp_time_ns(uint64_t stamp)
+{
+    return (int64_t)(stamp >> 16 << STAMP_SHIFT);
+}
+
+static inline uint32_t stamp_length(uint64_t stamp)
+{
+    return (uint32_t)(stamp & 0xffff);
+}
+
+#endif

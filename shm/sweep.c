@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "sweep.h"
+
+#include "record.h"
+#include "shard.h"
+#include "slot.h"
+
+struct broom {
+    uint32_t record, me;
+    uint64_t word;
+    uint64_t freed;
+};
+
+static void sweep_slot(const struct segment *s, uint32_t type, uint32_t slot, struct broom *broom)
+{
+    _Atomic uint64_t *word = &segment_words(s, type)[slot];
+    /* acquire: before the record's word is looked at. The other way round, the slot of the
+     * record's next holder could be cleared (tests/model). */
+    uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
+    uint64_t mine;
+
+    if (slot_state(seen) == SLOT_FREE || slot_owner(seen) != broom->record ||
+        !record_is(s, broom->record, broom->word))
+        return;
+    slot_touch(segment_touched(s, broom->me, type), slot);
+    mine = slot_word(SLOT_RELEASING, broom->me, slot_generation(seen)) | (seen & SLOT_KEYED);
+    /* acq_rel: acquire, so that our map_set comes after the dead one's map_clear; release, so that
+     * slot_touch is before it */
+    if (!atomic_compare_exchange_strong_explicit(word, &seen, mine, memory_order_acq_rel,
+                                                 memory_order_relaxed))
+        return;
+    slot_free(word, segment_map(s, type), slot, mine);
+    broom->freed++;
+}
+
+static void sweep_chunk(const struct segment *s, uint32_t type, uint32_t chunk, struct broom *broom)
+{
+    uint32_t capacity = s->geometry.types[type].capacity;
+    uint64_t first = (uint64_t)chunk * CHUNK_SLOTS;
+
+    for (uint64_t slot = first; slot < first + CHUNK_SLOTS && slot < capacity; slot++)
+        sweep_slot(s, type, (uint32_t)slot, broom);
+}
+
+static void sweep_type(const struct segment *s, uint32_t type, struct broom *broom)
+{
+    _Atomic uint64_t *touched = segment_touched(s, broom->record, type);
+
+    for (uint32_t i = 0; i < s->geometry.types[type].touched_words; i++) {
+        uint64_t bits = atomic_load_explicit(&touched[i], memory_order_relaxed);
+
+        for (; bits != 0; bits &= bits - 1)
+            sweep_chunk(s, type, i * 64 + (uint32_t)__builtin_ctzll(bits), broom);
+    }
+}
+
+uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
+                      uint64_t me_word)
+{
+    struct broom broom = {.record = record, .me = me, .word = word};
+
+    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
+        sweep_type(s, t, &broom);
+    shard_release_extra(s, record, word, me, me_word);
+    record_release(s, record, word);
+    return broom.freed;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Sweeping: giving back the slots of a record that is LEAVING (its own holder does it) or BURIED
+ * (any reaper does, several at once may). A sweeper adopts each slot under its own name before it
+ * frees it, so one that dies in the middle is swept like anybody else.
+ */
+#ifndef SHM_SWEEP_H
+#define SHM_SWEEP_H
+
+#include "segment.h"
+
+/* Sweep record, which is LEAVING or BURIED as word, on behalf of the living record me; then
+ * release it. Takes time in proportion to what the record's holder used.
+ * Returns the number of slots freed. */
+uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
+                      uint64_t me_word);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "table.h"
+
+#include "record.h"
+#include "shard.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- finding a slot ------------------------------------------------------------------------- */
+
+static bool try_slot(const struct segment *s, uint32_t type, uint64_t as, enum slot_state from,
+                     uint32_t slot, struct claim *claim)
+{
+    _Atomic uint64_t *word = &segment_words(s, type)[slot];
+    uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
+
+    if (slot_state(seen) != from)
+        return false;
+    slot_touch(segment_touched(s, slot_owner(as), type), slot);
+    if (!slot_claim(word, seen, as, &claim->word))
+        return false;
+    claim->slot = slot;
+    return true;
+}
+
+static bool claim_from_map_word(const struct segment *s, uint32_t type, uint64_t as, uint32_t i,
+                                uint64_t mask, struct claim *claim)
+{
+    _Atomic uint64_t *map = segment_map(s, type);
+    uint64_t bits = atomic_load_explicit(&map[i], memory_order_relaxed) & mask;
+
+    while (bits != 0) {
+        uint32_t slot = i * 64 + (uint32_t)__builtin_ctzll(bits);
+
+        bits &= bits - 1;
+        if (slot >= s->geometry.types[type].capacity)
+            break;
+        if (try_slot(s, type, as, SLOT_FREE, slot, claim)) {
+            map_clear(map, slot);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct thief {
+    uint32_t type;
+    uint64_t as;
+    struct claim *claim;
+    bool done;
+};
+
+static void steal_from_shard(const struct segment *s, struct shard *shard, void *arg)
+{
+    struct thief *thief = arg;
+    struct shard_type *type = &shard_types(shard)[thief->type];
+
+    for (uint32_t i = 0; i < PARKED_SLOTS && !thief->done; i++) {
+        uint32_t slot = atomic_load_explicit(&type->parked[i], memory_order_relaxed) - 1;
+
+        if (slot < s->geometry.types[thief->type].capacity)
+            thief->done =
+                try_slot(s, thief->type, thief->as, SLOT_PARKED, slot, thief->claim);
+    }
+}
+
+/* Parked slots are written down in their keeper's shard before they are parked, so the shards of
+ * the living name all of them. */
+static bool steal(const struct segment *s, struct thief *thief)
+{
+    for (uint32_t i = 0; i < s->geometry.live_words; i++)
+        for (uint32_t members = live_members(s, i); members != 0; members &= members - 1) {
+            uint32_t index = i * 32 + (uint32_t)__builtin_ctz(members);
+
+            if (index < s->geometry.shape.max_workers)
+                shard_for_each(s, index, steal_from_shard, thief);
+            if (thief->done)
+                return true;
+        }
+    return false;
+}
+
+int table_claim(const struct segment *s, uint32_t type, uint64_t as, uint32_t *hand,
+                struct claim *claim)
+{
+    uint32_t words = s->geometry.types[type].map_words;
+    uint32_t start = *hand / 64 < words ? *hand / 64 : 0;
+    uint64_t ahead = ~UINT64_C(0) << *hand % 64;
+    struct thief thief = {type, as, claim, false};
+
+    /* From the hand to the end of its word, round the ring, and the word's beginning last. */
+    for (uint32_t n = 0; n <= words; n++) {
+        uint32_t i = start + n < words ? start + n : start + n - words;
+        uint64_t mask = n == 0 ? ahead : n == words ? ~ahead : ~UINT64_C(0);
+
+        if (claim_from_map_word(s, type, as, i, mask, claim)) {
+            *hand = claim->slot;
+            return 0;
+        }
+    }
+    return steal(s, &thief) ? 0 : -ENOSPC;
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static bool copy_payload(const struct segment *s, uint32_t type, uint32_t slot, struct copy *copy)
+{
+    _Atomic uint64_t *payload = segment_payload(s, type, slot);
+    uint64_t word;
+
+    copy->stamp = atomic_load_explicit(payload, memory_order_relaxed);
+    copy->length = stamp_length(copy->stamp);
+    if (unlikely(copy->length > s->geometry.shape.metadata_bytes))
+        return false;
+    for (uint32_t i = 0; i < copy->length; i += 8) {
+        word = atomic_load_explicit(&payload[1 + i / 8], memory_order_relaxed);
+        memcpy(copy->metadata + i, &word, sizeof(word));
+    }
+    return true;
+}
+
+static bool copy_key(const struct segment *s, uint32_t type, uint32_t slot, struct copy *copy)
+{
+    const struct key_slot *key = segment_key_slot(s, type, slot);
+
+    /* A keyed word without an index is damage; the memory may not be there. */
+    if (!key_index_is_ready(s, type))
+        return false;
+    copy->key[0] = atomic_load_explicit(&key->key[0], memory_order_relaxed);
+    copy->key[1] = atomic_load_explicit(&key->key[1], memory_order_relaxed);
+    return true;
+}
+
+bool table_read(const struct segment *s, const struct hidden *hidden, uint32_t type, uint32_t slot,
+                struct copy *copy, uint32_t *pid)
+{
+    _Atomic uint64_t *word = &segment_words(s, type)[slot];
+    uint64_t record;
+
+    /* An entry that lived all the while is found in the first round. */
+    for (int round = 0; round < 4; round++) {
+        uint32_t owner;
+
+        /* acquire: with slot_publish: the payload is complete */
+        copy->word = atomic_load_explicit(word, memory_order_acquire);
+        owner = slot_owner(copy->word);
+        if (slot_state(copy->word) != SLOT_LIVE || owner >= s->geometry.shape.max_workers)
+            return false;
+        bool whole = copy_payload(s, type, slot, copy);
+        if (unlikely(copy->word & SLOT_KEYED))
+            whole &= copy_key(s, type, slot, copy);
+        atomic_thread_fence(memory_order_acquire);
+        bool visible = record_visible(s, hidden, owner, &record);
+        if (atomic_load_explicit(word, memory_order_relaxed) != copy->word)
+            continue;
+        *pid = record_pid(record);
+        return whole && visible;
+    }
+    return false;
+}
