@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Names of segments, and where their files are.
+ */
+#ifndef LIB_PATH_H
+#define LIB_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SEGMENT_NAME_BYTES 64
+#define SEGMENT_SUFFIX ".connstat"
+
+struct path {
+    char name[SEGMENT_NAME_BYTES];
+    char directory[4000];
+    char file[4096]; /* directory/name.connstat */
+};
+
+/* NULL: $CONNSTAT_NAME, else "default". Returns 0 or -EINVAL. */
+int path_resolve(struct path *path, const char *name);
+
+bool path_name_is_valid(const char *name, size_t length);
+
+/* $CONNSTAT_DIR, else /run/connstat where it can be used, else /dev/shm. */
+const char *path_directory(void);
+
+#endif
