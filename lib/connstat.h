@@ -37,6 +37,10 @@
 extern "C" {
 #endif
 
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
+
 #define CONNSTAT_VERSION_MAJOR 0
 #define CONNSTAT_VERSION_MINOR 1
 #define CONNSTAT_VERSION_PATCH 0
@@ -515,6 +519,10 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg);
 int connstat_repair(connstat_t *cs);
 
 const char *connstat_version(void);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

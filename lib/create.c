@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat_create and connstat_destroy: a segment whole, adopted, replaced or gone.
+ */
+#include "attach.h"
+
+#include "identity.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define DEFAULT_CAPACITY 16384u
+#define DEFAULT_WORKERS  1024u
+#define DEFAULT_METADATA 96u
+#define DEFAULT_MODE     0640
+
+static const struct connstat_type default_types[] = {
+    [CONNSTAT_WS_SOCKET] = {"ws_socket", CONNSTAT_CONNECTION, 0},
+    [CONNSTAT_USER_CHANNEL] = {"user_channel", CONNSTAT_CHANNEL, 0},
+    [CONNSTAT_LOBBY_CHANNEL] = {"lobby_channel", CONNSTAT_CHANNEL, 0},
+    [CONNSTAT_LOBBIES_CHANNEL] = {"lobbies_channel", CONNSTAT_CHANNEL, 0},
+    [CONNSTAT_GROUP_CHANNEL] = {"group_channel", CONNSTAT_CHANNEL, 0},
+    [CONNSTAT_GROUPS_CHANNEL] = {"groups_channel", CONNSTAT_CHANNEL, 0},
+    [CONNSTAT_PARTY_CHANNEL] = {"party_channel", CONNSTAT_CHANNEL, 0},
+    [CONNSTAT_LIVE_VIEW] = {"live_view", CONNSTAT_CONNECTION, 0},
+    [CONNSTAT_WEBRTC_PEER] = {"webrtc_peer", CONNSTAT_CONNECTION, 0},
+};
+
+/* Fills what is 0 with its default. A caller built against a smaller or larger struct says so. */
+static int read_config(struct connstat_config *full, const struct connstat_config *config)
+{
+    memset(full, 0, sizeof(*full));
+    if (config != NULL) {
+        if (config->size < offsetof(struct connstat_config, type_count) ||
+            config->size > 16 * sizeof(*config))
+            return -EINVAL;
+        memcpy(full, config, config->size < sizeof(*full) ? config->size : sizeof(*full));
+    }
+    if (full->types == NULL) {
+        if (full->type_count != 0)
+            return -EINVAL;
+        full->types = default_types;
+        full->type_count = sizeof(default_types) / sizeof(default_types[0]);
+    }
+    full->capacity = full->capacity != 0 ? full->capacity : DEFAULT_CAPACITY;
+    full->max_workers = full->max_workers != 0 ? full->max_workers : DEFAULT_WORKERS;
+    full->metadata_bytes = full->metadata_bytes != 0 ? full->metadata_bytes : DEFAULT_METADATA;
+    full->mode = full->mode != 0 ? full->mode : DEFAULT_MODE;
+    return full->mode & ~(mode_t)0777 ? -EINVAL : 0;
+}
+
+static int read_shape(struct shape *shape, const struct connstat_config *config)
+{
+    memset(shape, 0, sizeof(*shape));
+    if (config->type_count == 0 || config->type_count > MAX_TYPES)
+        return -EINVAL;
+    shape->type_count = (uint32_t)config->type_count;
+    shape->max_workers = config->max_workers;
+    shape->metadata_bytes = config->metadata_bytes;
+    for (size_t t = 0; t < config->type_count; t++) {
+        const struct connstat_type *type = &config->types[t];
+
+        if (type->name == NULL || strnlen(type->name, NAME_BYTES) == NAME_BYTES)
+            return -EINVAL;
+        memcpy(shape->types[t].name, type->name, strlen(type->name));
+        shape->types[t].kind = type->kind;
+        shape->types[t].capacity = type->capacity != 0 ? type->capacity : config->capacity;
+    }
+    return 0;
+}
+
+/* The living segment of that name, if it is of our shape and of this boot. */
+static int adopt(struct mapping *mapping, const struct path *path, const struct shape *shape)
+{
+    uint8_t boot_id[16];
+    int error = file_open(mapping, path, false);
+
+    if (error < 0)
+        return error;
+    identity_boot_id(boot_id);
+    if (shape_equal(&mapping->segment.geometry.shape, shape) &&
+        memcmp(segment_header(&mapping->segment)->boot_id, boot_id, sizeof(boot_id)) == 0 &&
+        !file_is_retired(mapping))
+        return 0;
+    file_unmap(mapping);
+    return -ESTALE;
+}
+
+int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config)
+{
+    struct connstat_config full;
+    struct geometry geometry;
+    struct mapping mapping;
+    struct shape shape;
+    struct path path;
+    int error;
+
+    if (cs == NULL)
+        return -EINVAL;
+    error = path_resolve(&path, name);
+    if (error == 0)
+        error = read_config(&full, config);
+    if (error == 0)
+        error = read_shape(&shape, &full);
+    if (error == 0)
+        error = geometry_compute(&geometry, &shape);
+    if (error == 0)
+        error = process_init();
+    if (error < 0)
+        return error;
+    /* Each round is lost only to another process that made progress. */
+    for (int round = 0; round < 100; round++) {
+        error = adopt(&mapping, &path, &shape);
+        if (error == -ENOENT)
+            error = file_create(&mapping, &path, &shape, full.mode);
+        else if (error == -ESTALE || error == -EBADMSG || error == -EPROTO)
+            error = file_replace(&mapping, &path, &shape, full.mode);
+        else if (error < 0)
+            return error;
+        if (error == 0)
+            return handle_new(cs, &path, &mapping);
+        if (error == -EEXIST) {
+            /* A name taken since, or somebody alive in another layout: the next look tells. */
+            int again = adopt(&mapping, &path, &shape);
+
+            if (again == 0)
+                return handle_new(cs, &path, &mapping);
+            if (again != -ENOENT && round > 0)
+                return -EEXIST;
+        } else if (error != -EAGAIN) {
+            return error;
+        }
+    }
+    return -EBUSY;
+}
+
+int connstat_destroy(const char *name)
+{
+    struct path path;
+    int error = path_resolve(&path, name);
+
+    return error < 0 ? error : file_remove(&path);
+}

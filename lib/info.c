@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Workers, deaths, the segment itself, and the segments of the machine.
+ */
+#include "../shm/obituary.h"
+#include "../shm/record.h"
+#include "../shm/tally.h"
+#include "attach.h"
+#include "identity.h"
+#include "names.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- workers -------------------------------------------------------------------------------- */
+
+static uint64_t own_namespace(void)
+{
+    struct stat st;
+
+    return stat("/proc/self/ns/pid", &st) < 0 ? 0 : st.st_ino;
+}
+
+/* Fills worker from a record that is ALIVE and not hidden; false: it is not, or changed hands. */
+static bool read_worker(struct attachment *a, uint32_t index, uint64_t namespace,
+                        struct connstat_worker *worker, char label[CONNSTAT_LABEL_BYTES])
+{
+    const struct segment *s = a->segment;
+    struct record *record = segment_record(s, index);
+    struct worker_tally tally;
+    struct identity identity;
+    uint64_t word;
+
+    memset(worker, 0, sizeof(*worker));
+    if (!record_visible(s, attachment_hidden(a), index, &word))
+        return false;
+    tally_record(s, index, &tally);
+    record_get_label(record, label);
+    worker->joined_at_ns = atomic_load_explicit(&record->joined_at_ns, memory_order_relaxed);
+    worker->keeps_on_exec = atomic_load_explicit(&record->flags, memory_order_relaxed) &
+                            RECORD_KEEPS_ON_EXEC;
+    if (!record_identity(s, index, word, &identity))
+        return false;
+    worker->pid = (pid_t)identity.pid;
+    worker->tid = (pid_t)identity.tid;
+    worker->label = label;
+    worker->foreign = identity.pid_namespace != 0 && identity.pid_namespace != namespace;
+    worker->opened = tally.opened;
+    worker->closed = tally.closed;
+    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
+        worker->live[t] = tally.live[t] > 0 ? (uint64_t)tally.live[t] : 0;
+        worker->live_total += worker->live[t];
+    }
+    return true;
+}
+
+int connstat_for_each_worker(connstat_t *cs, connstat_worker_fn visit, void *arg)
+{
+    char label[CONNSTAT_LABEL_BYTES];
+    struct connstat_worker worker;
+    struct attachment *a;
+    uint64_t namespace;
+    int visited = 0;
+
+    if (cs == NULL)
+        return 0;
+    a = handle_take(cs);
+    if (a == NULL)
+        return -ENOTCONN;
+    namespace = own_namespace();
+    for (uint32_t i = 0; i < a->segment->geometry.shape.max_workers; i++) {
+        if (!read_worker(a, i, namespace, &worker, label))
+            continue;
+        visited++;
+        if (visit(&worker, arg) != 0)
+            break;
+    }
+    attachment_drop(a);
+    return visited;
+}
+
+/* ---- deaths --------------------------------------------------------------------------------- */
+
+static void read_death(const struct obituary_text *text, uint32_t types,
+                       struct connstat_death *death)
+{
+    memset(death, 0, sizeof(*death));
+    death->number = text->number;
+    death->pid = (pid_t)text->pid;
+    death->tid = (pid_t)text->tid;
+    death->label = text->label;
+    death->cause = (enum connstat_cause)text->cause;
+    death->status = (int)text->status;
+    death->joined_at_ns = text->joined_at_ms * 1000000;
+    death->died_at_ns = text->died_at_ms * 1000000;
+    for (uint32_t t = 0; t < types; t++) {
+        death->lost[t] = text->lost[t];
+        death->lost_total += text->lost[t];
+    }
+}
+
+int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg)
+{
+    struct obituary_text text;
+    struct connstat_death death;
+    struct attachment *a;
+    uint64_t last, number;
+    int visited = 0;
+
+    if (cs == NULL)
+        return 0;
+    a = handle_take(cs);
+    if (a == NULL)
+        return -ENOTCONN;
+    last = obituary_last(a->segment);
+    number = last > OBITUARY_COUNT ? last - OBITUARY_COUNT + 1 : 1;
+    /* A damaged count must not keep us; the ring holds no more. */
+    for (int i = 0; i < (int)OBITUARY_COUNT && number <= last; i++, number++) {
+        if (!obituary_read(a->segment, number, &text))
+            continue;
+        read_death(&text, a->segment->geometry.shape.type_count, &death);
+        visited++;
+        if (visit(&death, arg) != 0)
+            break;
+    }
+    attachment_drop(a);
+    return visited;
+}
+
+/* ---- the segment ---------------------------------------------------------------------------- */
+
+static uint32_t count_reapers(const struct segment *s)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = s->geometry.shape.max_workers; i < s->geometry.record_count; i++) {
+        uint64_t word = atomic_load_explicit(&segment_record(s, i)->word, memory_order_acquire);
+        struct identity identity;
+
+        if (record_state(word) == RECORD_ALIVE && record_identity(s, i, word, &identity) &&
+            !identity_is_dead(&identity, false))
+            count++;
+    }
+    return count;
+}
+
+static uint64_t bytes_taken(const struct attachment *a)
+{
+    struct stat st;
+
+    return fstat(a->mapping.fd, &st) < 0 ? a->segment->geometry.size : (uint64_t)st.st_size;
+}
+
+int connstat_info(connstat_t *cs, struct connstat_info *out)
+{
+    uint64_t live[MAX_TYPES];
+    const struct segment *s;
+    struct attachment *a;
+
+    if (cs == NULL)
+        return -ENOTCONN;
+    a = handle_take(cs);
+    if (a == NULL)
+        return -ENOTCONN;
+    s = a->segment;
+    memset(out, 0, sizeof(*out));
+    snprintf(out->name, sizeof(out->name), "%s", cs->path.name);
+    snprintf(out->path, sizeof(out->path), "%.*s", (int)sizeof(out->path) - 1, cs->path.file);
+    out->size_bytes = bytes_taken(a);
+    out->created_at_ns = segment_header(s)->created_at_ns;
+    out->layout_version = LAYOUT_VERSION;
+    out->max_workers = s->geometry.shape.max_workers;
+    out->metadata_bytes = s->geometry.shape.metadata_bytes;
+    out->reapers = count_reapers(s);
+    out->retired = file_is_retired(&a->mapping);
+    tally_live(s, attachment_hidden(a), live);
+    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
+        out->slots += s->geometry.types[t].capacity;
+        out->slots_used += live[t];
+    }
+    attachment_drop(a);
+    return 0;
+}
+
+const char *connstat_type_name(connstat_t *cs, int type)
+{
+    struct attachment *a = cs == NULL ? NULL : handle_enter_reader(cs);
+    const char *name = NULL;
+
+    if (a == NULL)
+        return NULL;
+    if ((unsigned)type < a->segment->geometry.shape.type_count)
+        name = name_keep(a->segment->geometry.shape.types[type].name);
+    guard_leave();
+    return name;
+}
+
+/* ---- the segments of the machine ------------------------------------------------------------ */
+
+static int count_worker(const struct connstat_worker *worker, void *arg)
+{
+    *(uint32_t *)arg += worker->tid == 0;
+    return 0;
+}
+
+static void look_inside(struct connstat_segment *segment)
+{
+    struct connstat_info info;
+    connstat_t *cs;
+
+    segment->status = connstat_open(&cs, segment->name, CONNSTAT_READ_ONLY);
+    if (segment->status < 0)
+        return;
+    (void)connstat_reap(cs);
+    segment->entries = connstat_count(cs, CONNSTAT_ANY_TYPE);
+    (void)connstat_for_each_worker(cs, count_worker, &segment->workers);
+    if (connstat_info(cs, &info) == 0)
+        segment->created_at_ns = info.created_at_ns;
+    connstat_close(cs);
+}
+
+/* Fills segment from a directory entry; false: it is none. */
+static bool read_segment(const char *directory, const char *file, struct connstat_segment *segment,
+                         char name[SEGMENT_NAME_BYTES], char path[4096])
+{
+    size_t length = strlen(file), suffix = strlen(SEGMENT_SUFFIX);
+    struct stat st;
+
+    if (length <= suffix || strcmp(file + length - suffix, SEGMENT_SUFFIX) != 0 ||
+        !path_name_is_valid(file, length - suffix) ||
+        snprintf(path, 4096, "%s/%s", directory, file) >= 4096 || lstat(path, &st) < 0)
+        return false;
+    memcpy(name, file, length - suffix);
+    name[length - suffix] = '\0';
+    *segment = (struct connstat_segment){.name = name, .path = path, .uid = st.st_uid,
+                                         .gid = st.st_gid, .mode = st.st_mode & 07777,
+                                         .size_bytes = (uint64_t)st.st_size};
+    return true;
+}
+
+int connstat_for_each_segment(connstat_segment_fn visit, void *arg)
+{
+    char name[SEGMENT_NAME_BYTES], path[4096];
+    struct connstat_segment segment;
+    DIR *directory = opendir(path_directory());
+    int visited = 0;
+
+    if (directory == NULL)
+        return -errno;
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (!read_segment(path_directory(), entry->d_name, &segment, name, path))
+            continue;
+        look_inside(&segment);
+        visited++;
+        if (visit(&segment, arg) != 0)
+            break;
+    }
+    closedir(directory);
+    return visited;
+}

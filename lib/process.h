@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * What belongs to this process and to no child of it. One page is wiped by the kernel in a child
+ * (MADV_WIPEONFORK: after fork and after a raw clone alike, which pthread_atfork would miss): it
+ * holds the lock of the slow paths and one membership number an attachment. A child so finds all
+ * its memberships gone with its first load, without a getpid.
+ */
+#ifndef LIB_PROCESS_H
+#define LIB_PROCESS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Make the page, and the fork hooks, once. Returns 0 or -ENOMEM. */
+int process_init(void);
+
+/* The lock of all slow paths. The first who takes it in a child calls attachments_after_fork.
+ * Never held while waiting for a grace period. */
+void process_lock(void);
+void process_unlock(void);
+
+/* A cell that reads 0 in every process but the one that stored to it. NULL: none left (504). */
+_Atomic uint64_t *process_cell_take(void);
+void process_cell_give(_Atomic uint64_t *cell);
+
+/* Is this membership number in some cell now? With the lock held. */
+bool process_cell_holds(uint64_t membership);
+
+/* A number never given before in this process or its parents. */
+uint64_t process_unique(void);
+
+/* This process was made by a clone that ran no fork hooks. */
+bool process_is_raw_clone(void);
+
+#endif

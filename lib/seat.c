@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "seat.h"
+
+#include "../shm/shard.h"
+#include "identity.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+_Thread_local struct seat *seat_current;
+static _Thread_local struct seat *seats; /* all of this thread */
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key; /* for its destructor alone */
+static bool key_made;
+
+void seat_free_list(struct seat *list)
+{
+    while (list != NULL) {
+        struct seat *next = list->next;
+
+        free(list);
+        list = next;
+    }
+}
+
+/* ---- the end of a thread -------------------------------------------------------------------- */
+
+/* Its shard and its parked slots go to the next thread that comes. */
+static void retire_seat(struct seat *seat)
+{
+    struct attachment *a = seat->attachment;
+
+    process_lock();
+    if (!process_cell_holds(seat->membership)) {
+        process_unlock();
+        free(seat);
+        return;
+    }
+    if (!seat->thread_owned) {
+        seat->next = a->idle_seats;
+        a->idle_seats = seat;
+        process_unlock();
+        return;
+    }
+    atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
+    process_unlock();
+    worker_leave_thread(a, seat->owner, seat->owner_word);
+    attachment_drop(a);
+    free(seat);
+}
+
+static void thread_ends(void *unused)
+{
+    (void)unused;
+    seat_current = NULL;
+    while (seats != NULL) {
+        struct seat *seat = seats;
+
+        seats = seat->next;
+        retire_seat(seat);
+    }
+}
+
+static void make_key(void)
+{
+    key_made = pthread_key_create(&key, thread_ends) == 0;
+}
+
+/* ---- taking one ----------------------------------------------------------------------------- */
+
+/* Of segments that were left, or of the parent's life. */
+static void forget_stale(void)
+{
+    struct seat **link = &seats;
+
+    while (*link != NULL) {
+        struct seat *seat = *link;
+
+        if (process_cell_holds(seat->membership)) {
+            link = &seat->next;
+            continue;
+        }
+        *link = seat->next;
+        free(seat);
+    }
+}
+
+static struct seat *find(uint64_t membership)
+{
+    struct seat *found = NULL;
+
+    for (struct seat *seat = seats; seat != NULL; seat = seat->next)
+        if (seat->membership == membership && (!seat->thread_owned || seat->active))
+            if (found == NULL || seat->thread_owned)
+                found = seat;
+    return found;
+}
+
+static struct seat *new_seat(struct attachment *a)
+{
+    uint32_t types = a->segment->geometry.shape.type_count;
+    struct seat *seat = calloc(1, sizeof(*seat) + types * sizeof(struct lane));
+
+    if (seat == NULL)
+        return NULL;
+    seat->membership = atomic_load_explicit(a->membership, memory_order_relaxed);
+    seat->attachment = a;
+    return seat;
+}
+
+/* Workers meet seldom if each begins to look at a place of its own. */
+static void spread_hands(struct seat *seat, const struct segment *s, uint64_t place)
+{
+    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
+        uint32_t chunks = (s->geometry.types[t].capacity + CHUNK_SLOTS - 1) / CHUNK_SLOTS;
+
+        /* A golden-ratio walk: any number of workers stands about evenly. */
+        seat->lanes[t].hand =
+            (uint32_t)((place * UINT64_C(0x9e3779b97f4a7c15) >> 32) * chunks >> 32) * CHUNK_SLOTS;
+    }
+}
+
+static void use_shard(struct seat *seat, const struct segment *s, uint32_t index, bool alone)
+{
+    seat->counters = shard_types(segment_shard(s, index));
+    seat->alone = alone;
+    spread_hands(seat, s, index);
+}
+
+static struct seat *make_process_seat(struct attachment *a)
+{
+    const struct segment *s = a->segment;
+    struct seat *seat = a->idle_seats;
+    int64_t extra;
+
+    if (seat != NULL) {
+        a->idle_seats = seat->next;
+        return seat;
+    }
+    seat = new_seat(a);
+    if (seat == NULL)
+        return NULL;
+    seat->owner = a->record;
+    seat->owner_word = a->record_word;
+    if (!a->own_shard_given) {
+        a->own_shard_given = true;
+        use_shard(seat, s, shard_index_own(a->record), true);
+        return seat;
+    }
+    extra = shard_take_extra(s, a->record, a->record_word);
+    if (extra >= 0) {
+        use_shard(seat, s, (uint32_t)extra, true);
+        return seat;
+    }
+    atomic_fetch_or_explicit(&segment_record(s, a->record)->flags, RECORD_SHARED,
+                             memory_order_release);
+    use_shard(seat, s, shard_index_shared(a->record), false);
+    return seat;
+}
+
+static int make_thread_seat(struct attachment *a, struct seat **made)
+{
+    struct identity identity;
+    struct seat *seat;
+    int error = identity_of_self(&identity, true);
+
+    if (error < 0)
+        return error;
+    identity.process_index = a->record;
+    seat = new_seat(a);
+    if (seat == NULL)
+        return -ENOMEM;
+    error = record_join(a->segment, RECORD_WORKER, &identity, NULL, worker_now_ns(), &seat->owner,
+                        &seat->owner_word);
+    if (error < 0) {
+        free(seat);
+        return error;
+    }
+    seat->thread_owned = true;
+    seat->active = true;
+    use_shard(seat, a->segment, shard_index_own(seat->owner), true);
+    *made = seat;
+    return 0;
+}
+
+static void sit_down(struct seat *seat)
+{
+    seat->next = seats;
+    seats = seat;
+    seat_current = seat;
+    pthread_once(&key_once, make_key);
+    if (key_made)
+        pthread_setspecific(key, &seats);
+}
+
+int seat_take(struct attachment *a, struct seat **taken)
+{
+    struct seat *seat;
+    int error;
+
+    if (a->read_only)
+        return -EROFS;
+    process_lock();
+    error = worker_join(a, NULL);
+    if (error < 0) {
+        process_unlock();
+        return error;
+    }
+    forget_stale();
+    seat = find(atomic_load_explicit(a->membership, memory_order_relaxed));
+    if (seat == NULL) {
+        seat = make_process_seat(a);
+        if (seat != NULL)
+            sit_down(seat);
+    }
+    process_unlock();
+    if (seat == NULL)
+        return -ENOMEM;
+    seat_current = seat;
+    *taken = seat;
+    return 0;
+}
+
+/* ---- threads as owners ---------------------------------------------------------------------- */
+
+static int own_by_thread(struct attachment *a, bool own)
+{
+    struct seat *seat = NULL;
+    uint64_t membership;
+    int error = worker_join(a, NULL);
+
+    if (error < 0)
+        return error;
+    forget_stale();
+    membership = atomic_load_explicit(a->membership, memory_order_relaxed);
+    for (seat = seats; seat != NULL; seat = seat->next)
+        if (seat->membership == membership && seat->thread_owned)
+            break;
+    seat_current = NULL;
+    if (seat != NULL)
+        seat->active = own;
+    if (seat != NULL || !own)
+        return 0;
+    error = make_thread_seat(a, &seat);
+    if (error == 0)
+        sit_down(seat);
+    return error;
+}
+
+int connstat_own_by_thread(connstat_t *cs, bool own)
+{
+    struct attachment *a;
+    int error;
+
+    if (cs == NULL)
+        return -ENOTCONN;
+    a = handle_take(cs);
+    if (a == NULL)
+        return -ENOTCONN;
+    process_lock();
+    error = own_by_thread(a, own);
+    process_unlock();
+    attachment_drop(a);
+    return error == -ESTALE ? -ENOTCONN : error;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A seat: what one thread needs to register in one segment without looking anything up: under
+ * which record, on which counters, and a few slots of each type that it freed last. A seat is good
+ * as long as its membership number stands in the attachment's cell; leaving, closing and forking
+ * change the cell.
+ */
+#ifndef LIB_SEAT_H
+#define LIB_SEAT_H
+
+#include "attach.h"
+
+struct parked {
+    uint64_t word; /* PARKED by us, unless somebody took it */
+    uint32_t slot;
+};
+
+struct lane { /* of one type */
+    struct parked parked[PARKED_SLOTS]; /* a ring: the oldest is taken first, when its payload */
+    uint32_t first, count;              /* has been fetched for writing */
+    uint32_t hand;                      /* where the free map is looked at next */
+};
+
+struct seat {
+    uint64_t membership;
+    struct attachment *attachment;
+    struct shard_type *counters;
+    uint32_t owner;        /* record */
+    bool alone;            /* only this thread writes the counters; it may park */
+    bool thread_owned;     /* the record is the thread's (connstat_own_by_thread) */
+    bool active;           /* thread_owned: new entries are the thread's */
+    uint64_t owner_word;
+    struct seat *next;     /* of the thread, or idle ones of the attachment */
+    struct lane lanes[];
+};
+
+/* The block of thread-local memory is two pointers: small enough for dlopen in the initial-exec
+ * model. */
+extern _Thread_local struct seat *seat_current;
+
+static inline struct seat *seat_of(const struct attachment *a)
+{
+    struct seat *seat = seat_current;
+
+    /* acquire: with the release in worker_join: the attachment's record is written */
+    if (likely(seat != NULL && seat->membership ==
+                                   atomic_load_explicit(a->membership, memory_order_acquire)))
+        return seat;
+    return NULL;
+}
+
+/* Find or make this thread's seat; joins the segment if this process has not. Inside a guard
+ * section. Returns 0; -EROFS; -EUSERS; -ENOMEM; -ESTALE: the segment is retired, follow first. */
+int seat_take(struct attachment *a, struct seat **seat);
+
+/* Under the process lock: seats that nobody will use again. */
+void seat_free_list(struct seat *list);
+
+#endif
