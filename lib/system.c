@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include <connstat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "usage.h"
+
+/* The processes that workers are: one may own through several threads, and counts once. */
+struct processes {
+    pid_t *pid;
+    size_t count, room;
+};
+
+static int collect(const struct connstat_worker *worker, void *arg)
+{
+    struct processes *processes = arg;
+
+    /* The number of another pid namespace is another process here. */
+    if (!worker->foreign && processes->count < processes->room)
+        processes->pid[processes->count++] = worker->pid;
+    return 0;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+    pid_t left = *(const pid_t *)a, right = *(const pid_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+static void add_usage(struct connstat_system *system, struct processes *processes)
+{
+    struct usage usage;
+
+    qsort(processes->pid, processes->count, sizeof(*processes->pid), by_pid);
+    for (size_t i = 0; i < processes->count; i++) {
+        if (i > 0 && processes->pid[i] == processes->pid[i - 1])
+            continue;
+        usage_read(processes->pid[i], &usage);
+        system->open_fds += usage.open_fds;
+        system->max_fds += usage.max_fds;
+        system->memory_total_bytes += usage.pss_bytes;
+        system->memory_workers_bytes += usage.private_bytes;
+    }
+}
+
+static int add_workers(connstat_t *cs, struct connstat_system *system)
+{
+    struct processes processes = {.room = system->max_workers};
+    int workers;
+
+    processes.pid = calloc(processes.room, sizeof(*processes.pid));
+    if (!processes.pid)
+        return -ENOMEM;
+    workers = connstat_for_each_worker(cs, collect, &processes);
+    if (workers >= 0) {
+        system->workers = (uint32_t)workers;
+        add_usage(system, &processes);
+    }
+    free(processes.pid);
+    return workers < 0 ? workers : 0;
+}
+
+static int add_segment(connstat_t *cs, struct connstat_system *system)
+{
+    struct connstat_cluster_counts cluster;
+    struct connstat_info info;
+    struct timespec now;
+    int64_t age;
+    int error = connstat_info(cs, &info);
+
+    if (!error)
+        error = connstat_cluster_counts(cs, &cluster);
+    if (error)
+        return error;
+    clock_gettime(CLOCK_REALTIME, &now);
+    age = (int64_t)now.tv_sec - info.created_at_ns / 1000000000;
+    system->uptime_seconds = age > 0 ? (uint64_t)age : 0; /* the clock may have been set back */
+    system->max_workers = info.max_workers;
+    system->memory_segment_bytes = info.size_bytes;
+    system->memory_total_bytes = info.size_bytes;
+    system->cluster_size = cluster.nodes;
+    return add_workers(cs, system);
+}
+
+int connstat_system_stats(connstat_t *cs, struct connstat_system *out)
+{
+    struct connstat_system system = {0};
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    int error;
+
+    if (gethostname(system.node, sizeof(system.node) - 1) < 0)
+        system.node[0] = '\0';
+    snprintf(system.version, sizeof(system.version), "%s", connstat_version());
+    system.cpus = cpus > 0 ? (uint32_t)cpus : 0;
+    if (cs) {
+        error = add_segment(cs, &system);
+        if (error)
+            return error;
+    }
+    *out = system;
+    return 0;
+}
