@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: connstat contributors
+"""Make the dashboard one file: page.html with the styles and scripts in it, as a C array.
+
+    build_page.py OUT.c OUT.h page.html FILE.css ... FILE.js ...
+
+The scripts become one, in the order given; libraries (*.min.js) stay outside its scope. The
+header carries the Content-Security-Policy, which admits exactly these bytes by their hash and no
+request but to the server itself.
+"""
+import base64
+import hashlib
+import pathlib
+import re
+import sys
+
+LIMIT_BYTES = 150 * 1024
+
+
+def read(path):
+    return pathlib.Path(path).read_text(encoding="utf-8")
+
+
+def without_licence(text):
+    return re.sub(r"\A(// SPDX-[^\n]*\n)+", "", text)
+
+
+def join_styles(paths):
+    return "\n".join(read(path).strip() for path in paths)
+
+
+def join_scripts(paths):
+    libraries = [read(path).strip() for path in paths if path.endswith(".min.js")]
+    own = [without_licence(read(path)).strip() for path in paths if not path.endswith(".min.js")]
+    return "\n".join(libraries + ["(() => {\n'use strict';"] + own + ["})();"])
+
+
+def source(text):
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def policy(style, script):
+    return "; ".join([
+        "default-src 'none'", f"style-src {source(style)}", f"script-src {source(script)}",
+        "connect-src 'self'", "img-src data:", "base-uri 'none'", "form-action 'none'",
+        "frame-ancestors 'none'"])
+
+
+def array(data):
+    lines = (data[i:i + 16] for i in range(0, len(data), 16))
+    return "\n".join("    " + " ".join(f"{byte}," for byte in line) for line in lines)
+
+
+def main():
+    out_c, out_h, html, *rest = sys.argv[1:]
+    style = join_styles(path for path in rest if path.endswith(".css"))
+    script = join_scripts([path for path in rest if path.endswith(".js")])
+    if "</script" in script.lower() or "</style" in style.lower():
+        sys.exit("a closing tag within the scripts or styles would end them early")
+    page = read(html).replace("@STYLE@", style).replace("@SCRIPT@", script).encode()
+    if len(page) >= LIMIT_BYTES:
+        sys.exit(f"the page has {len(page)} bytes, {LIMIT_BYTES} are too many")
+    pathlib.Path(out_h).write_text(
+        "#include <stddef.h>\n\n"
+        "extern const unsigned char page_bytes[];\nextern const size_t page_size;\n\n"
+        f"#define PAGE_CONTENT_SECURITY_POLICY \\\n    \"{policy(style, script)}\"\n")
+    pathlib.Path(out_c).write_text(
+        f'#include "{pathlib.Path(out_h).name}"\n\n'
+        f"const size_t page_size = {len(page)};\nconst unsigned char page_bytes[] = {{\n"
+        f"{array(page)}\n}};\n")
+
+
+if __name__ == "__main__":
+    main()
