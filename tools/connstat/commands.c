@@ -16,6 +16,9 @@ extern const struct command command_workers;
 extern const struct command command_deaths;
 extern const struct command command_totals;
 extern const struct command command_system;
+#ifdef HAVE_SERVE
+extern const struct command command_serve;
+#endif
 extern const struct command command_ls;
 extern const struct command command_create;
 extern const struct command command_destroy;
@@ -36,6 +39,9 @@ const struct command *const commands[] = {
     &command_deaths,
     &command_totals,
     &command_system,
+#ifdef HAVE_SERVE
+    &command_serve,
+#endif
     &command_ls,
     &command_create,
     &command_destroy,

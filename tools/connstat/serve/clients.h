@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The connections to this server, and how long each may take. libmicrohttpd's own time limit
+ * starts again with every byte, so a client that drips bytes holds its place for ever. Here the
+ * clock runs from the end of the last answer to the end of the next request's headers, and from
+ * there to the end of the answer.
+ *
+ * When places get scarce, the one that has kept us waiting longest goes: an honest client waits
+ * milliseconds and is never that one, so a thousand slow clients only drive out each other.
+ */
+#ifndef SERVE_CLIENTS_H
+#define SERVE_CLIENTS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLIENTS_MAX             256
+#define CLIENTS_SCARCE          192 /* from here on, the slowest goes */
+#define CLIENTS_REQUEST_SECONDS 10
+#define CLIENTS_ANSWER_SECONDS  30
+
+enum client_state {
+    CLIENT_IDLE,      /* its request is not complete */
+    CLIENT_ANSWERED,  /* being answered */
+    CLIENT_STREAMING, /* has an answer without an end */
+    CLIENT_DROPPED,   /* shut down; libmicrohttpd has yet to notice */
+};
+
+struct client {
+    struct client *next, *previous;
+    int socket;
+    enum client_state state;
+    int64_t since_ns; /* CLOCK_MONOTONIC: of that state */
+};
+
+struct clients {
+    pthread_mutex_t lock;
+    struct client *first;
+    size_t count;
+};
+
+void clients_init(struct clients *clients);
+
+/* The socket stays the caller's, who removes the client before closing it. NULL: no memory. */
+struct client *clients_add(struct clients *clients, int socket);
+void clients_remove(struct clients *clients, struct client *client);
+void clients_set_state(struct clients *clients, struct client *client, enum client_state state);
+
+/* Drop those whose time is up; once a second. */
+void clients_expire(struct clients *clients);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Giving up what a reader of one file does not need.
+ */
+#ifndef SERVE_PRIVILEGES_H
+#define SERVE_PRIVILEGES_H
+
+#include <stddef.h>
+
+/* Root becomes another user for good, with the segment's group and no other, so that the segment
+ * can be read and not written; everybody gives up gaining privileges by exec. Before any thread.
+ *
+ * Without a user: nobody, where that user can reach the segment's directory, else its owner. Of
+ * an owner who is root all capabilities go.
+ *
+ * Returns 0; a negative errno, with what is wrong in problem. */
+int privileges_drop(const char *user, const char *segment, char *problem, size_t size);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat serve: the page, the metrics and the interface for programs, over HTTP.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "failure.h"
+#include "listener.h"
+#include "notify.h"
+#include "options.h"
+#include "privileges.h"
+#include "server.h"
+
+enum { OPTION_TOKEN = OPTION_LONG, OPTION_HOST, OPTION_USER };
+
+static const struct command_option options_of_serve[] = {
+    {'l', "listen", "ADDRESS:PORT", "where to listen (127.0.0.1:9464); port 0: a free one", NULL},
+    {OPTION_TOKEN, "token-file", "FILE", "ask for the token in its first line", CHOOSE_FILE},
+    {OPTION_HOST, "allow-host", "NAME", "answer to this name too, as in http://NAME:9464", NULL},
+    {OPTION_USER, "user", "NAME", "become this user, when started by root (nobody)", NULL},
+    {0},
+};
+
+struct serve_options {
+    const char *listen, *user, *token_file;
+    struct guard guard;
+};
+
+/* Returns STATUS_OK to go on, or the exit status with *stop set. */
+static int parse(struct options *options, struct serve_options *serve, bool *stop)
+{
+    *stop = true;
+    for (int id; (id = options_next(options)) != OPTIONS_END;) {
+        if (id == 'l')
+            serve->listen = options->value;
+        else if (id == OPTION_TOKEN)
+            serve->token_file = options->value;
+        else if (id == OPTION_USER)
+            serve->user = options->value;
+        else if (id != OPTION_HOST)
+            return options->status;
+        else if (!guard_allow_host(&serve->guard, options->value))
+            return usage_error(options->context, "--allow-host may be given %d times",
+                               GUARD_MAX_HOSTS);
+    }
+    if (!options_operands(options, 0, 0))
+        return options->status;
+    *stop = false;
+    return STATUS_OK;
+}
+
+static int check(const struct context *context, struct serve_options *serve,
+                 struct listener *listener)
+{
+    const char *problem = listener_parse(listener, serve->listen);
+    if (problem)
+        return usage_error(context, "--listen \"%s\": %s", serve->listen, problem);
+    if (!serve->token_file && !listener_is_loopback(listener))
+        return usage_error(context,
+                           "other machines can reach %s: give --token-file FILE, or listen on "
+                           "127.0.0.1",
+                           serve->listen);
+    problem = serve->token_file ? guard_read_token(&serve->guard, serve->token_file) : NULL;
+    if (problem)
+        return failure("serve: token file %s: %s", serve->token_file, problem);
+    return STATUS_OK;
+}
+
+static void wait_for_signal(const sigset_t *signals)
+{
+    int signal;
+    while (sigwait(signals, &signal) != 0)
+        continue;
+}
+
+static int serve(struct server *server, const struct listener *listener, const char *segment)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    /* Before the threads, which inherit it: the signals wait for this one. */
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+
+    int error = server_start(server, listener->socket, segment);
+    if (error != 0)
+        return failure("serve: %s", strerror(-error));
+    char address[LISTENER_TEXT_BYTES];
+    printf("http://%s\n", listener_text(listener, address));
+    fflush(stdout);
+    notify(NOTIFY_READY);
+    wait_for_signal(&signals);
+    notify(NOTIFY_STOPPING);
+    server_stop(server);
+    return STATUS_OK;
+}
+
+static int run(struct context *context, int argc, char **argv)
+{
+    static struct server server;
+    struct serve_options given = {.listen = "127.0.0.1:9464"};
+    struct listener listener;
+    struct options options;
+    char problem[256];
+    bool stop;
+
+    guard_init(&given.guard);
+    options_start(&options, context, argc, argv);
+    int status = parse(&options, &given, &stop);
+    if (stop)
+        return status;
+    status = check(context, &given, &listener);
+    if (status != STATUS_OK)
+        return status;
+    int error = listener_open(&listener);
+    if (error != 0)
+        return failure("serve: cannot listen on %s: %s", given.listen, strerror(-error));
+    if (privileges_drop(given.user, context->segment, problem, sizeof(problem)) != 0)
+        return failure("serve: %s", problem);
+    server.guard = given.guard;
+    return serve(&server, &listener, context->segment);
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .summary = "serve the dashboard, Prometheus metrics and a JSON interface over HTTP",
+    .usage = "[OPTION]...",
+    .details =
+        "Answers on http://127.0.0.1:9464 until it is told to stop: / is the dashboard, /metrics "
+        "is for Prometheus, /api/v1 lists the paths for programs, /events is a stream of samples, "
+        "/healthz tells whether there is a segment. The segment may come, go and be replaced "
+        "while it runs.\n\n"
+        "On an address that other machines reach it asks for a token (--token-file), sent as "
+        "\"Authorization: Bearer TOKEN\"; the page has a field for it. What it says is not "
+        "encrypted: between machines put a proxy with TLS before it.\n\n"
+        "It answers only to addresses, localhost, this machine's name and the names given by "
+        "--allow-host, so that no other site can reach it through a visitor's browser.\n\n"
+        "Started by root it becomes the user nobody with the segment's group. Memory and open "
+        "files of the workers are shown for processes of its own user only: --user takes "
+        "theirs.",
+    .options = options_of_serve,
+    .run = run,
+};

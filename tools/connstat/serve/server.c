@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "server.h"
+
+#include <unistd.h>
+
+#include "http.h"
+
+static void after_sample(void *arg)
+{
+    struct server *server = arg;
+    events_wake(&server->events);
+    clients_expire(&server->clients);
+}
+
+int server_start(struct server *server, int listener, const char *segment)
+{
+    death_tally_init(&server->deaths);
+    clients_init(&server->clients);
+    events_init(&server->events);
+    attachment_init(&server->attachment, segment);
+    int error = history_init(&server->history);
+    if (error == 0) {
+        server->sampler = (struct sampler){
+            .attachment = &server->attachment,
+            .deaths = &server->deaths,
+            .history = &server->history,
+            .after = after_sample,
+            .after_arg = server,
+        };
+        error = sampler_start(&server->sampler);
+    }
+    if (error == 0)
+        error = http_start(server, listener);
+    if (error != 0)
+        close(listener);
+    return error;
+}
+
+void server_stop(struct server *server)
+{
+    sampler_stop(&server->sampler);
+    events_close(&server->events);
+    http_stop(server);
+    attachment_close(&server->attachment);
+    history_free(&server->history);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The parts of the server that requests are answered from.
+ */
+#ifndef SERVE_SERVER_H
+#define SERVE_SERVER_H
+
+#include "attachment.h"
+#include "clients.h"
+#include "death_tally.h"
+#include "events.h"
+#include "guard.h"
+#include "history.h"
+#include "sampler.h"
+
+struct MHD_Daemon;
+
+struct server {
+    struct guard guard;
+    struct attachment attachment;
+    struct death_tally deaths;
+    struct history history;
+    struct sampler sampler;
+    struct clients clients;
+    struct events events;
+    struct MHD_Daemon *daemon;
+};
+
+/* Answer requests on a listening socket, which the server takes over: a sampler and a few HTTP
+ * threads. guard is the caller's business, before. Returns 0 or a negative errno. */
+int server_start(struct server *server, int listener, const char *segment);
+void server_stop(struct server *server);
+
+#endif
