@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#ifndef GAME_OPTIONS_H
+#define GAME_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct server_options {
+    uint16_t port; /* 0: any free one */
+    unsigned workers;
+    const char *name;
+    uint32_t capacity;             /* slots a type; 0: the library's default */
+    uint32_t max_sockets_per_user; /* 0: any number */
+    uint16_t ping_timeout;         /* seconds */
+    bool tracking;
+};
+
+/* Read the command line; exits on --help (0) and on a mistake (2). */
+struct server_options server_options_read(int argc, char **argv);
+
+/* Read a whole number from low to high; exits with 2 and a word about option on anything else. */
+long number_read(const char *option, const char *text, long low, long high);
+
+/* As many descriptors as allowed, and no more than lws can make a table of without pain. */
+void raise_descriptor_limit(void);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * How the clients of one worker hear that a user of another went offline.
+ *
+ * A worker notes to the master when a user opens his first channel there and when his last one
+ * there is gone (presence). The master then asks the tracker whether the user has a channel on
+ * any other worker, and if not tells all workers (roster). It also remembers who was on which
+ * worker, for a worker that is killed can say nothing any more.
+ */
+#ifndef GAME_PRESENCE_H
+#define GAME_PRESENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ROSTER_WORKERS_MAX 64
+
+/* What a worker writes to its link, some at a time. */
+struct presence_note {
+    int64_t user;
+    int64_t here; /* 1: his first channel on this worker; 0: his last one is gone */
+};
+#define PRESENCE_NOTES_MAX 256
+
+/* What the master writes: int64_t ids of users who went offline, as many at a time. */
+
+/* ---- In a worker ---- */
+
+/* A channel of a user opened, or is gone and unregistered. */
+void presence_arrive(int64_t user);
+void presence_depart(int64_t user);
+
+/* Send the notes since the last time. 0, or a negative errno: the master is gone. */
+int presence_flush(int link);
+
+/* ---- In the master ---- */
+
+typedef void (*roster_offline_fn)(int64_t user, void *arg);
+
+void roster_note(unsigned worker, const struct presence_note *note, roster_offline_fn offline,
+                 void *arg);
+
+/* A worker died, and its entries are reaped: who of its users is nowhere else? */
+void roster_worker_died(unsigned worker, roster_offline_fn offline, void *arg);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "tracking.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static connstat_t *segment; /* NULL: tracking is off */
+
+int tracking_start(const char *name, uint32_t capacity)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    int error;
+
+    config.capacity = capacity;
+    error = connstat_create(&segment, name, &config);
+    if (error)
+        return error;
+    error = connstat_reaper_start(segment);
+    if (error) {
+        connstat_close(segment);
+        segment = NULL;
+    }
+    return error;
+}
+
+void tracking_stop(const char *name)
+{
+    if (!segment)
+        return;
+    connstat_close(segment);
+    segment = NULL;
+    connstat_destroy(name);
+}
+
+void tracking_join(unsigned worker)
+{
+    char label[CONNSTAT_LABEL_BYTES];
+
+    if (!segment)
+        return;
+    snprintf(label, sizeof(label), "game worker %u", worker);
+    connstat_join(segment, label);
+}
+
+void tracking_leave(void)
+{
+    connstat_close(segment);
+    segment = NULL;
+}
+
+void tracking_reap(void)
+{
+    if (segment)
+        connstat_reap(segment);
+}
+
+struct search {
+    int64_t user;
+    uint64_t found;
+};
+
+static int compare_user(const struct connstat_entry *entry, void *arg)
+{
+    struct search *search = arg;
+
+    for (size_t i = 0; i < entry->metadata_count; i++)
+        if (strcmp(entry->metadata[i].name, "user_id") == 0 &&
+            entry->metadata[i].value.integer == search->user)
+            search->found++;
+    return 0;
+}
+
+static uint64_t count_user(int type, int64_t user)
+{
+    struct search search = {.user = user};
+
+    connstat_for_each(segment, type, compare_user, &search);
+    return search.found;
+}
+
+static void complain_once(int type, int error)
+{
+    static bool complained[CONNSTAT_MAX_TYPES];
+
+    if (complained[type])
+        return;
+    complained[type] = true;
+    fprintf(stderr, "gameserver: a %s goes untracked: %s\n", connstat_type_name(segment, type),
+            strerror(-error));
+}
+
+static int enter(connstat_id *id, int type, int64_t user, uint32_t limit,
+                 const struct connstat_field *metadata, size_t count)
+{
+    int error;
+
+    *id = 0;
+    if (!segment)
+        return 0;
+    if (limit && user && count_user(type, user) >= limit)
+        return -EDQUOT;
+    error = connstat_register(segment, type, metadata, count, id);
+    if (error)
+        complain_once(type, error);
+    return 0;
+}
+
+int tracking_socket(connstat_id *id, int64_t user, const char *addr, uint32_t limit)
+{
+    const struct connstat_field metadata[] = {
+        connstat_int("user_id", user),
+        connstat_bool("authenticated", user != 0),
+        connstat_text("addr", addr),
+    };
+
+    return enter(id, CONNSTAT_WS_SOCKET, user, limit, metadata, 3);
+}
+
+void tracking_channel(connstat_id *id, const struct topic *topic, int64_t user, bool spectator)
+{
+    struct connstat_field metadata[3];
+    size_t count = 0;
+
+    if (topic->id_name)
+        metadata[count++] = connstat_int(topic->id_name, topic->id);
+    if (topic->page)
+        metadata[count++] = connstat_text("page", topic->page);
+    if (topic->type != CONNSTAT_USER_CHANNEL)
+        metadata[count++] = connstat_int("user_id", user);
+    if (topic->type == CONNSTAT_LOBBY_CHANNEL)
+        metadata[count++] = connstat_text("role", spectator ? "spectator" : "member");
+    enter(id, topic->type, user, 0, metadata, count);
+}
+
+void tracking_peer(connstat_id *id, int64_t user)
+{
+    const struct connstat_field metadata[] = {connstat_int("user_id", user)};
+
+    enter(id, CONNSTAT_WEBRTC_PEER, user, 0, metadata, 1);
+}
+
+void tracking_end(connstat_id *id)
+{
+    if (segment)
+        connstat_unregister(segment, *id);
+    *id = 0;
+}
+
+bool tracking_user_online(int64_t user)
+{
+    int types;
+
+    if (!segment)
+        return true;
+    types = connstat_type_count(segment);
+    for (int type = 0; type < types; type++)
+        if (connstat_type_kind(segment, type) == CONNSTAT_CHANNEL && count_user(type, user) > 0)
+            return true;
+    return false;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * All that the game server tells and asks the tracker.
+ *
+ * Tracking never stops the game: what cannot be registered (a full table) is played untracked,
+ * with a word on standard error. With tracking off every function does nothing and says 0.
+ */
+#ifndef GAME_TRACKING_H
+#define GAME_TRACKING_H
+
+#include "topic.h"
+
+#include <stdbool.h>
+
+/* Make the segment and watch for the deaths of workers. Returns 0 or a negative errno. */
+int tracking_start(const char *name, uint32_t capacity);
+void tracking_stop(const char *name);
+
+/* In a worker: be known by a label; leave in order. */
+void tracking_join(unsigned worker);
+void tracking_leave(void);
+
+/* Forget workers that died, now rather than soon. */
+void tracking_reap(void);
+
+/* Register. limit: at most so many sockets a user (0: any number).
+ * Returns 0, or -EDQUOT: the user has that many; the id is 0 where nothing was registered. */
+int tracking_socket(connstat_id *id, int64_t user, const char *addr, uint32_t limit);
+void tracking_channel(connstat_id *id, const struct topic *topic, int64_t user, bool spectator);
+void tracking_peer(connstat_id *id, int64_t user);
+
+/* Take it out, and set the id to 0. */
+void tracking_end(connstat_id *id);
+
+/* Has this user any channel open, on any worker? With tracking off: true, for nobody knows. */
+bool tracking_user_online(int64_t user);
+
+#endif
