@@ -22,6 +22,8 @@ static int open_file(const struct path *path, bool read_only, struct stat *st)
 {
     int fd = open(path->file, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
+    if (fd < 0 && (errno == EISDIR || errno == ENXIO)) /* a folder, a socket */
+        return -EBADMSG;
     if (fd < 0)
         return errno == ELOOP || errno == EPERM || errno == EROFS ? -EACCES : -errno;
     if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode)) {

@@ -37,10 +37,11 @@ int path_resolve(struct path *path, const char *name)
 {
     const char *directory = path_directory();
 
-    if (name == NULL)
+    if (name == NULL) {
         name = getenv("CONNSTAT_NAME");
-    if (name == NULL || name[0] == '\0')
-        name = "default";
+        if (name == NULL || name[0] == '\0')
+            name = "default";
+    }
     if (!path_name_is_valid(name, strnlen(name, SEGMENT_NAME_BYTES)) ||
         strlen(directory) >= sizeof(path->directory))
         return -EINVAL;

@@ -205,7 +205,10 @@ bool reap_help(struct attachment *a, struct seat *seat)
     news = watch_is_stale(watch, a->segment) || watch_has_news(watch) ||
            is_unfinished(a->segment);
     if (news)
-        (void)pass(a, watch, (struct sweeper){seat->owner, seat->owner_word}, false);
+        (void)pass(a, watch,
+                   seat != NULL ? (struct sweeper){seat->owner, seat->owner_word}
+                                : (struct sweeper){0, 0},
+                   false);
     watch_unlock(watch);
     return news;
 }

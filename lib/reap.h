@@ -16,7 +16,8 @@ int reap_pass(struct attachment *a, bool look_for_exec);
 /* One pass on a read-only one: hide the dead for this attachment alone. */
 int reap_private(struct attachment *a);
 
-/* From within a registration that found its table full. True: something was freed. */
+/* From within a registration that found its table full, or a joining (no seat yet) that found no
+ * record. True: something was freed. */
 bool reap_help(struct attachment *a, struct seat *seat);
 
 /* This process's record among the reapers, taken if need be. False: none to be had. */

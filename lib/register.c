@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define cold __attribute__((noinline, cold))
 
@@ -300,16 +301,21 @@ static int unregister_for(struct attachment *a, struct seat *seat, const struct 
     return 0;
 }
 
-static bool owner_is_dead(const struct segment *s, uint32_t owner)
+/* Dead, or a life of this process that connstat_leave is just ending. */
+static bool owner_is_gone(const struct segment *s, uint32_t owner)
 {
-    struct identity identity;
+    struct identity identity, self;
     uint64_t word;
 
     if (owner >= s->geometry.shape.max_workers)
         return true;
     word = atomic_load_explicit(&segment_record(s, owner)->word, memory_order_acquire);
-    return record_state(word) != RECORD_ALIVE || !record_identity(s, owner, word, &identity) ||
-           identity_is_dead(&identity, false);
+    if (record_state(word) != RECORD_ALIVE || !record_identity(s, owner, word, &identity))
+        return true;
+    if (identity.pid == (uint32_t)getpid() && identity_of_self(&self, false) == 0 &&
+        identity.pid_namespace == self.pid_namespace)
+        return true;
+    return identity_is_dead(&identity, false);
 }
 
 /* Whatever is not the common case: another thread's entry, another's, nobody's. */
@@ -321,7 +327,7 @@ static cold int unregister_slowly(struct attachment *a, struct seat *seat,
     if (seat != NULL && slot_owner(word) < a->segment->geometry.shape.max_workers &&
         is_ours(a, slot_owner(word)))
         return unregister_for(a, seat, parts, word);
-    return owner_is_dead(a->segment, slot_owner(word)) ? -ENOENT : -EPERM;
+    return owner_is_gone(a->segment, slot_owner(word)) ? -ENOENT : -EPERM;
 }
 
 /* A thread that never registered may still end what another thread of its process began; a process

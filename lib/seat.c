@@ -5,6 +5,7 @@
 
 #include "../shm/shard.h"
 #include "identity.h"
+#include "reap.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -206,7 +207,7 @@ int seat_take(struct attachment *a, struct seat **taken)
     if (a->read_only)
         return -EROFS;
     process_lock();
-    error = worker_join(a, NULL);
+    error = worker_join_helping(a, NULL);
     if (error < 0) {
         process_unlock();
         return error;
@@ -265,6 +266,11 @@ int connstat_own_by_thread(connstat_t *cs, bool own)
     process_lock();
     error = own_by_thread(a, own);
     process_unlock();
+    if (error == -EUSERS && reap_help(a, NULL)) {
+        process_lock();
+        error = own_by_thread(a, own);
+        process_unlock();
+    }
     attachment_drop(a);
     return error == -ESTALE ? -ENOTCONN : error;
 }

@@ -6,6 +6,7 @@
 #include "../shm/sweep.h"
 #include "../shm/utf8.h"
 #include "identity.h"
+#include "reap.h"
 #include "seat.h"
 
 #include <errno.h>
@@ -75,6 +76,19 @@ int worker_join(struct attachment *a, const char *label)
     return 0;
 }
 
+int worker_join_helping(struct attachment *a, const char *label)
+{
+    int error = worker_join(a, label);
+    bool helped;
+
+    if (error != -EUSERS)
+        return error;
+    process_unlock();
+    helped = reap_help(a, NULL);
+    process_lock();
+    return helped ? worker_join(a, label) : error;
+}
+
 int connstat_join(connstat_t *cs, const char *label)
 {
     struct attachment *a;
@@ -89,7 +103,7 @@ int connstat_join(connstat_t *cs, const char *label)
         if (a == NULL)
             return -ENOTCONN;
         process_lock();
-        error = worker_join(a, label);
+        error = worker_join_helping(a, label);
         if (error == 0)
             record_set_label(segment_record(a->segment, a->record), label);
         process_unlock();
@@ -113,7 +127,7 @@ int connstat_keep_on_exec(connstat_t *cs, bool keep)
     if (a == NULL)
         return -ENOTCONN;
     process_lock();
-    error = worker_join(a, NULL);
+    error = worker_join_helping(a, NULL);
     if (error == 0) {
         _Atomic uint64_t *flags = &segment_record(a->segment, a->record)->flags;
 

@@ -12,6 +12,10 @@
  * is retired; -ENOTCONN: this process is exiting. */
 int worker_join(struct attachment *a, const char *label);
 
+/* The same; where the dead leave no room, the lock is given up for as long as it takes to clear
+ * them away. */
+int worker_join_helping(struct attachment *a, const char *label);
+
 /* Without the lock, outside of guard sections. Returns 0, also when not joined; -EDEADLK inside a
  * read-side section of the host. */
 int worker_leave(struct attachment *a);
