@@ -395,6 +395,55 @@ static inline bool valid_pairs(const uint8_t *at, const uint8_t *end, uint64_t p
     return at == end;
 }
 
+/* Bytes of an item that is neither a text nor a 64-bit integer, whatever it holds; 0: no such. */
+static const uint8_t item_bytes[256] = {
+    [0x00 ... 0x17] = 1, [0x18] = 2,      [0x19] = 3,      [0x1A] = 5, /* unsigned */
+    [0x20 ... 0x37] = 1, [0x38] = 2,      [0x39] = 3,      [0x3A] = 5, /* negative */
+    [CBOR_FALSE] = 1,    [CBOR_TRUE] = 1, [CBOR_HALF] = 3, [CBOR_SINGLE] = 5, [CBOR_DOUBLE] = 9,
+};
+
+static inline const uint8_t *skip_usual_text(const uint8_t *at, const uint8_t *end)
+{
+    uint8_t size = (uint8_t)(*at++ - CBOR_TEXT);
+
+    if (size == CBOR_INLINE && at != end)
+        size = *at++;
+    else if (UNLIKELY(size >= CBOR_INLINE))
+        return NULL;
+    if (UNLIKELY(size > end - at || !utf8_valid(at, size)))
+        return NULL;
+    return at + size;
+}
+
+/* True only for right pairs, but not for all of them: what is rare is left to valid_pairs. Each
+ * name leaves a bit, so that names that differ are nearly always told apart at once. */
+static inline bool usual_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
+{
+    uint64_t names = 0;
+
+    for (; pairs > 0; pairs--) {
+        const uint8_t *name = at, *value;
+        uint64_t bit;
+
+        if (UNLIKELY(at == end || *name <= CBOR_TEXT || *name >= CBOR_TEXT + CBOR_INLINE))
+            return false;
+        value = skip_usual_text(name, end);
+        if (UNLIKELY(!value || value == end))
+            return false;
+        bit = UINT64_C(1) << ((*name * 11u + name[1] * 5u + value[-1]) & 63);
+        if (UNLIKELY(names & bit))
+            return false;
+        names |= bit;
+        if (item_bytes[*value] != 0)
+            at = end - value >= item_bytes[*value] ? value + item_bytes[*value] : NULL;
+        else
+            at = skip_usual_text(value, end);
+        if (UNLIKELY(!at))
+            return false;
+    }
+    return at == end;
+}
+
 int metadata_validate(const void *bytes, size_t size)
 {
     const uint8_t *at = bytes, *end;
@@ -406,7 +455,9 @@ int metadata_validate(const void *bytes, size_t size)
     map = get_head(at, end);
     if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
         return -EINVAL;
-    return LIKELY(valid_pairs(map.at, end, map.value)) ? 0 : -EINVAL;
+    if (LIKELY(usual_pairs(map.at, end, map.value)))
+        return 0;
+    return valid_pairs(map.at, end, map.value) ? 0 : -EINVAL;
 }
 
 /* A text ends where the next item's initial byte is, or the bytes end. So each initial byte becomes
