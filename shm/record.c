@@ -17,7 +17,7 @@ static uint64_t live_map_next(uint64_t word, uint64_t members)
     return ((word | LIVE_MEMBERS) + 1) | members;
 }
 
-static void live_map_set(const struct segment *s, uint32_t index)
+void live_map_set(const struct segment *s, uint32_t index)
 {
     _Atomic uint64_t *word = &segment_live_map(s)[index / 32];
     uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);

@@ -65,6 +65,9 @@ void record_release(const struct segment *s, uint32_t index, uint64_t word);
 
 #define LIVE_MEMBERS UINT64_C(0xffffffff)
 
+/* The joiner does it before it goes alive; doing it again harms nobody. */
+void live_map_set(const struct segment *s, uint32_t index);
+
 static inline uint32_t live_members(const struct segment *s, uint32_t i)
 {
     /* acquire: with the release of live_map_set, so that the record's word is at least JOINING */

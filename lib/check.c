@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat_check and connstat_repair.
+ */
+#include "../shm/check.h"
+
+#include "../shm/record.h"
+#include "attach.h"
+#include "procfs.h"
+#include "reap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define LOOKS 4 /* at counters that do not fit: a worker in the middle of a call has that long */
+#define PAUSE_NS 20000000
+
+/* A stopped worker may be in the middle of a call for as long as it likes. */
+static bool is_stopped(uint32_t pid)
+{
+    struct proc_stat stat;
+
+    return procfs_stat(pid, 0, &stat) < 0 || stat.state == 'T' || stat.state == 't';
+}
+
+static bool any(const uint8_t *suspects, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (suspects[i] > 0)
+            return true;
+    return false;
+}
+
+static int check_counts(const struct segment *s, struct check *check)
+{
+    uint32_t workers = s->geometry.shape.max_workers;
+    uint8_t *suspects = calloc(workers, 1);
+
+    if (suspects == NULL)
+        return -ENOMEM;
+    for (int look = 0; look < LOOKS && (look == 0 || any(suspects, workers)); look++) {
+        if (look > 0)
+            nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+        check_counters(s, suspects);
+    }
+    for (uint32_t i = 0; i < workers; i++) {
+        uint32_t pid = record_pid(atomic_load_explicit(&segment_record(s, i)->word,
+                                                       memory_order_relaxed));
+
+        if (suspects[i] == LOOKS && !is_stopped(pid))
+            check_report(check, "the counters of worker %u do not agree with its entries", pid);
+    }
+    free(suspects);
+    return 0;
+}
+
+int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
+{
+    struct check check = {.report = report, .arg = arg};
+    struct header header;
+    struct geometry geometry;
+    struct attachment *a;
+    int error;
+
+    if (cs == NULL)
+        return -ENOTCONN;
+    a = handle_take(cs);
+    if (a == NULL)
+        return -ENOTCONN;
+    /* On a copy; its constant part is what the checksum is of. */
+    header = *segment_header(a->segment);
+    if (geometry_from_header(&geometry, &header) < 0)
+        check_report(&check, "the header is damaged");
+    check_records(a->segment, &check);
+    check_slots(a->segment, &check);
+    error = check_counts(a->segment, &check);
+    attachment_drop(a);
+    return error < 0 ? error : check.violations;
+}
+
+int connstat_repair(connstat_t *cs)
+{
+    struct attachment *a;
+    uint32_t record;
+    uint64_t word;
+    int mended;
+
+    if (cs == NULL)
+        return -ENOTCONN;
+    a = handle_take(cs);
+    if (a == NULL)
+        return -ENOTCONN;
+    mended = a->read_only ? -EROFS : reap_pass(a, true);
+    if (mended >= 0 && reap_record(a, &record, &word))
+        mended += check_mend(a->segment, record);
+    attachment_drop(a);
+    return mended;
+}
