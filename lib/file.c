@@ -64,7 +64,8 @@ static int map(struct mapping *mapping, int fd, bool read_only, const struct sta
         return -errno;
     (void)madvise(base, mapping->segment.geometry.size, MADV_HUGEPAGE);
     mapping->segment.base = base;
-    mapping->fd = fd;
+    atomic_store_explicit(&mapping->segment.keys_known, 0, memory_order_relaxed);
+    mapping->segment.fd = fd;
     mapping->device = st->st_dev;
     mapping->inode = st->st_ino;
     mapping->read_only = read_only;
@@ -97,16 +98,16 @@ int file_open(struct mapping *mapping, const struct path *path, bool read_only)
 void file_unmap(struct mapping *mapping)
 {
     munmap(mapping->segment.base, mapping->bytes);
-    close(mapping->fd);
+    close(mapping->segment.fd);
     mapping->segment.base = NULL;
-    mapping->fd = -1;
+    mapping->segment.fd = -1;
 }
 
 static bool has_name(const struct mapping *mapping)
 {
     struct stat st;
 
-    return fstat(mapping->fd, &st) < 0 || st.st_nlink != 0;
+    return fstat(mapping->segment.fd, &st) < 0 || st.st_nlink != 0;
 }
 
 bool file_is_retired(const struct mapping *mapping)
@@ -187,7 +188,7 @@ static int give_name(const struct mapping *mapping, const char *name)
 {
     char self[64];
 
-    snprintf(self, sizeof(self), "/proc/self/fd/%d", mapping->fd);
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", mapping->segment.fd);
     return linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
@@ -345,9 +346,9 @@ int file_remove(const struct path *path)
 
 void file_revive(const struct mapping *mapping)
 {
-    if (flock(mapping->fd, LOCK_EX | LOCK_NB) < 0)
+    if (flock(mapping->segment.fd, LOCK_EX | LOCK_NB) < 0)
         return; /* somebody is at it */
     if (has_name(mapping))
-        set_state(mapping->fd, SEGMENT_READY);
-    (void)flock(mapping->fd, LOCK_UN);
+        set_state(mapping->segment.fd, SEGMENT_READY);
+    (void)flock(mapping->segment.fd, LOCK_UN);
 }

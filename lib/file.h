@@ -15,7 +15,6 @@
 struct mapping {
     struct segment segment;
     uint64_t bytes;  /* mapped, the room of the key index included */
-    int fd;
     uint64_t device, inode;
     bool read_only;
 };

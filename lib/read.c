@@ -146,7 +146,7 @@ int connstat_totals(connstat_t *cs, struct connstat_totals *totals)
     totals->refused_no_type = atomic_load_explicit(
         &segment_refusals(s)[types * CONNSTAT_REFUSAL_COUNT], memory_order_relaxed);
     totals->deaths = atomic_load_explicit(&segment_header(s)->deaths, memory_order_relaxed);
-    totals->joins = atomic_load_explicit(&segment_header(s)->joins, memory_order_relaxed);
+    totals->joins = atomic_load_explicit(&segment_header(s)->workers_joined, memory_order_relaxed);
     attachment_drop(a);
     return 0;
 }

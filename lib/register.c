@@ -6,6 +6,7 @@
  */
 #include "register.h"
 
+#include "../shm/index.h"
 #include "../shm/metadata.h"
 #include "../shm/shard.h"
 #include "identity.h"
@@ -234,37 +235,77 @@ int connstat_register_encoded(connstat_t *cs, int type, const void *encoded, siz
 
 /* ---- taking it out -------------------------------------------------------------------------- */
 
-/* Park it, where there is room: the slot stays ours, and its payload is on its way for writing. */
+static inline bool can_park(const struct seat *seat, uint32_t type)
+{
+    return likely(seat->alone && seat->lanes[type].count < PARKED_SLOTS);
+}
+
+/* Write down where a slot is about to be parked: whoever finds the table full finds it there. */
+static inline void announce_parking(struct seat *seat, uint32_t type, uint32_t slot)
+{
+    const struct lane *lane = &seat->lanes[type];
+
+    atomic_store_explicit(
+        &seat->counters[type].parked[(lane->first + lane->count) % PARKED_SLOTS], slot + 1,
+        memory_order_relaxed);
+}
+
+/* It is parked as word: the slot stays ours, and its payload is on its way for writing. */
+static inline void note_parked(struct seat *seat, const struct segment *s, uint32_t type,
+                               uint32_t slot, uint64_t word)
+{
+    struct lane *lane = &seat->lanes[type];
+    const char *payload = (const char *)segment_payload(s, type, slot);
+
+    lane->parked[(lane->first + lane->count) % PARKED_SLOTS] =
+        (struct parked){.word = word, .slot = slot};
+    lane->count++;
+    __builtin_prefetch(payload, 1);
+    __builtin_prefetch(payload + 64, 1);
+}
+
 static inline int unregister_own(struct attachment *a, struct seat *seat,
                                  const struct id_parts *parts, uint64_t live)
 {
     const struct segment *s = a->segment;
-    _Atomic uint64_t *word = &segment_words(s, parts->type)[parts->slot];
-    struct shard_type *counters = &seat->counters[parts->type];
-    struct lane *lane = &seat->lanes[parts->type];
+    uint32_t type = parts->type, slot = parts->slot;
+    _Atomic uint64_t *word = &segment_words(s, type)[slot];
     uint64_t next;
 
-    if (likely(lane->count < PARKED_SLOTS && seat->alone)) {
-        uint32_t place = (lane->first + lane->count) % PARKED_SLOTS;
-
+    if (can_park(seat, type)) {
+        announce_parking(seat, type, slot);
         next = slot_become(live, SLOT_PARKED);
-        /* Written down before it is parked: whoever finds the table full finds it here. */
-        atomic_store_explicit(&counters->parked[place], parts->slot + 1, memory_order_relaxed);
         if (unlikely(!slot_retract(word, live, next)))
             return -ENOENT;
-        lane->parked[place] = (struct parked){.word = next, .slot = parts->slot};
-        lane->count++;
-        __builtin_prefetch((const char *)segment_payload(s, parts->type, parts->slot), 1);
-        __builtin_prefetch((const char *)segment_payload(s, parts->type, parts->slot) + 64, 1);
+        note_parked(seat, s, type, slot, next);
     } else {
         next = slot_become(live, SLOT_RELEASING);
         if (unlikely(!slot_retract(word, live, next)))
             return -ENOENT;
-        slot_free(word, segment_map(s, parts->type), parts->slot, next);
-        lane->hand = parts->slot;
+        slot_free(word, segment_map(s, type), slot, next);
+        seat->lanes[type].hand = slot;
     }
-    counter_add(&counters->closed, seat->alone);
+    counter_add(&seat->counters[type].closed, seat->alone);
     return 0;
+}
+
+void register_give_back(struct attachment *a, struct seat *seat, uint32_t type, uint32_t slot,
+                        uint64_t word)
+{
+    const struct segment *s = a->segment;
+    uint64_t parked = slot_word(SLOT_PARKED, seat->owner, slot_generation(word));
+
+    if (key_index_is_ready(s, type))
+        index_remove(s, type, slot);
+    if (!can_park(seat, type)) {
+        slot_free(&segment_words(s, type)[slot], segment_map(s, type), slot, word);
+        seat->lanes[type].hand = slot;
+        return;
+    }
+    announce_parking(seat, type, slot);
+    /* release: with slot_claim's acquire: the cell is cleared */
+    atomic_store_explicit(&segment_words(s, type)[slot], parked, memory_order_release);
+    note_parked(seat, s, type, slot, parked);
 }
 
 /* Is record a thread's of this very worker, or the worker's own? */
@@ -296,6 +337,8 @@ static int unregister_for(struct attachment *a, struct seat *seat, const struct 
     slot_touch(segment_touched(s, seat->owner, parts->type), parts->slot);
     if (!slot_retract(word, live, mine))
         return -ENOENT;
+    if ((mine & SLOT_KEYED) && key_index_is_ready(s, parts->type))
+        index_remove(s, parts->type, parts->slot);
     slot_free(word, segment_map(s, parts->type), parts->slot, mine);
     counter_add(&shard_types(shared)[parts->type].closed, false);
     return 0;
@@ -324,6 +367,8 @@ static cold int unregister_slowly(struct attachment *a, struct seat *seat,
 {
     if (slot_state(word) != SLOT_LIVE || !id_matches(a->segment, parts, word))
         return -ENOENT;
+    if (seat != NULL && slot_owner(word) == seat->owner)
+        return register_retract_keyed(a, seat, parts, word);
     if (seat != NULL && slot_owner(word) < a->segment->geometry.shape.max_workers &&
         is_ours(a, slot_owner(word)))
         return unregister_for(a, seat, parts, word);

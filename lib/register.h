@@ -22,6 +22,15 @@ int register_claim(struct attachment *a, struct seat *seat, uint32_t type, uint6
 void register_fill(const struct segment *s, uint32_t type, uint32_t slot, const void *metadata,
                    uint32_t size);
 
+/* Give back a slot of one's own that is RELEASING as word: its key is taken out of the index, and
+ * it is parked where there is room. */
+void register_give_back(struct attachment *a, struct seat *seat, uint32_t type, uint32_t slot,
+                        uint64_t word);
+
+/* Take one's own entry with a key out. */
+int register_retract_keyed(struct attachment *a, struct seat *seat, const struct id_parts *parts,
+                           uint64_t live);
+
 /* Count a refusal. Returns error. */
 int register_refuse(struct attachment *a, int type, int error);
 

@@ -161,7 +161,8 @@ struct header {
     alignas(64) _Atomic uint64_t joins; /* changes with each join: reapers look again */
     _Atomic uint64_t deaths;            /* obituaries written */
     _Atomic uint64_t key_ready;         /* bit t: the index of type t is in place */
-    _Atomic uint64_t reserved_atomics[5];
+    _Atomic uint64_t workers_joined;
+    _Atomic uint64_t reserved_atomics[4];
 
     alignas(64) struct type_layout types[MAX_TYPES];
     uint8_t padding[4096 - 256 - MAX_TYPES * sizeof(struct type_layout)];
@@ -304,6 +305,7 @@ AT(struct header, checksum, 112);
 AT(struct header, joins, 192);
 AT(struct header, deaths, 200);
 AT(struct header, key_ready, 208);
+AT(struct header, workers_joined, 216);
 AT(struct header, types, 256);
 static_assert(sizeof(struct type_layout) == 48, "struct type_layout");
 AT(struct type_layout, kind, 32);

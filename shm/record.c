@@ -133,6 +133,8 @@ int record_join(const struct segment *s, enum record_kind kind, const struct ide
         if (!try_join(s, i, identity, label, now_ns, word))
             continue;
         *index = i;
+        if (kind == RECORD_WORKER)
+            atomic_fetch_add_explicit(&segment_header(s)->workers_joined, 1, memory_order_relaxed);
         /* release: whoever sees the new number sees the record */
         atomic_fetch_add_explicit(&segment_header(s)->joins, 1, memory_order_release);
         return 0;

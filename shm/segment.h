@@ -14,6 +14,8 @@
 
 struct segment {
     uint8_t *base;
+    int fd;
+    _Atomic uint64_t keys_known; /* bit t: the memory of type t's index has been seen to be there */
     struct geometry geometry;
 };
 
@@ -121,11 +123,15 @@ static inline struct key_slot *segment_key_slot(const struct segment *s, uint32_
     return (struct key_slot *)(void *)(s->base + s->geometry.types[type].key_slots) + slot;
 }
 
-/* The memory of a type's index is there. */
+bool segment_look_for_keys(const struct segment *s, uint32_t type);
+
+/* The memory of a type's index is there: the header says so, and so does the file, which a damaged
+ * header cannot make larger than it is. */
 static inline bool key_index_is_ready(const struct segment *s, uint32_t type)
 {
-    /* acquire: with the release of who reserved it */
-    return atomic_load_explicit(&segment_header(s)->key_ready, memory_order_acquire) >> type & 1;
+    if (likely(atomic_load_explicit(&s->keys_known, memory_order_relaxed) >> type & 1))
+        return true;
+    return segment_look_for_keys(s, type);
 }
 
 /* ---- ids: reserve 2 | type + 1 | slot | generation, salted --------------------------------- */

@@ -3,6 +3,7 @@
  */
 #include "sweep.h"
 
+#include "index.h"
 #include "record.h"
 #include "shard.h"
 #include "slot.h"
@@ -31,6 +32,8 @@ static void sweep_slot(const struct segment *s, uint32_t type, uint32_t slot, st
     if (!atomic_compare_exchange_strong_explicit(word, &seen, mine, memory_order_acq_rel,
                                                  memory_order_relaxed))
         return;
+    if ((mine & SLOT_KEYED) && key_index_is_ready(s, type))
+        index_remove(s, type, slot);
     slot_free(word, segment_map(s, type), slot, mine);
     broom->freed++;
 }

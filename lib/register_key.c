@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Registering under a key, and finding by one.
+ */
+#include "../shm/index.h"
+#include "../shm/metadata.h"
+#include "../shm/shard.h"
+#include "reap.h"
+#include "register.h"
+#include "visit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+/* ---- the index's memory --------------------------------------------------------------------- */
+
+/* Reserved by whoever needs it first, whole or not at all; killed in the middle, the next one does
+ * it again. */
+static int reserve_index(struct attachment *a, uint32_t type)
+{
+    const struct segment *s = a->segment;
+    uint64_t begin = index_begin(s, type), end = s->geometry.types[type].key_end;
+    int error;
+
+    if (key_index_is_ready(s, type))
+        return 0;
+    error = -posix_fallocate(s->fd, (off_t)begin, (off_t)(end - begin));
+    if (error < 0)
+        return error == -EFBIG || error == -EOPNOTSUPP ? -ENOSPC : error;
+    /* release: with key_index_is_ready's acquire */
+    atomic_fetch_or_explicit(&segment_header(s)->key_ready, UINT64_C(1) << type,
+                             memory_order_release);
+    return key_index_is_ready(s, type) ? 0 : -ENOSPC;
+}
+
+/* ---- registering ---------------------------------------------------------------------------- */
+
+struct wish {
+    struct attachment *attachment;
+    struct seat *seat;
+    uint32_t type, limit;
+    struct key_hash hash;
+    const uint8_t *encoded;
+    uint32_t size;
+};
+
+/* Undo a registration that may not live. A store: whoever aborts us meanwhile finds another word
+ * and lets be. */
+static void withdraw(const struct wish *wish, const struct claim *claim)
+{
+    const struct segment *s = wish->attachment->segment;
+    _Atomic uint64_t *word = &segment_words(s, wish->type)[claim->slot];
+    uint64_t releasing = slot_become(claim->word, SLOT_RELEASING);
+
+    atomic_store_explicit(word, releasing, memory_order_release);
+    register_give_back(wish->attachment, wish->seat, wish->type, claim->slot, releasing);
+}
+
+/* Its cell is in place. Under a limit it counts only once it lives: one that is refused must not
+ * have been opened. */
+static int go_live(const struct wish *wish, const struct claim *claim, uint64_t where)
+{
+    const struct segment *s = wish->attachment->segment;
+    _Atomic uint64_t *opened = &wish->seat->counters[wish->type].opened;
+
+    if (wish->limit == 0) {
+        counter_add(opened, wish->seat->alone);
+        slot_publish(&segment_words(s, wish->type)[claim->slot], claim->word);
+        return 0;
+    }
+    if (index_decide(s, wish->type, claim->slot, claim->word, &wish->hash, where, wish->limit) !=
+        INDEX_GOES_LIVE)
+        return -EDQUOT;
+    counter_add(opened, wish->seat->alone);
+    return 0;
+}
+
+static int try_register(const struct wish *wish, connstat_id *id)
+{
+    struct attachment *a = wish->attachment;
+    const struct segment *s = a->segment;
+    enum slot_state state = wish->limit == 0 ? SLOT_CLAIMED : SLOT_PENDING;
+    struct claim claim;
+    uint64_t where;
+    int error;
+
+    error = register_claim(a, wish->seat, wish->type,
+                           slot_word(state, wish->seat->owner, 0) | SLOT_KEYED, &claim);
+    if (error < 0)
+        return error;
+    register_fill(s, wish->type, claim.slot, wish->encoded, wish->size);
+    error = index_insert(s, wish->type, claim.slot, &wish->hash, &where);
+    if (error == 0)
+        error = go_live(wish, &claim, where);
+    if (error < 0) {
+        withdraw(wish, &claim);
+        return error;
+    }
+    *id = id_make(s, a->id_salt, wish->type, claim.slot, slot_generation(claim.word));
+    return 0;
+}
+
+static int register_wish(struct wish *wish, struct connstat_key key, connstat_id *id)
+{
+    int error = reserve_index(wish->attachment, wish->type);
+
+    if (error < 0)
+        return error;
+    index_hash(wish->attachment->segment, wish->type, key.bytes, &wish->hash);
+    error = try_register(wish, id);
+    /* Those who stand before it may be dead, and nobody has noticed. */
+    if (error == -EDQUOT && reap_help(wish->attachment, wish->seat))
+        error = try_register(wish, id);
+    return error;
+}
+
+int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uint32_t limit,
+                          const struct connstat_field *metadata, size_t count, connstat_id *id)
+{
+    alignas(8) uint8_t encoded[MAX_METADATA];
+    struct wish wish = {.limit = limit, .encoded = encoded};
+    int size, error = 0;
+
+    *id = 0;
+    if (cs == NULL)
+        return -ENOTCONN;
+    wish.attachment = handle_enter(cs);
+    if (wish.attachment == NULL)
+        return -ENOTCONN;
+    wish.seat = seat_of(wish.attachment);
+    if (wish.seat == NULL)
+        error = register_seat(cs, &wish.attachment, &wish.seat);
+    if (wish.attachment == NULL)
+        return error;
+    if (error == 0) {
+        const struct shape *shape = &wish.attachment->segment->geometry.shape;
+
+        size = (unsigned)type >= shape->type_count
+                   ? -EINVAL
+                   : metadata_encode(metadata, count, encoded, shape->metadata_bytes);
+        wish.type = (uint32_t)type;
+        wish.size = (uint32_t)size;
+        error = size < 0 ? size : register_wish(&wish, key, id);
+    }
+    if (error < 0)
+        error = register_refuse(wish.attachment, type, error);
+    guard_leave();
+    return error;
+}
+
+int register_retract_keyed(struct attachment *a, struct seat *seat, const struct id_parts *parts,
+                           uint64_t live)
+{
+    _Atomic uint64_t *word = &segment_words(a->segment, parts->type)[parts->slot];
+    uint64_t releasing = slot_become(live, SLOT_RELEASING);
+
+    if (!slot_retract(word, live, releasing))
+        return -ENOENT;
+    register_give_back(a, seat, parts->type, parts->slot, releasing);
+    counter_add(&seat->counters[parts->type].closed, seat->alone);
+    return 0;
+}
+
+/* ---- finding -------------------------------------------------------------------------------- */
+
+static void type_range(const struct attachment *a, int type, uint32_t *first, uint32_t *end)
+{
+    uint32_t types = a->segment->geometry.shape.type_count;
+
+    *first = type == CONNSTAT_ANY_TYPE ? 0 : (uint32_t)type;
+    *end = type == CONNSTAT_ANY_TYPE ? types : (uint32_t)type + 1;
+    if (type != CONNSTAT_ANY_TYPE && (unsigned)type >= types)
+        *end = *first;
+}
+
+uint64_t connstat_count_key(connstat_t *cs, int type, struct connstat_key key)
+{
+    struct attachment *a = cs == NULL ? NULL : handle_enter_reader(cs);
+    struct key_hash hash;
+    uint32_t first, end;
+    uint64_t count = 0;
+
+    if (a == NULL)
+        return 0;
+    type_range(a, type, &first, &end);
+    for (uint32_t t = first; t < end; t++) {
+        if (!key_index_is_ready(a->segment, t))
+            continue;
+        index_hash(a->segment, t, key.bytes, &hash);
+        count += index_count(a->segment, attachment_hidden(a), t, &hash);
+    }
+    guard_leave();
+    return count;
+}
+
+static bool has_key(const struct copy *copy, const void *what)
+{
+    const struct key_hash *hash = what;
+
+    return (copy->word & SLOT_KEYED) && copy->key[0] == hash->key[0] &&
+           copy->key[1] == hash->key[1];
+}
+
+static bool visit_key(struct visitor *v, uint32_t type, struct connstat_key key)
+{
+    struct candidate candidates[INDEX_BATCH];
+    struct index_walk walk;
+    struct key_hash hash;
+    uint32_t count;
+
+    if (!key_index_is_ready(v->segment, type))
+        return true;
+    index_hash(v->segment, type, key.bytes, &hash);
+    index_walk_begin(&walk, v->segment, type, &hash);
+    while ((count = index_walk_next(&walk, candidates)) > 0 || walk.step <= walk.reach) {
+        for (uint32_t i = 0; i < count; i++)
+            __builtin_prefetch((const void *)segment_payload(v->segment, type,
+                                                             candidates[i].slot));
+        for (uint32_t i = 0; i < count; i++)
+            if (!visit_slot(v, type, candidates[i].slot, has_key, &hash))
+                return false;
+    }
+    return true;
+}
+
+int64_t connstat_for_each_key(connstat_t *cs, int type, struct connstat_key key,
+                              connstat_visit_fn visit, void *arg)
+{
+    struct visit_buffers buffers;
+    struct visitor v;
+    struct attachment *a;
+    uint32_t first, end;
+    int error;
+
+    if (cs == NULL)
+        return 0;
+    a = handle_take(cs);
+    if (a == NULL)
+        return -ENOTCONN;
+    type_range(a, type, &first, &end);
+    error = first == end ? -EINVAL : visitor_init(&v, a, &buffers, visit, arg, true);
+    if (error == 0) {
+        for (uint32_t t = first; t < end && visit_key(&v, t, key); t++)
+            ;
+        visitor_done(&v);
+    }
+    attachment_drop(a);
+    return error < 0 ? error : v.visited;
+}

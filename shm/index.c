@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "index.h"
+
+#include "record.h"
+#include "siphash.h"
+#include "slot.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CELLS 8u        /* of a bucket: one cache line */
+#define DENSE_REACH 4u  /* so far, an empty cell is looked for in order */
+#define RANDOM_TRIES 3u /* beyond, at random first */
+#define SHRINK_STEPS 16u
+#define REACH_BITS 24u
+#define REACH_MASK ((UINT64_C(1) << REACH_BITS) - 1)
+
+/* ---- where things are ----------------------------------------------------------------------- */
+
+void index_hash(const struct segment *s, uint32_t type, const uint8_t key[16],
+                struct key_hash *hash)
+{
+    memcpy(hash->key, key, 16);
+    hash->hash = (uint32_t)(siphash_two_words(segment_header(s)->key_secret, hash->key) >> 32);
+    hash->home = hash->hash & (s->geometry.types[type].key_homes - 1);
+}
+
+/* The bucket step steps along a home's sequence. The stride is odd and the buckets are a power of
+ * two, so the sequence comes by each bucket once; it is the home's own, so that homes that meet in
+ * one bucket part again. */
+static inline uint32_t bucket_at(const struct segment *s, uint32_t type, uint32_t home,
+                                 uint32_t step)
+{
+    uint32_t stride = (home * 0x9e3779b9u >> 7) | 1;
+
+    return (2 * home + step * stride) & (s->geometry.types[type].key_buckets - 1);
+}
+
+static inline uint64_t cell_make(uint32_t hash, uint32_t slot)
+{
+    return (uint64_t)hash << 32 | (slot + 1);
+}
+
+/* ---- inserting ------------------------------------------------------------------------------ */
+
+static bool take_cell(const struct segment *s, uint32_t type, uint32_t slot,
+                      const struct key_hash *hash, uint32_t step, uint64_t *where)
+{
+    uint32_t bucket = bucket_at(s, type, hash->home, step);
+    _Atomic uint64_t *cells = segment_key_cells(s, type) + (uint64_t)bucket * CELLS;
+    struct key_slot *key_slot = segment_key_slot(s, type, slot);
+
+    for (uint32_t i = 0; i < CELLS; i++) {
+        uint64_t empty = 0;
+
+        if (atomic_load_explicit(&cells[i], memory_order_relaxed) != 0)
+            continue;
+        /* Where it will be, before it is: killed in between, the sweeper finds a cell that is not
+         * this slot's, and leaves it alone. */
+        atomic_store_explicit(&key_slot->step, step, memory_order_relaxed);
+        atomic_store_explicit(&key_slot->cell, bucket * CELLS + i + 1, memory_order_relaxed);
+        /* release: key and place come first. acquire: with the store that cleared the cell. */
+        if (atomic_compare_exchange_strong_explicit(&cells[i], &empty, cell_make(hash->hash, slot),
+                                                    memory_order_acq_rel, memory_order_relaxed)) {
+            *where = (uint64_t)step * CELLS + i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Always an exchange, also where the reach suffices: its new version makes a shrinking fail that
+ * looked before our cell was there. */
+static void cover(const struct segment *s, uint32_t type, uint32_t home, uint32_t step)
+{
+    _Atomic uint64_t *reach = &segment_key_reach(s, type)[home];
+    uint64_t seen = atomic_load_explicit(reach, memory_order_relaxed), next;
+
+    do {
+        uint64_t far = seen & REACH_MASK;
+
+        next = ((seen >> REACH_BITS) + 1) << REACH_BITS | (step > far ? step : far);
+    } while (!atomic_compare_exchange_weak_explicit(reach, &seen, next, memory_order_acq_rel,
+                                                    memory_order_relaxed));
+}
+
+static uint32_t reach_of(const struct segment *s, uint32_t type, uint32_t home)
+{
+    /* acquire: with cover's release: the cells within the reach are seen */
+    uint64_t reach = atomic_load_explicit(&segment_key_reach(s, type)[home], memory_order_acquire);
+    uint64_t last = s->geometry.types[type].key_buckets - 1;
+
+    return (uint32_t)((reach & REACH_MASK) < last ? reach & REACH_MASK : last);
+}
+
+static bool find_cell(const struct segment *s, uint32_t type, uint32_t slot,
+                      const struct key_hash *hash, uint32_t *step, uint64_t *where)
+{
+    uint32_t reach = reach_of(s, type, hash->home), buckets = s->geometry.types[type].key_buckets;
+    uint64_t random = ((uint64_t)hash->hash << 32 | slot) * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t from = 0;
+
+    if (reach >= DENSE_REACH) {
+        for (uint32_t i = 0; i < RANDOM_TRIES; i++) {
+            random ^= random >> 29;
+            random *= UINT64_C(0xbf58476d1ce4e5b9);
+            *step = (uint32_t)((random >> 32) * (reach + 1) >> 32);
+            if (take_cell(s, type, slot, hash, *step, where))
+                return true;
+        }
+        from = reach;
+    }
+    for (uint32_t i = 0; i < buckets; i++) {
+        *step = (from + i) % buckets;
+        if (take_cell(s, type, slot, hash, *step, where))
+            return true;
+    }
+    return false;
+}
+
+int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
+                 const struct key_hash *hash, uint64_t *where)
+{
+    struct key_slot *key_slot = segment_key_slot(s, type, slot);
+    uint32_t step;
+
+    atomic_store_explicit(&key_slot->key[0], hash->key[0], memory_order_relaxed);
+    atomic_store_explicit(&key_slot->key[1], hash->key[1], memory_order_relaxed);
+    if (!find_cell(s, type, slot, hash, &step, where))
+        return -ENOSPC;
+    cover(s, type, hash->home, step);
+    return 0;
+}
+
+/* ---- removing ------------------------------------------------------------------------------- */
+
+static bool bucket_has_home(const struct segment *s, uint32_t type, uint32_t home, uint32_t step)
+{
+    uint32_t bucket = bucket_at(s, type, home, step);
+    _Atomic uint64_t *cells = segment_key_cells(s, type) + (uint64_t)bucket * CELLS;
+
+    for (uint32_t i = 0; i < CELLS; i++) {
+        uint64_t cell = atomic_load_explicit(&cells[i], memory_order_relaxed);
+
+        if (cell != 0 && ((uint32_t)(cell >> 32) & (s->geometry.types[type].key_homes - 1)) == home)
+            return true;
+    }
+    return false;
+}
+
+/* The last of a bucket at the end of the reach has gone: take the reach back over empty buckets, a
+ * few at a time. */
+static void shrink(const struct segment *s, uint32_t type, uint32_t home)
+{
+    _Atomic uint64_t *reach = &segment_key_reach(s, type)[home];
+    /* acquire: the cells of all who covered theirs before this version are seen */
+    uint64_t seen = atomic_load_explicit(reach, memory_order_acquire);
+    uint32_t far = (uint32_t)(seen & REACH_MASK), from = far;
+
+    for (uint32_t i = 0; i < SHRINK_STEPS && far > 0; i++, far--)
+        if (bucket_has_home(s, type, home, far))
+            break;
+    if (far != from)
+        atomic_compare_exchange_strong_explicit(
+            reach, &seen, ((seen >> REACH_BITS) + 1) << REACH_BITS | far, memory_order_acq_rel,
+            memory_order_relaxed);
+}
+
+void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
+{
+    struct key_slot *key_slot = segment_key_slot(s, type, slot);
+    uint32_t place = atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
+    uint32_t step = atomic_load_explicit(&key_slot->step, memory_order_relaxed);
+    _Atomic uint64_t *cell;
+    uint64_t seen;
+
+    if (place >= s->geometry.types[type].key_buckets * CELLS)
+        return;
+    cell = &segment_key_cells(s, type)[place];
+    seen = atomic_load_explicit(cell, memory_order_relaxed);
+    if ((uint32_t)seen == slot + 1) {
+        uint32_t home = (uint32_t)(seen >> 32) & (s->geometry.types[type].key_homes - 1);
+
+        /* A store: only the holder of the slot touches a cell that names it. */
+        atomic_store_explicit(cell, 0, memory_order_release);
+        if (step != 0 && step == reach_of(s, type, home))
+            shrink(s, type, home);
+    }
+    /* Before the slot is given back (released by its word): its next holder may have no key. */
+    atomic_store_explicit(&key_slot->cell, 0, memory_order_relaxed);
+}
+
+/* ---- looking up ----------------------------------------------------------------------------- */
+
+void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t type,
+                      const struct key_hash *hash)
+{
+    *walk = (struct index_walk){.segment = s, .type = type, .hash = *hash};
+    walk->reach = reach_of(s, type, hash->home);
+    for (uint32_t step = 1; step <= walk->reach && step < DENSE_REACH; step++)
+        __builtin_prefetch((const void *)(segment_key_cells(s, type) +
+                                          (uint64_t)bucket_at(s, type, hash->home, step) * CELLS));
+}
+
+static uint32_t match_bucket(struct index_walk *walk, struct candidate *candidates)
+{
+    const struct segment *s = walk->segment;
+    uint32_t bucket = bucket_at(s, walk->type, walk->hash.home, walk->step), count = 0;
+    _Atomic uint64_t *cells = segment_key_cells(s, walk->type) + (uint64_t)bucket * CELLS;
+
+    for (uint32_t i = 0; i < CELLS; i++) {
+        /* acquire: with take_cell: the slot's key is written */
+        uint64_t cell = atomic_load_explicit(&cells[i], memory_order_acquire);
+        uint32_t slot = (uint32_t)cell - 1;
+
+        if (cell == 0 || cell >> 32 != walk->hash.hash ||
+            slot >= s->geometry.types[walk->type].capacity)
+            continue;
+        __builtin_prefetch((const void *)&segment_words(s, walk->type)[slot]);
+        __builtin_prefetch((const void *)segment_key_slot(s, walk->type, slot));
+        candidates[count++] =
+            (struct candidate){.slot = slot, .where = (uint64_t)walk->step * CELLS + i};
+    }
+    return count;
+}
+
+uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[INDEX_BATCH])
+{
+    uint32_t count = 0;
+
+    while (walk->step <= walk->reach && count <= INDEX_BATCH - CELLS) {
+        uint32_t ahead = walk->step + DENSE_REACH;
+
+        if (ahead <= walk->reach)
+            __builtin_prefetch(
+                (const void *)(segment_key_cells(walk->segment, walk->type) +
+                               (uint64_t)bucket_at(walk->segment, walk->type, walk->hash.home,
+                                                   ahead) *
+                                   CELLS));
+        count += match_bucket(walk, candidates + count);
+        walk->step++;
+    }
+    return count;
+}
+
+static bool is_live(const struct segment *s, const struct hidden *hidden, uint32_t type,
+                    uint32_t slot, const uint64_t key[2])
+{
+    _Atomic uint64_t *word = &segment_words(s, type)[slot];
+    uint64_t record;
+
+    for (int round = 0; round < 4; round++) {
+        uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
+        bool ours, visible;
+
+        if (slot_state(seen) != SLOT_LIVE || !(seen & SLOT_KEYED) ||
+            slot_owner(seen) >= s->geometry.shape.max_workers)
+            return false;
+        ours = index_key_is(s, type, slot, key);
+        atomic_thread_fence(memory_order_acquire);
+        visible = record_visible(s, hidden, slot_owner(seen), &record);
+        if (atomic_load_explicit(word, memory_order_relaxed) == seen)
+            return ours && visible;
+    }
+    return false;
+}
+
+uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
+                     const struct key_hash *hash)
+{
+    struct candidate candidates[INDEX_BATCH];
+    struct index_walk walk;
+    uint64_t live = 0;
+    uint32_t count;
+
+    index_walk_begin(&walk, s, type, hash);
+    while ((count = index_walk_next(&walk, candidates)) > 0 || walk.step <= walk.reach)
+        for (uint32_t i = 0; i < count; i++)
+            live += is_live(s, hidden, type, candidates[i].slot, hash->key);
+    return live;
+}

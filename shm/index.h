@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The index of keys: which slots of a type have this key. No lock, no chain, no tombstone.
+ *
+ * A key hashes (SipHash, with a secret of the segment) to one of many homes. A home has a sequence
+ * of buckets, each a cache line of eight cells that all homes share, and a reach: how far along its
+ * sequence its cells lie. A cell names a slot and 32 bits of the hash. The slot's word stays the
+ * only truth: a cell is a hint that is verified against word and key, and
+ *   - an entry is LIVE only after its cell is in place and its home's reach covers it;
+ *   - a cell is cleared before its slot is given back, by whoever holds the slot: its owner, or the
+ *     sweeper that adopted it. Where the cell is stands in the slot's key_slot before the cell is
+ *     taken, so that it is found after a kill at any instruction;
+ *   - a reach shrinks by an exchange that fails if anybody of that home inserted meanwhile.
+ * So a look-up misses no entry that lives all the while, and nobody waits for anybody.
+ *
+ * A long chain of one key spreads over its sequence, about seven to a line, and costs others
+ * little: the buckets are twice as many as a full table needs.
+ */
+#ifndef SHM_INDEX_H
+#define SHM_INDEX_H
+
+#include "table.h"
+
+struct key_hash {
+    uint64_t key[2];
+    uint32_t hash, home;
+};
+
+void index_hash(const struct segment *s, uint32_t type, const uint8_t key[16],
+                struct key_hash *hash);
+
+/* The byte range that must be there before the index of a type is used. */
+static inline uint64_t index_begin(const struct segment *s, uint32_t type)
+{
+    return s->geometry.types[type].key_reach;
+}
+
+/* Enter a slot that the caller has claimed, keyed. Where is the position in the order of the
+ * home's sequence. Returns 0, or -ENOSPC (never in an undamaged segment). */
+int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
+                 const struct key_hash *hash, uint64_t *where);
+
+/* Take a slot's cell out, if it has one. By the holder of the slot, while it is RELEASING. */
+void index_remove(const struct segment *s, uint32_t type, uint32_t slot);
+
+/* A cell that may be of the key: its slot, and where it is. */
+struct candidate {
+    uint32_t slot;
+    uint64_t where;
+};
+
+struct index_walk {
+    const struct segment *segment;
+    uint32_t type;
+    struct key_hash hash;
+    uint32_t step, reach;
+};
+
+void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t type,
+                      const struct key_hash *hash);
+
+/* The next candidates, at most INDEX_BATCH of them, fetched ahead. 0: that was all. */
+#define INDEX_BATCH 64u
+uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[INDEX_BATCH]);
+
+/* Has the slot this key, while its word is word? */
+static inline bool index_key_is(const struct segment *s, uint32_t type, uint32_t slot,
+                                const uint64_t key[2])
+{
+    const struct key_slot *key_slot = segment_key_slot(s, type, slot);
+
+    return atomic_load_explicit(&key_slot->key[0], memory_order_relaxed) == key[0] &&
+           atomic_load_explicit(&key_slot->key[1], memory_order_relaxed) == key[1];
+}
+
+/* Live entries with this key. */
+uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
+                     const struct key_hash *hash);
+
+enum index_verdict { INDEX_GOES_LIVE, INDEX_WITHDRAWS };
+
+/* A registration under a limit, its slot PENDING as word and its cell at where: may it go live?
+ * Aborts others that come after it, as far as it must. If it may, its slot is LIVE when this
+ * returns. */
+enum index_verdict index_decide(const struct segment *s, uint32_t type, uint32_t slot,
+                                uint64_t word, const struct key_hash *hash, uint64_t where,
+                                uint32_t limit);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A limit on a key. Each registration under one enters its cell, fences, and looks at the other
+ * cells of its key. Entries that live, registrations without a limit, and undecided ones in lower
+ * places stand before it. If they fill the limit, it withdraws. Otherwise it aborts the highest of
+ * the undecided ones in higher places, as many as there would be too many, and goes live by an
+ * exchange, which fails if it was itself aborted.
+ *
+ * Of two that race, one at least sees the other, by the fence; so there is never one too many. The
+ * highest are aborted first, so no place stays empty that somebody asked for (tests/model).
+ */
+#include "index.h"
+
+#include "slot.h"
+
+#define PENDING_MAX 512u
+
+struct rival {
+    uint32_t slot;
+    uint64_t word;
+};
+
+struct field {
+    uint32_t standing; /* before us */
+    uint32_t count;    /* undecided, after us, in order */
+    struct rival rivals[PENDING_MAX];
+};
+
+/* Sort one candidate into the field. */
+static void judge(const struct segment *s, uint32_t type, const struct candidate *candidate,
+                  const struct key_hash *hash, uint64_t where, struct field *field)
+{
+    _Atomic uint64_t *word = &segment_words(s, type)[candidate->slot];
+    uint64_t record;
+
+    for (int round = 0; round < 8; round++) {
+        uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
+        enum slot_state state = slot_state(seen);
+        bool ours, alive;
+
+        if ((state != SLOT_LIVE && state != SLOT_CLAIMED && state != SLOT_PENDING) ||
+            !(seen & SLOT_KEYED) || slot_owner(seen) >= s->geometry.shape.max_workers)
+            return;
+        ours = index_key_is(s, type, candidate->slot, hash->key);
+        atomic_thread_fence(memory_order_acquire);
+        alive = record_visible(s, NULL, slot_owner(seen), &record);
+        if (atomic_load_explicit(word, memory_order_relaxed) != seen)
+            continue;
+        if (!ours || !alive)
+            return;
+        if (state == SLOT_PENDING && candidate->where > where && field->count < PENDING_MAX)
+            field->rivals[field->count++] = (struct rival){candidate->slot, seen};
+        else
+            field->standing++;
+        return;
+    }
+}
+
+static void survey(const struct segment *s, uint32_t type, uint32_t slot,
+                   const struct key_hash *hash, uint64_t where, struct field *field)
+{
+    struct candidate candidates[INDEX_BATCH];
+    struct index_walk walk;
+    uint32_t count;
+
+    field->standing = 0;
+    field->count = 0;
+    index_walk_begin(&walk, s, type, hash);
+    while ((count = index_walk_next(&walk, candidates)) > 0 || walk.step <= walk.reach)
+        for (uint32_t i = 0; i < count; i++)
+            if (candidates[i].slot != slot)
+                judge(s, type, &candidates[i], hash, where, field);
+}
+
+/* Make room among those after us; false: some went live first, and the limit is reached. */
+static bool make_room(const struct segment *s, uint32_t type, struct field *field, uint32_t limit)
+{
+    for (uint32_t left = field->count; left > 0; left--) {
+        struct rival *rival = &field->rivals[left - 1];
+        uint64_t seen = rival->word;
+
+        if ((uint64_t)field->standing + 1 + left <= limit)
+            return true;
+        /* acq_rel: its owner's exchange to LIVE and ours meet in one order */
+        if (!atomic_compare_exchange_strong_explicit(
+                &segment_words(s, type)[rival->slot], &seen, slot_become(seen, SLOT_ABORTED),
+                memory_order_acq_rel, memory_order_acquire) &&
+            slot_state(seen) == SLOT_LIVE && ++field->standing >= limit)
+            return false;
+    }
+    return true;
+}
+
+enum index_verdict index_decide(const struct segment *s, uint32_t type, uint32_t slot,
+                                uint64_t word, const struct key_hash *hash, uint64_t where,
+                                uint32_t limit)
+{
+    struct field field;
+
+    /* seq_cst: our cell and reach before our look at the others'. Weaker, two could miss each
+     * other, and both go live. */
+    atomic_thread_fence(memory_order_seq_cst);
+    survey(s, type, slot, hash, where, &field);
+    if (field.standing >= limit || !make_room(s, type, &field, limit))
+        return INDEX_WITHDRAWS;
+    /* release: as slot_publish; it fails only if we were aborted */
+    return atomic_compare_exchange_strong_explicit(&segment_words(s, type)[slot], &word,
+                                                   slot_become(word, SLOT_LIVE),
+                                                   memory_order_acq_rel, memory_order_acquire)
+               ? INDEX_GOES_LIVE
+               : INDEX_WITHDRAWS;
+}
