@@ -27,6 +27,10 @@ extern const struct command command_reaper;
 extern const struct command command_check;
 extern const struct command command_doctor;
 extern const struct command command_exec;
+#ifdef HAVE_REDIS
+extern const struct command command_cluster;
+extern const struct command command_agent;
+#endif
 extern const struct command command_help;
 
 const struct command *const commands[] = {
@@ -50,6 +54,10 @@ const struct command *const commands[] = {
     &command_check,
     &command_doctor,
     &command_exec,
+#ifdef HAVE_REDIS
+    &command_cluster,
+    &command_agent,
+#endif
     &command_help,
     NULL,
 };

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "engine_redis.h"
+
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "buffer.h"
+#include "clock.h"
+#include "cluster_script.h"
+
+#define REPLY_FIXED 10 /* elements before the sums; see answer() in cluster.lua */
+
+enum {
+    REPLY_STATE,
+    REPLY_SETTLES,
+    REPLY_NODES,
+    REPLY_MISSING,
+    REPLY_GONE,
+    REPLY_RIVAL,
+    REPLY_SLOWEST,
+    REPLY_EPOCH,
+    REPLY_VERSION,
+    REPLY_LIVE
+};
+
+static void to_hex(const unsigned char *bytes, size_t size, char *hex)
+{
+    for (size_t i = 0; i < size; i++)
+        sprintf(hex + 2 * i, "%02x", bytes[i]);
+}
+
+void engine_redis_keys(const char *cluster, char keys[3][ENGINE_NAME_BYTES + 32])
+{
+    static const char *const names[] = {"lease", "node", "sum"};
+    for (int i = 0; i < 3; i++)
+        snprintf(keys[i], sizeof keys[i], "connstat:{%s}:%s", cluster, names[i]);
+}
+
+/* A whole update, connecting included, leaves room for another within the same period. */
+static int64_t deadline_of(const struct engine_report *report)
+{
+    uint32_t half = report->period_ms / 2;
+    return clock_ms() + (half < 250 ? 250 : half > 5000 ? 5000 : half);
+}
+
+/* "type:ws_socket=3 ... total:channels=0 total:connections=3" */
+static void format_counts(const struct engine_report *report, struct buffer *out)
+{
+    const struct connstat_counts *counts = report->counts;
+    for (size_t i = 0; i < counts->type_count; i++)
+        buffer_format(out, "type:%s=%" PRIu64 " ", report->types[i], counts->by_type[i]);
+    buffer_format(out, "total:channels=%" PRIu64 " total:connections=%" PRIu64,
+                  counts->total_channels, counts->total_connections);
+}
+
+static redisReply *run_script(struct engine_redis *redis, const char *operation,
+                              const struct engine_report *report, struct redis_error *error)
+{
+    char lease[16], period[16], names[sizeof redis->live + sizeof redis->gone];
+    struct buffer counts = {0};
+    int64_t deadline = deadline_of(report);
+    snprintf(lease, sizeof lease, "%" PRIu32, report->lease_ms);
+    snprintf(period, sizeof period, "%" PRIu32, report->period_ms);
+    snprintf(names, sizeof names, "%s %s", redis->live, redis->gone);
+    format_counts(report, &counts);
+    if (counts.failed) {
+        redis_fail(error, "out of memory");
+        return NULL;
+    }
+    const char *argv[] = {"EVALSHA",
+                          redis->script_sha,
+                          "3",
+                          redis->keys[0],
+                          redis->keys[1],
+                          redis->keys[2],
+                          operation,
+                          report->node,
+                          redis->token,
+                          report->origin,
+                          report->who,
+                          lease,
+                          period,
+                          counts.bytes,
+                          redis->slowest,
+                          redis->version,
+                          redis->lost_names ? names : ""};
+    int argc = sizeof argv / sizeof *argv;
+    redisReply *reply = redis_client_command(&redis->client, argc, argv, deadline, error);
+    if (reply && redis_reply_is_error(reply, "NOSCRIPT")) {
+        freeReplyObject(reply);
+        argv[0] = "EVAL";
+        argv[1] = cluster_script;
+        reply = redis_client_command(&redis->client, argc, argv, deadline, error);
+    }
+    buffer_free(&counts);
+    return reply;
+}
+
+static bool well_formed(const redisReply *reply, size_t elements)
+{
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < elements)
+        return false;
+    for (size_t i = 0; i < reply->elements; i++) {
+        if (reply->element[i]->type != REDIS_REPLY_STRING)
+            return false;
+    }
+    return true;
+}
+
+static uint64_t number_at(const redisReply *reply, size_t index)
+{
+    return strtoull(reply->element[index]->str, NULL, 10);
+}
+
+static void copy_at(const redisReply *reply, size_t index, char *out, size_t size)
+{
+    snprintf(out, size, "%s", reply->element[index]->str);
+}
+
+/* One name a line; what has no room is counted: "+12 more" can be no node's name. */
+static void list_missing(const char *names, uint64_t count, char *out, size_t size)
+{
+    size_t room = size - sizeof "+18446744073709551615 more", length = 0;
+    *out = '\0';
+    while (*names) {
+        size_t name = strcspn(names, " ");
+        if (length + name + 1 > room)
+            break;
+        length += (size_t)snprintf(out + length, size - length, "%s%.*s", length ? "\n" : "",
+                                   (int)name, names);
+        count--;
+        names += name;
+        names += *names == ' ';
+    }
+    if (count > 0)
+        snprintf(out + length, size - length, "%s+%" PRIu64 " more", length ? "\n" : "", count);
+}
+
+/* After a loss of data hand back, once and soon, the names known before it. */
+static void note_epoch(struct engine_redis *redis, const struct engine_report *report,
+                       const redisReply *reply, struct engine_answer *answer)
+{
+    bool known = redis->epoch[0] != '\0';
+    bool same = strcmp(redis->epoch, reply->element[REPLY_EPOCH]->str) == 0;
+    copy_at(reply, REPLY_EPOCH, redis->epoch, sizeof redis->epoch);
+    copy_at(reply, REPLY_SLOWEST, redis->slowest, sizeof redis->slowest);
+    redis->lost_names = known && !same && (redis->live[0] || redis->gone[0]);
+    if (redis->lost_names) {
+        answer->next_ms = 1 + report->period_ms / 8;
+        return;
+    }
+    copy_at(reply, REPLY_GONE, redis->gone, sizeof redis->gone);
+    if (strcmp(redis->version, reply->element[REPLY_VERSION]->str) != 0) {
+        copy_at(reply, REPLY_VERSION, redis->version, sizeof redis->version);
+        copy_at(reply, REPLY_LIVE, redis->live, sizeof redis->live);
+    }
+}
+
+static void read_answer(const redisReply *reply, const struct engine_report *report,
+                        struct engine_answer *answer)
+{
+    size_t types = report->counts->type_count;
+    uint32_t settles = (uint32_t)number_at(reply, REPLY_SETTLES);
+    answer->state = settles ? ENGINE_SETTLING : ENGINE_WHOLE;
+    answer->next_ms = settles;
+    answer->nodes = (uint32_t)number_at(reply, REPLY_NODES);
+    answer->counts.type_count = types;
+    for (size_t i = 0; i < types; i++)
+        answer->counts.by_type[i] = number_at(reply, REPLY_FIXED + i);
+    answer->counts.total_channels = number_at(reply, REPLY_FIXED + types);
+    answer->counts.total_connections = number_at(reply, REPLY_FIXED + types + 1);
+    list_missing(reply->element[REPLY_GONE]->str, number_at(reply, REPLY_MISSING), answer->missing,
+                 sizeof answer->missing);
+    copy_at(reply, REPLY_RIVAL, answer->rival, sizeof answer->rival);
+}
+
+static bool take_reply(struct engine_redis *redis, const struct engine_report *report,
+                       const redisReply *reply, struct engine_answer *answer,
+                       struct redis_error *error)
+{
+    size_t elements = REPLY_FIXED + report->counts->type_count + 2;
+    *answer = (struct engine_answer){0};
+    if (well_formed(reply, 2) && strcmp(reply->element[REPLY_STATE]->str, "taken") == 0) {
+        answer->state = ENGINE_TAKEN;
+        copy_at(reply, 1, answer->rival, sizeof answer->rival);
+        return true;
+    }
+    if (!well_formed(reply, elements)) {
+        redis_client_explain(&redis->client, reply, error);
+        return false;
+    }
+    read_answer(reply, report, answer);
+    note_epoch(redis, report, reply, answer);
+    return true;
+}
+
+static bool redis_update(struct engine *engine, const struct engine_report *report,
+                         struct engine_answer *answer, struct engine_error *why)
+{
+    struct engine_redis *redis = (struct engine_redis *)engine;
+    struct redis_error error;
+    redisReply *reply = run_script(redis, "update", report, &error);
+    bool done = reply && take_reply(redis, report, reply, answer, &error);
+    if (reply)
+        freeReplyObject(reply);
+    if (!done)
+        memcpy(why->text, error.text, sizeof why->text);
+    return done;
+}
+
+static bool redis_leave(struct engine *engine, const struct engine_report *report,
+                        struct engine_error *why)
+{
+    struct engine_redis *redis = (struct engine_redis *)engine;
+    struct redis_error error;
+    redisReply *reply = run_script(redis, "leave", report, &error);
+    bool done = reply && well_formed(reply, 1);
+    if (reply && !done)
+        redis_client_explain(&redis->client, reply, &error);
+    if (reply)
+        freeReplyObject(reply);
+    if (!done)
+        memcpy(why->text, error.text, sizeof why->text);
+    return done;
+}
+
+void engine_redis_init(struct engine_redis *redis, const struct redis_login *login,
+                       const char *cluster)
+{
+    unsigned char sha[EVP_MAX_MD_SIZE], random[16];
+    unsigned sha_size;
+    *redis = (struct engine_redis){.engine = {redis_update, redis_leave}, .slowest = "0"};
+    redis_client_init(&redis->client, login);
+    engine_redis_keys(cluster, redis->keys);
+    EVP_Digest(cluster_script, strlen(cluster_script), sha, &sha_size, EVP_sha1(), NULL);
+    to_hex(sha, 20, redis->script_sha);
+    while (getrandom(random, sizeof random, 0) != sizeof random)
+        ;
+    to_hex(random, sizeof random, redis->token);
+}
+
+void engine_redis_close(struct engine_redis *redis)
+{
+    redis_client_close(&redis->client);
+}
