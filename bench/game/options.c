@@ -25,7 +25,7 @@ static const char usage[] =
     "  --capacity N              slots a type of connection, default 16384\n"
     "  --max-sockets-per-user N  one more is refused with HTTP 403; default: no limit\n"
     "  --ping-timeout SECONDS    a client silent for so long is gone, 2 to 3600, default 60\n"
-    "  --no-tracking             do not use connstat: no counts, no limit, no user_offline\n"
+    "  --no-tracking             do not use connstat: no counts, no limit of sockets\n"
     "  --help\n";
 
 long number_read(const char *option, const char *text, long low, long high)

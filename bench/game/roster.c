@@ -39,7 +39,7 @@ static void strike(struct member *member, unsigned worker, roster_offline_fn off
     bool gone;
 
     member->workers &= ~(UINT64_C(1) << worker);
-    gone = !tracking_user_online(user);
+    gone = tracking_is_on() ? !tracking_user_online(user) : member->workers == 0;
     if (gone || member->workers == 0) {
         HASH_DELETE(hh, roster, member);
         free(member);

@@ -35,6 +35,11 @@ void tracking_stop(const char *name)
     connstat_destroy(name);
 }
 
+bool tracking_is_on(void)
+{
+    return segment;
+}
+
 void tracking_join(unsigned worker)
 {
     char label[CONNSTAT_LABEL_BYTES];
@@ -151,11 +156,8 @@ void tracking_end(connstat_id *id)
 
 bool tracking_user_online(int64_t user)
 {
-    int types;
+    int types = connstat_type_count(segment);
 
-    if (!segment)
-        return true;
-    types = connstat_type_count(segment);
     for (int type = 0; type < types; type++)
         if (connstat_type_kind(segment, type) == CONNSTAT_CHANNEL && count_user(type, user) > 0)
             return true;

@@ -16,6 +16,7 @@
 /* Make the segment and watch for the deaths of workers. Returns 0 or a negative errno. */
 int tracking_start(const char *name, uint32_t capacity);
 void tracking_stop(const char *name);
+bool tracking_is_on(void);
 
 /* In a worker: be known by a label; leave in order. */
 void tracking_join(unsigned worker);
@@ -33,7 +34,7 @@ void tracking_peer(connstat_id *id, int64_t user);
 /* Take it out, and set the id to 0. */
 void tracking_end(connstat_id *id);
 
-/* Has this user any channel open, on any worker? With tracking off: true, for nobody knows. */
+/* Has this user any channel open, on any worker? */
 bool tracking_user_online(int64_t user);
 
 #endif
