@@ -7,6 +7,9 @@
 
 #include "command.h"
 
+#ifdef HAVE_TOP
+extern const struct command command_top;
+#endif
 extern const struct command command_counts;
 extern const struct command command_list;
 extern const struct command command_count;
@@ -34,6 +37,9 @@ extern const struct command command_agent;
 extern const struct command command_help;
 
 const struct command *const commands[] = {
+#ifdef HAVE_TOP
+    &command_top,
+#endif
     &command_counts,
     &command_list,
     &command_count,

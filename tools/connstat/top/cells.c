@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include <math.h>
+
+#include "panel.h"
+#include "text.h"
+
+void top_cell_count(struct buffer *cell, uint64_t count)
+{
+    char text[TEXT_NUMBER_BYTES];
+    buffer_text(cell, text_count(count, text, sizeof(text)));
+}
+
+void top_cell_rate(struct buffer *cell, double rate)
+{
+    if (isnan(rate))
+        buffer_text(cell, "-");
+    else if (rate == 0)
+        buffer_text(cell, "0");
+    else if (rate < 100)
+        buffer_format(cell, "%.1f", rate);
+    else
+        top_cell_count(cell, (uint64_t)llround(rate));
+}
+
+void top_cell_duration(struct buffer *cell, double seconds)
+{
+    char text[TEXT_NUMBER_BYTES];
+    buffer_text(cell, text_duration(seconds > 0 ? seconds : 0, text, sizeof(text)));
+}
+
+void top_cell_chart(struct buffer *cell, const struct top_series *series, int width, bool ascii)
+{
+    static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    static const char *const letters[] = {" ", "_", ".", "-", "=", "+", "*", "%", "#"};
+    unsigned char bars[TOP_HISTORY];
+    size_t count = width < TOP_HISTORY ? (size_t)width : TOP_HISTORY;
+    top_series_bars(series, count, bars);
+    for (size_t i = 0; i < count; i++)
+        buffer_text(cell, (ascii ? letters : blocks)[bars[i]]);
+}
+
+int top_compare_numbers(double a, double b)
+{
+    if (isnan(a) || isnan(b))
+        return isnan(b) - isnan(a);
+    return (a > b) - (a < b);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The first screen: totals, system, alert, and the panels of types, workers and deaths.
+ */
+#include <string.h>
+
+#include "draw.h"
+#include "text.h"
+
+#define HEAD_HEIGHT 4
+
+static void draw_totals(const struct top *top, int y)
+{
+    const struct top_model *model = &top->model;
+    char text[TEXT_NUMBER_BYTES];
+    struct top_line line = {.y = y, .width = terminal_width()};
+    text_count(model->total_connections, text, sizeof(text));
+    top_line_add(&line, LOOK_BOLD, "%s", text);
+    top_line_add(&line, LOOK_PLAIN, " connections  ");
+    text_count(model->total_channels, text, sizeof(text));
+    top_line_add(&line, LOOK_BOLD, "%s", text);
+    top_line_add(&line, LOOK_PLAIN, " channels  ");
+    text_count(model->deaths_total, text, sizeof(text));
+    top_line_add(&line, model->deaths_total > 0 ? LOOK_WARN : LOOK_DIM, "%s %s  ", text,
+                 model->deaths_total == 1 ? "death" : "deaths");
+
+    int width = line.width - line.x;
+    if (width < 10)
+        return;
+    struct buffer chart = {0};
+    top_cell_chart(&chart, &model->history, width, top->data.ascii);
+    if (chart.bytes)
+        terminal_text(y, line.x, width, LOOK_CHART, chart.bytes);
+    buffer_free(&chart);
+}
+
+static void draw_system(const struct top *top, int y)
+{
+    const struct connstat_system *system = &top->system;
+    char a[TEXT_NUMBER_BYTES], b[TEXT_NUMBER_BYTES], c[TEXT_NUMBER_BYTES];
+    struct top_line line = {.y = y, .width = terminal_width()};
+    top_line_add(&line, LOOK_DIM, "%u of %s workers  ", system->workers,
+                 text_count(system->max_workers, a, sizeof(a)));
+    top_line_add(&line, LOOK_DIM, "memory %s",
+                 text_bytes(system->memory_total_bytes, a, sizeof(a)));
+    if (line.width >= 100)
+        top_line_add(&line, LOOK_DIM, " (workers %s, segment %s)",
+                     text_bytes(system->memory_workers_bytes, b, sizeof(b)),
+                     text_bytes(system->memory_segment_bytes, c, sizeof(c)));
+    top_line_add(&line, LOOK_DIM, "  files %s of %s", text_count(system->open_fds, a, sizeof(a)),
+                 text_count(system->max_fds, b, sizeof(b)));
+    if (system->cluster_size > 1)
+        top_line_add(&line, LOOK_DIM, "  %u nodes", system->cluster_size);
+    top_line_add(&line, LOOK_DIM, "  %u cpus", system->cpus);
+}
+
+static void draw_alert(const struct top *top, int y)
+{
+    struct buffer words = {0};
+    enum top_look look = top_alert(top, &words);
+    if (words.bytes)
+        terminal_text(y, 0, terminal_width(), look, words.bytes);
+    buffer_free(&words);
+}
+
+static void draw_tabs(const struct top *top, int y)
+{
+    static const char *const names[TOP_PANELS] = {"1 types", "2 workers", "3 deaths"};
+    struct top_line line = {.y = y, .width = terminal_width()};
+    for (int i = 0; i < TOP_PANELS; i++) {
+        if (i == top->focus)
+            terminal_selected();
+        top_line_add(&line, i == top->focus ? LOOK_BOLD : LOOK_DIM, " %s ", names[i]);
+        terminal_plain();
+        top_line_add(&line, LOOK_PLAIN, "  ");
+    }
+}
+
+static int draw_head(struct top *top, bool alone)
+{
+    int y = top_draw_title(top);
+    draw_totals(top, y++);
+    if (!alone)
+        draw_system(top, y++);
+    draw_alert(top, y++);
+    if (alone)
+        draw_tabs(top, y++);
+    return y;
+}
+
+void top_draw_overview(struct top *top)
+{
+    int wanted[TOP_PANELS], heights[TOP_PANELS];
+    for (int i = 0; i < TOP_PANELS; i++)
+        wanted[i] = 1 + (top->panels[i].count > 0 ? top->panels[i].count : 1);
+    int height = terminal_height() - HEAD_HEIGHT - 1;
+    bool alone = top_layout_panels(wanted, top->focus, height, heights);
+    int y = draw_head(top, alone);
+    for (int i = 0; i < TOP_PANELS; i++) {
+        top_draw_list(top, &top->panels[i], y, heights[i], i == top->focus);
+        y += heights[i];
+    }
+    top_draw_footer(top, "q quit  h help  tab next  enter open  / filter  s sort  space pause");
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * What top knows: samples made into rates and history. Nothing here touches a segment, a process
+ * or a terminal.
+ */
+#ifndef TOP_MODEL_H
+#define TOP_MODEL_H
+
+#include "sample.h"
+
+#define TOP_HISTORY 512 /* samples, so columns of the widest sparkline */
+
+struct top_series {
+    size_t next, length;
+    double values[TOP_HISTORY]; /* NAN: nobody could look then */
+};
+
+void top_series_add(struct top_series *series, double value);
+
+/* The value of so many samples ago, 0 the last one. NAN where there is none. */
+double top_series_at(const struct top_series *series, size_t ago);
+
+/* The bar, 1 to 8, for each of the last width samples, the oldest first; 0: none. The scale goes
+ * from the least to the most of them, but spans at least a tenth of the most: a dip of one in a
+ * thousand is not drawn like an outage. */
+void top_series_bars(const struct top_series *series, size_t width, unsigned char *bars);
+
+struct top_rates { /* a second; NAN: not known yet */
+    double opened, closed;
+};
+
+struct top_type {
+    char name[32];
+    int index, kind;
+    uint64_t capacity, live, lost, refused;
+    uint64_t refused_by[CONNSTAT_REFUSAL_COUNT];
+    uint64_t opened, closed;
+    struct top_rates rates;
+    bool refusing;             /* since the last sample */
+    struct top_series history; /* of live */
+};
+
+struct top_worker {
+    struct top_worker_sample now;
+    struct top_rates rates;
+    double cpu_percent; /* of one processor; NAN: not known */
+};
+
+struct top_model {          /* starts as {0} */
+    int64_t at_ns;          /* of the last sample; 0: none */
+    unsigned segments_seen; /* rises when another segment stands behind the name */
+    struct connstat_info info;
+    uint64_t total_channels, total_connections, joins, deaths_total;
+    struct top_series history; /* of both totals together */
+    size_t type_count, worker_count, death_count;
+    struct top_type types[CONNSTAT_MAX_TYPES];
+    struct top_worker *workers;          /* by pid and tid */
+    struct top_death deaths[TOP_DEATHS]; /* the newest first */
+};
+
+/* Returns 0 or -ENOMEM; the model is as before then. */
+int top_model_add(struct top_model *model, const struct top_sample *sample);
+
+/* Nobody could look: a gap in the history. */
+void top_model_gap(struct top_model *model);
+
+void top_model_free(struct top_model *model);
+
+#endif

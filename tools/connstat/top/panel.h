@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A panel is a table of top: what its columns are, and what each of its rows says. A list is one
+ * panel as somebody looks at it: filtered, sorted, with a cursor that stays on its row however
+ * the others move. Nothing here touches a terminal.
+ */
+#ifndef TOP_PANEL_H
+#define TOP_PANEL_H
+
+#include "buffer.h"
+#include "entries.h"
+#include "layout.h"
+#include "model.h"
+
+enum top_look {
+    LOOK_PLAIN,
+    LOOK_DIM,
+    LOOK_BOLD,
+    LOOK_GOOD,
+    LOOK_WARN,
+    LOOK_BAD,
+    LOOK_CHART,
+    LOOK_HEADING,
+    LOOK_FOCUSED, /* heading */
+    LOOKS
+};
+
+struct top_data { /* what panels show */
+    const struct top_model *model;
+    const struct top_entries *entries;
+    int64_t now_ns; /* CLOCK_REALTIME */
+    bool ascii;     /* no characters beyond it */
+};
+
+struct top_panel {
+    const struct top_column *columns;
+    int column_count;
+    int sort;          /* column, or -1: as they come */
+    const char *empty; /* what to say where there is no row */
+    int (*count)(const struct top_data *data);
+    uint64_t (*identity)(const struct top_data *data, int row);
+
+    /* What the filter looks at. NULL: it has been applied already. */
+    void (*words)(const struct top_data *data, int row, struct buffer *words);
+    int (*compare)(const struct top_data *data, int a, int b, int column);
+    enum top_look (*cell)(const struct top_data *data, int row, int column, int width,
+                          struct buffer *cell);
+};
+
+extern const struct top_panel top_types_panel, top_workers_panel, top_deaths_panel;
+extern const struct top_panel top_type_entries_panel, top_worker_entries_panel;
+
+struct top_list {
+    const struct top_panel *panel;
+    int *rows; /* of the panel, in the order shown */
+    int count, room;
+    int cursor, first; /* first: at the top of what is shown */
+    uint64_t selected; /* identity of the row under the cursor */
+    int sort;          /* as in struct top_panel */
+    bool reversed;
+};
+
+struct top_list top_list_of(const struct top_panel *panel);
+void top_list_free(struct top_list *list);
+
+/* Filter and sort anew. filter "" lets all pass; else a row must contain it, in any case of its
+ * letters. Returns 0 or -ENOMEM. */
+int top_list_update(struct top_list *list, const struct top_data *data, const char *filter);
+
+/* Move the cursor, and let height rows show it. */
+void top_list_move(struct top_list *list, const struct top_data *data, int cursor);
+void top_list_scroll(struct top_list *list, int height);
+
+/* The next (or with step -1 the previous) column to sort by. */
+void top_list_sort(struct top_list *list, int step);
+
+/* Cells that several panels have. */
+void top_cell_count(struct buffer *cell, uint64_t count);
+void top_cell_rate(struct buffer *cell, double rate);
+void top_cell_duration(struct buffer *cell, double seconds);
+void top_cell_chart(struct buffer *cell, const struct top_series *series, int width, bool ascii);
+int top_compare_numbers(double a, double b); /* NAN below all */
+
+#endif

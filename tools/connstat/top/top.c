@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat top: the table of connections, live on a terminal.
+ */
+#include <curses.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "options.h"
+#include "segment.h"
+#include "state.h"
+#include "terminal.h"
+
+enum { OPTION_ASCII = OPTION_LONG };
+
+struct request {
+    double interval_seconds;
+    const char *type, *filter;
+    uint64_t pid;
+    bool ascii;
+};
+
+static bool parse(struct context *context, int argc, char **argv, struct request *request,
+                  int *status)
+{
+    struct options options;
+    options_start(&options, context, argc, argv);
+    bool right = true;
+    for (int id; right && (id = options_next(&options)) != OPTIONS_END;) {
+        if (id == 'i')
+            right = options_seconds(&options, &request->interval_seconds);
+        else if (id == 't')
+            request->type = options.value;
+        else if (id == 'w')
+            right = options_number(&options, 1, INT32_MAX, &request->pid);
+        else if (id == 'f')
+            request->filter = options.value;
+        else if (id == OPTION_ASCII)
+            request->ascii = true;
+        else
+            right = false;
+    }
+    right = right && options_operands(&options, 0, 0);
+    *status = options.status;
+    return right;
+}
+
+static int check(const struct context *context, const struct request *request)
+{
+    if (context->format != FORMAT_TABLE && context->format != FORMAT_WIDE)
+        return usage_error(context, "top has no other formats: use counts, list or watch");
+    if (request->interval_seconds < 0.1 || request->interval_seconds > 3600)
+        return usage_error(context, "--interval is from 0.1 s to 1 h");
+    if (request->type && request->pid != 0)
+        return usage_error(context, "--type and --worker exclude each other");
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return failure("top needs a terminal: use \"connstat counts\" or \"connstat watch\"");
+    return STATUS_OK;
+}
+
+static int wait_for_input(const struct top *top, int signals)
+{
+    struct pollfd polled[] = {{STDIN_FILENO, POLLIN, 0}, {signals, POLLIN, 0}};
+    int64_t wait_ns = top->due_ns - top_monotonic_ns();
+    int wait_ms = top->paused ? -1 : wait_ns > 0 ? (int)(wait_ns / 1000000) + 1 : 0;
+    if (poll(polled, 2, wait_ms) < 0)
+        return errno == EINTR ? 0 : SIGHUP;
+    if (polled[1].revents)
+        return terminal_signal(signals);
+    bool hung_up = polled[0].revents & (POLLHUP | POLLERR | POLLNVAL);
+    return hung_up && !(polled[0].revents & POLLIN) ? SIGHUP : 0;
+}
+
+static int handle_keys(struct top *top)
+{
+    int keys = 0;
+    for (int key; (key = getch()) != ERR; keys++) {
+        if (key != KEY_RESIZE)
+            top_key(top, key);
+    }
+    return keys;
+}
+
+/* Returns the signal to end by, 0 if it was asked to quit. */
+static int watch(struct top *top, int signals)
+{
+    while (!top->quit) {
+        if (!top->paused && top_monotonic_ns() >= top->due_ns) {
+            top_refresh(top);
+            top->due_ns = top_monotonic_ns() + (int64_t)(top->interval_seconds * 1e9);
+        }
+        top_draw(top);
+        int signal_number = wait_for_input(top, signals);
+        if (signal_number != 0)
+            return signal_number;
+        handle_keys(top);
+    }
+    return 0;
+}
+
+static void start(struct top *top, const struct request *request, int type)
+{
+    top->data = (struct top_data){&top->model, &top->entries, 0, request->ascii};
+    top->interval_seconds = request->interval_seconds;
+    top->entries.filter = top->entry_filter;
+    top->panels[TOP_TYPES] = top_list_of(&top_types_panel);
+    top->panels[TOP_WORKERS] = top_list_of(&top_workers_panel);
+    top->panels[TOP_DEATHS_PANEL] = top_list_of(&top_deaths_panel);
+    top_refresh(top);
+    if (type != CONNSTAT_ANY_TYPE)
+        top_open_type(top, type);
+    else if (request->pid != 0)
+        top_open_worker(top, (pid_t)request->pid);
+    if (request->filter)
+        snprintf(top_focused_filter(top), TOP_FILTER_BYTES, "%s", request->filter);
+    top->due_ns = 0;
+}
+
+static void finish(struct top *top)
+{
+    connstat_close(top->cs);
+    for (int i = 0; i < TOP_PANELS; i++)
+        top_list_free(&top->panels[i]);
+    top_list_free(&top->entry_list);
+    top_entries_free(&top->entries);
+    top_sample_free(&top->sample);
+    top_model_free(&top->model);
+    free(top);
+}
+
+static int show(struct top *top, const struct request *request, int type)
+{
+    terminal_ascii(request->ascii);
+    int signals = terminal_start(top->context->color);
+    if (signals == -ENOTTY)
+        return failure("cannot drive a terminal of type \"%s\": set TERM, for example to xterm",
+                       getenv("TERM") ? getenv("TERM") : "");
+    if (signals < 0)
+        return failure("cannot watch signals: %s", strerror(-signals));
+    start(top, request, type);
+    int signal_number = watch(top, signals);
+    if (signal_number != 0)
+        terminal_end_by(signal_number);
+    terminal_stop();
+    close(signals);
+    return STATUS_OK;
+}
+
+static int run(struct context *context, int argc, char **argv)
+{
+    struct request request = {.interval_seconds = 1};
+    int status, type;
+    if (!parse(context, argc, argv, &request, &status))
+        return status;
+    status = check(context, &request);
+    if (status != STATUS_OK)
+        return status;
+
+    struct top *top = calloc(1, sizeof(*top));
+    if (!top)
+        return failure("out of memory");
+    top->context = context;
+    if (segment_open(context, &top->cs, &status) &&
+        segment_type(context, top->cs, request.type, &type, &status))
+        status = show(top, &request, type);
+    finish(top);
+    return status;
+}
+
+static const struct command_option options[] = {
+    {'i', "interval", "TIME", "look so often (default 1s)", NULL},
+    {'t', "type", "TYPE", "start with the entries of this type", CHOOSE_TYPE},
+    {'w', "worker", "PID", "start with the entries of this worker", NULL},
+    {'f', "filter", "TEXT", "show only rows that contain this", NULL},
+    {OPTION_ASCII, "ascii", NULL, "draw with nothing beyond ASCII", NULL},
+    {0},
+};
+
+const struct command command_top = {
+    .name = "top",
+    .summary = "watch types, workers and deaths live on the terminal",
+    .usage = "[OPTION]...",
+    .details =
+        "Types with their counts, rates and history; workers with what they hold and use; the\n"
+        "last deaths. The line above them says what needs attention. Press h for the keys: sort,\n"
+        "filter, pause, and enter to look into a type or a worker.\n"
+        "\n"
+        "LOST counts what went with workers that died, REFUSED what could not be registered.\n"
+        "CPU is in percent of one processor; MEMORY is what a worker shares with nobody.\n"
+        "The scale of a history goes from the least to the most shown, and spans at least a\n"
+        "tenth of the most.\n"
+        "\n"
+        "It only reads, and goes on when the segment is made anew.",
+    .options = options,
+    .run = run,
+};

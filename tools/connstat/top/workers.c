@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The panel of workers.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "panel.h"
+#include "text.h"
+
+enum { PID, LABEL, LIVE, OPENED, CLOSED, CPU, MEMORY, AGE };
+
+static const struct top_column columns[] = {
+    [PID] = {"WORKER", 8, .sorts = true},
+    [LABEL] = {"LABEL", 14, .grows = true, .sorts = true},
+    [LIVE] = {"LIVE", 9, .right = true, .sorts = true},
+    [OPENED] = {"OPEN/s", 8, .rank = 3, .right = true, .sorts = true},
+    [CLOSED] = {"CLOSE/s", 8, .rank = 5, .right = true, .sorts = true},
+    [CPU] = {"CPU", 6, .rank = 1, .right = true, .sorts = true},
+    [MEMORY] = {"MEMORY", 9, .rank = 2, .right = true, .sorts = true},
+    [AGE] = {"AGE", 10, .rank = 4, .right = true, .sorts = true},
+};
+
+static const struct top_worker *worker_at(const struct top_data *data, int row)
+{
+    return &data->model->workers[row];
+}
+
+static int count(const struct top_data *data)
+{
+    return (int)data->model->worker_count;
+}
+
+static uint64_t identity(const struct top_data *data, int row)
+{
+    const struct top_worker_sample *worker = &worker_at(data, row)->now;
+    return (uint64_t)(uint32_t)worker->pid << 32 | (uint32_t)worker->tid;
+}
+
+static void label_cell(const struct top_worker_sample *worker, struct buffer *out)
+{
+    buffer_safe(out, worker->label);
+    if (worker->tid > 0)
+        buffer_format(out, "%sthread %d", *worker->label ? " " : "", worker->tid);
+    if (worker->foreign)
+        buffer_format(out, "%s(other pid namespace)", *worker->label ? " " : "");
+}
+
+static void words(const struct top_data *data, int row, struct buffer *out)
+{
+    buffer_format(out, "%d ", worker_at(data, row)->now.pid);
+    label_cell(&worker_at(data, row)->now, out);
+}
+
+static double number(const struct top_data *data, int row, int column)
+{
+    const struct top_worker *worker = worker_at(data, row);
+    switch (column) {
+    case PID:
+        return worker->now.pid;
+    case LIVE:
+        return (double)worker->now.live_total;
+    case OPENED:
+        return worker->rates.opened;
+    case CLOSED:
+        return worker->rates.closed;
+    case CPU:
+        return worker->cpu_percent;
+    case MEMORY:
+        return worker->now.has_usage ? (double)worker->now.memory_bytes : NAN;
+    default:
+        return (double)-worker->now.joined_at_ns;
+    }
+}
+
+static int compare(const struct top_data *data, int a, int b, int column)
+{
+    if (column == LABEL)
+        return strcmp(worker_at(data, a)->now.label, worker_at(data, b)->now.label);
+    return top_compare_numbers(number(data, a, column), number(data, b, column));
+}
+
+static enum top_look cpu_cell(double percent, struct buffer *out)
+{
+    if (isnan(percent))
+        buffer_text(out, "-");
+    else
+        buffer_format(out, "%.0f%%", percent);
+    return percent >= 95 ? LOOK_BAD : percent >= 70 ? LOOK_WARN : LOOK_PLAIN;
+}
+
+static enum top_look memory_cell(const struct top_worker_sample *worker, struct buffer *out)
+{
+    char text[TEXT_NUMBER_BYTES];
+    if (worker->has_usage)
+        buffer_text(out, text_bytes(worker->memory_bytes, text, sizeof(text)));
+    else
+        buffer_text(out, "-");
+    return LOOK_PLAIN;
+}
+
+static enum top_look cell(const struct top_data *data, int row, int column, int width,
+                          struct buffer *out)
+{
+    (void)width;
+    const struct top_worker *worker = worker_at(data, row);
+    switch (column) {
+    case PID:
+        buffer_format(out, "%d", worker->now.pid);
+        return LOOK_PLAIN;
+    case LABEL:
+        label_cell(&worker->now, out);
+        return LOOK_PLAIN;
+    case LIVE:
+        top_cell_count(out, worker->now.live_total);
+        return worker->now.live_total > 0 ? LOOK_BOLD : LOOK_DIM;
+    case OPENED:
+        top_cell_rate(out, worker->rates.opened);
+        return worker->rates.opened > 0 ? LOOK_GOOD : LOOK_DIM;
+    case CLOSED:
+        top_cell_rate(out, worker->rates.closed);
+        return worker->rates.closed > 0 ? LOOK_PLAIN : LOOK_DIM;
+    case CPU:
+        return cpu_cell(worker->cpu_percent, out);
+    case MEMORY:
+        return memory_cell(&worker->now, out);
+    default:
+        top_cell_duration(out, (double)(data->now_ns - worker->now.joined_at_ns) / 1e9);
+        return LOOK_DIM;
+    }
+}
+
+const struct top_panel top_workers_panel = {
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(*columns),
+    .sort = LIVE,
+    .empty = "no worker has joined, or all have gone",
+    .count = count,
+    .identity = identity,
+    .words = words,
+    .compare = compare,
+    .cell = cell,
+};
