@@ -48,7 +48,7 @@ const char *segment_name(const char *name)
     if (name)
         return name;
     const char *from_environment = getenv("CONNSTAT_NAME");
-    return from_environment ? from_environment : "default";
+    return from_environment && *from_environment ? from_environment : "default";
 }
 
 int segment_status(int error)
