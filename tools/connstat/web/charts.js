@@ -19,7 +19,7 @@ function shownTypes(from) {
 function axes() {
   const font = '12px system-ui, sans-serif';
   const common = { stroke: css('--muted'), font, ticks: { show: false } };
-  const time = { ...common, grid: { show: false }, space: 70,
+  const time = { ...common, grid: { show: false }, size: 30, space: 70,
     values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toLocaleTimeString('en-GB',
       charts.seconds <= 600 ? {} : { hour: '2-digit', minute: '2-digit' })) };
   const amount = { ...common, grid: { stroke: css('--line'), width: 1 }, size: 52, space: 38,
@@ -79,7 +79,7 @@ function chartsDraw() {
   if (shape !== charts.shape) chartsBuild(types);
   charts.shape = shape;
   const at = past.at.slice(from), end = at[at.length - 1];
-  const range = { min: end - charts.seconds, max: end };
+  const range = { min: Math.max(end - charts.seconds, Math.min(at[0], end - 60)), max: end };
   const all = charts.type === null ? past.types.map((_, i) => i) : [charts.type];
   for (const [chart, columns] of [
     [charts.live, types.map((i) => past.types[i].live.slice(from))],

@@ -3,7 +3,7 @@
 
 // Connections: filters, pages, groups.
 
-const entries = { after: [], next: null, number: 0, abort: null, fields: new Set(), size: 50 };
+const entries = { after: [], next: null, number: 0, abort: null, fields: new Set(), size: 25 };
 
 // "user_id=42 rtt_ms>80", a value in quotes may hold blanks.
 function conditions(text) {
@@ -76,11 +76,11 @@ function metadataCell(metadata) {
 
 function entryRow(entry) {
   return h('tr', null,
-    h('td', null, entry.type),
+    h('td', { class: 'entry-type' }, h('span', { class: 'dot', '--c': typeColor(entry.type) }), entry.type),
     h('td', { class: 'n', title: moment(entry.started_at) }, duration(entry.age_s)),
     h('td', { class: 'n' }, String(entry.pid)),
-    h('td', null, entry.key ?? ''),
-    h('td', null, metadataCell(entry.metadata)),
+    h('td', { class: 'entry-key' }, entry.key ?? ''),
+    h('td', { class: 'entry-meta' }, metadataCell(entry.metadata)),
     h('td', { class: 'n kind narrow-off' }, entry.id));
 }
 

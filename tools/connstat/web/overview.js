@@ -46,7 +46,7 @@ function showCards() {
 }
 
 const type_columns = [['Type'], ['Live', 'n'], ['Last 2 min', 'n narrow-off'], ['Opened / s', 'n'],
-  ['Gone / s', 'n'], ['Lost', 'n narrow-off'], ['Refused', 'n narrow-off'], ['Slots used', 'n']];
+  ['Gone / s', 'n'], ['Lost', 'n narrow-off'], ['Refused', 'n narrow-off'], ['Slots used', 'n narrow-off']];
 
 function pickType(i) {
   chartsPick(i);
@@ -72,7 +72,7 @@ function typeRow(type, i, from) {
     h('td', { class: quiet(gone) }, rate(gone)),
     h('td', { class: `narrow-off ${quiet(now.lost)}` }, number(now.lost)),
     h('td', { class: `narrow-off n ${now.refused ? 'warn' : 'zero'}` }, number(now.refused)),
-    h('td', { class: 'n' }, meter(now.live, type.slots)));
+    h('td', { class: 'n narrow-off' }, meter(now.live, type.slots)));
 }
 
 function showTypes() {

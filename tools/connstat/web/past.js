@@ -53,3 +53,5 @@ const riseNow = (column) => rise(column, column.length - 1, 5);
 function sum(values) {
   return values.some((value) => value === null) ? null : values.reduce((a, b) => a + b, 0);
 }
+
+const typeColor = (name) => past.types.find(({ type }) => type === name)?.color ?? 'var(--muted)';
