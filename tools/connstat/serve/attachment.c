@@ -43,7 +43,8 @@ void attachment_poll(struct attachment *attachment)
 
 connstat_t *attachment_handle(struct attachment *attachment)
 {
-    return atomic_load(&attachment->handle);
+    connstat_t *handle = atomic_load(&attachment->handle);
+    return handle && is_current(handle) ? handle : NULL;
 }
 
 char *attachment_problem(struct attachment *attachment, char *buf, size_t size)

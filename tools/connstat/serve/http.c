@@ -179,6 +179,27 @@ static enum MHD_Result answer_request(struct request *request, const char *path,
     return send_document(request);
 }
 
+/* Markers of a request's context: a first and a later call of on_request. */
+static char has_nul, is_known;
+
+/* A NUL would end the path or a value early, and mean another. */
+static void *on_address(void *arg, const char *address, struct MHD_Connection *connection)
+{
+    (void)arg;
+    (void)connection;
+    return strstr(address, "%00") ? &has_nul : NULL;
+}
+
+/* Before any body. Returns 0, or the status of a refusal. */
+static unsigned refuse_early(struct request *request, const void *context)
+{
+    if (context == &has_nul)
+        return request_refuse(request, MHD_HTTP_BAD_REQUEST, "there is a NUL in the address");
+    if (has_body(request))
+        return request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
+    return 0;
+}
+
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *body,
                                   size_t *body_size, void **context)
@@ -192,14 +213,11 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     if (!request.client)
         return MHD_NO; /* no memory for it when it came */
 
-    if (!*context) { /* the headers are here */
-        static char seen;
-        *context = &seen;
+    if (*context != &is_known) {
         clients_set_state(&server->clients, request.client, CLIENT_ANSWERED);
-        if (!has_body(&request))
-            return MHD_YES;
-        request_refuse(&request, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
-        return send_problem(&request, MHD_HTTP_CONTENT_TOO_LARGE);
+        unsigned status = refuse_early(&request, *context);
+        *context = &is_known;
+        return status ? send_problem(&request, status) : MHD_YES;
     }
     if (*body_size)
         return MHD_NO;
@@ -248,8 +266,9 @@ int http_start(struct server *server, int listener)
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HTTP_REQUEST_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_SILENCE_SECONDS,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_address, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_END);
     return server->daemon ? 0 : -(errno ? errno : EIO);
 }
 

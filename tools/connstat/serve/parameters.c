@@ -15,8 +15,9 @@ struct reading {
     unsigned status;
 };
 
-static bool is_known(const char *names, const char *name, size_t length)
+static bool is_known(const char *names, const char *name)
 {
+    size_t length = strlen(name);
     for (const char *at = names; length && (at = strstr(at, name)); at++) {
         if (at > names && at[-1] == ' ' && at[length] == ' ')
             return true;
@@ -25,18 +26,18 @@ static bool is_known(const char *names, const char *name, size_t length)
 }
 
 static enum MHD_Result read_one(void *arg, enum MHD_ValueKind kind, const char *name,
-                                size_t name_size, const char *value, size_t value_size)
+                                const char *value)
 {
     (void)kind;
     struct reading *reading = arg;
     struct request *request = reading->request;
-    if (strlen(name) != name_size || !is_known(request->route->parameters, name, name_size))
+    if (!is_known(request->route->parameters, name))
         reading->status =
             request_refuse(request, MHD_HTTP_BAD_REQUEST, "no parameter \"%.100s\" here:%s", name,
                            *request->route->parameters ? request->route->parameters : " none");
-    else if (!value || strlen(value) != value_size)
-        reading->status = request_refuse(request, MHD_HTTP_BAD_REQUEST,
-                                         "parameter %s has no value, or a NUL in it", name);
+    else if (!value)
+        reading->status =
+            request_refuse(request, MHD_HTTP_BAD_REQUEST, "parameter %s has no value", name);
     else
         reading->status = reading->take(request, name, value, reading->arg);
     return reading->status == 0 ? MHD_YES : MHD_NO;
@@ -45,7 +46,7 @@ static enum MHD_Result read_one(void *arg, enum MHD_ValueKind kind, const char *
 unsigned parameters_read(struct request *request, parameter_fn take, void *arg)
 {
     struct reading reading = {.request = request, .take = take, .arg = arg};
-    MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, read_one, &reading);
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, read_one, &reading);
     return reading.status;
 }
 

@@ -54,6 +54,15 @@ static int parse(struct options *options, struct serve_options *serve, bool *sto
     return STATUS_OK;
 }
 
+/* A segment that is not there may still come; one of an impossible name never does. */
+static int check_name(const struct context *context)
+{
+    connstat_t *cs = NULL;
+    int error = connstat_open(&cs, context->segment, CONNSTAT_READ_ONLY);
+    connstat_close(cs);
+    return error == -EINVAL ? segment_failure(context->segment, error) : STATUS_OK;
+}
+
 static int check(const struct context *context, struct serve_options *serve,
                  struct listener *listener)
 {
@@ -65,6 +74,9 @@ static int check(const struct context *context, struct serve_options *serve,
                            "other machines can reach %s: give --token-file FILE, or listen on "
                            "127.0.0.1",
                            serve->listen);
+    int status = check_name(context);
+    if (status != STATUS_OK)
+        return status;
     problem = serve->token_file ? guard_read_token(&serve->guard, serve->token_file) : NULL;
     if (problem)
         return failure("serve: token file %s: %s", serve->token_file, problem);

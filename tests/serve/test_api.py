@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: connstat contributors
+"""The JSON interface tells what the terminal tells."""
+
+from serving import *
+
+
+class Documents(ServeTest):
+    def test_counts_are_those_of_the_terminal(self):
+        worker = self.create()
+        worker.do("many", "ws_socket", 21)
+        worker.do("many", "lobby_channel", 8)
+        server = self.serve()
+        counts = server.json("/api/v1/counts")
+        self.assertEqual(counts, self.json())
+        self.assertEqual((counts["ws_sockets"], counts["total_channels"]), (21, 8))
+
+    def test_workers_and_deaths_have_the_members_of_the_terminal(self):
+        master = self.create()
+        master.do("reaper")
+        master.do("many", "ws_socket", 2)
+        busy, dying = self.worker(), self.worker()
+        busy.do("join", "busy")
+        busy.do("many", "user_channel", 30)
+        dying.do("many", "ws_socket", 5)
+        self.eventually(lambda: len(self.json("workers")["workers"]) == 3, "all joined")
+        time.sleep(0.2)  # the reaper watches a worker from 100 ms after it joined at the latest
+        self.assertEqual(dying.die("crash", 9), -9)
+        self.eventually(lambda: self.json("totals")["deaths"] == 1, "reaped")
+        server = self.serve()
+
+        def timeless(rows):
+            return [{name: value for name, value in row.items() if name != "age_s"}
+                    for row in rows]
+
+        ours = server.json("/api/v1/workers")
+        theirs = sorted(self.json("workers")["workers"], key=lambda row: -row["live_total"])
+        self.assertEqual(timeless(ours["workers"]), timeless(theirs))
+        self.assertEqual([row["pid"] for row in ours["workers"]][0], busy.pid)
+        second = server.json("/api/v1/workers", {"limit": 1, "offset": 1})
+        self.assertEqual(second["total"], 2)
+        self.assertEqual(timeless(second["workers"]), timeless(theirs[1:]))
+
+        deaths = server.json("/api/v1/deaths")
+        self.assertEqual(deaths["deaths"], self.json("deaths")["deaths"])
+        self.assertEqual((deaths["deaths"][0]["signal"], deaths["deaths"][0]["lost_total"]),
+                         ("SIGKILL", 5))
+
+    def test_deaths_the_latest_first_and_paged(self):
+        self.create().do("reaper")
+        for status in (1, 2, 3):
+            worker = self.worker()
+            worker.register("ws_socket")
+            worker.die("exit", status)
+            self.eventually(lambda: self.json("totals")["deaths"] == status, "reaped")
+        server = self.serve()
+        page = server.json("/api/v1/deaths", {"limit": 2})
+        self.assertEqual([death["number"] for death in page["deaths"]], [3, 2])
+        self.assertEqual(page["total"], 3)
+        page = server.json("/api/v1/deaths", {"before": page["deaths"][-1]["number"]})
+        self.assertEqual([death["number"] for death in page["deaths"]], [1])
+
+    def test_system_and_cluster(self):
+        worker = self.create()
+        worker.register("ws_socket")
+        server = self.serve()
+        system, terminal = server.json("/api/v1/system"), self.json("system")
+        for name in ("node", "version", "cpus", "workers", "max_workers", "cluster_size",
+                     "memory_segment_bytes"):
+            self.assertEqual(system[name], terminal[name], name)
+        self.assertEqual(system["path"], f"{self.directory}/{SEGMENT}.connstat")
+        cluster = server.json("/api/v1/cluster")
+        self.assertEqual((cluster["clustered"], cluster["nodes"], cluster["missing"]),
+                         (False, 1, []))
+        self.assertEqual(cluster["counts"]["ws_sockets"], 1)
+
+    def test_the_index_lists_what_answers(self):
+        self.create()
+        server = self.serve()
+        for path in server.json("/api/v1")["paths"]:
+            if path["path"] not in ("/events", "/"):
+                self.assertEqual(server.ask(path["path"])[0], 200, path)
+
+
+class Entries(ServeTest):
+    def setUp(self):
+        super().setUp()
+        self.first = self.create()
+        for n in range(12):
+            self.first.register("ws_socket", user_id=n % 3, rtt=float(n) + 0.5, page=f"/lobby/{n}")
+        self.second = self.worker()
+        for n in range(8):
+            self.second.register("user_channel", key=n % 2, user_id=n, admin=n == 0)
+        self.server = self.serve()
+
+    def ids(self, **parameters):
+        return sorted(entry["id"] for entry in self.server.entries(**parameters))
+
+    def terminal(self, *arguments):
+        return sorted(entry["id"] for entry in self.json("list", *arguments)["entries"])
+
+    def test_an_entry_looks_like_the_terminals(self):
+        ours = {entry["id"]: entry for entry in self.server.entries()}
+        theirs = {entry["id"]: entry for entry in self.json("list")["entries"]}
+        for entry in [*ours.values(), *theirs.values()]:
+            self.assertGreaterEqual(entry.pop("age_s"), 0)
+        self.assertEqual(ours, theirs)
+        self.assertEqual(len(ours), 20)
+
+    def test_filters_select_what_the_terminal_selects(self):
+        for parameters, options in (
+                ({"type": "ws_socket"}, ["--type", "ws_socket"]),
+                ({"where": "user_id=2"}, ["--where", "user_id=2"]),
+                ({"where": "rtt>4"}, ["--where", "rtt>4"]),
+                ({"where": "admin!=true"}, ["--where", "admin!=true"]),
+                ({"worker": self.second.pid}, ["--worker", str(self.second.pid)]),
+                ({"key": "1", "type": "user_channel"}, ["--type", "user_channel", "--key", "1"]),
+                ({"older": "10h"}, ["--older", "10h"])):
+            self.assertEqual(self.ids(**parameters), self.terminal(*options), parameters)
+        two = self.server.json("/api/v1/entries", [("where", "user_id=2"), ("where", "rtt<6")])
+        self.assertEqual([entry["metadata"]["rtt"] for entry in two["entries"]], [5.5, 2.5])
+
+    def test_search_looks_at_every_value(self):
+        self.assertEqual(len(self.ids(search="lobby/1")), 3)
+        self.assertEqual(len(self.ids(search="LOBBY/11")), 1)
+        self.assertEqual(len(self.ids(search=self.second.pid)), 8)
+        one = self.ids()[0]
+        self.assertIn(one, self.ids(search=one))
+        self.assertEqual(self.ids(search="nowhere"), [])
+
+    def test_pages_show_each_entry_once_while_others_come_and_go(self):
+        shown, stayed = [], set(self.ids())
+        for page in self.server.pages(limit=3):
+            shown += [entry["id"] for entry in page]
+            extra = self.first.register("ws_socket", user_id=99)
+            self.first.register("ws_socket", user_id=99)
+            self.first.do("unregister", extra)
+        self.assertEqual(len(shown), len(set(shown)))
+        self.assertLessEqual(stayed, set(shown))
+
+    def test_order(self):
+        def places(**parameters):
+            return [(entry["started_at"], int(entry["id"]))
+                    for entry in self.server.entries(**parameters)]
+
+        self.assertEqual(places(), sorted(places(), reverse=True))
+        self.assertEqual(places(order="oldest"), sorted(places()))
+        page = self.server.json("/api/v1/entries", {"limit": 4, "type": "user_channel"})
+        self.assertEqual((page["entry_count"], len(page["entries"])), (8, 4))
+
+    def test_groups_are_those_of_the_terminal(self):
+        for field in ("user_id", "type", "pid", "admin"):
+            ours = self.server.json("/api/v1/entries", {"group_by": field})
+            theirs = self.json("list", "--group-by", field)
+            for name in ("group_by", "entry_count", "group_count", "groups"):
+                self.assertEqual(ours[name], theirs[name], field)
+        largest = self.server.json("/api/v1/entries", {"group_by": "type", "limit": 1})
+        self.assertEqual(largest["groups"], [{"value": "ws_socket", "count": 12}])
+        self.assertEqual(largest["group_count"], 2)
+
+    def test_what_it_cannot_do_it_says(self):
+        for parameters, word in (
+                ({"type": "nix"}, "no type"), ({"where": "nix"}, "field=value"),
+                ({"limit": "0"}, "number"), ({"limit": "501"}, "number"), ({"after": "x"}, "next"),
+                ({"order": "x"}, "newest"), ({"key": "x" * 40}, "key"), ({"older": "x"}, "10m"),
+                ({"worker": "-1"}, "number"), ({"group_by": ""}, "field"), ({"nix": "1"}, "nix"),
+                ({"where": "a=b\0c"}, "NUL"), ({"search": "\0"}, "NUL")):
+            problem = self.server.json("/api/v1/entries", parameters, status=400)["error"]
+            self.assertIn(word, problem, parameters)
+        many = [("where", f"a{n}=1") for n in range(17)]
+        self.assertIn("16", self.server.json("/api/v1/entries", many, status=400)["error"])
+
+    def test_hostile_metadata_stays_data(self):
+        self.first.register("live_view", evil="</script><script>alert(1)</script>\x1b[31m\"\\")
+        entry = self.server.json("/api/v1/entries", {"type": "live_view"})["entries"][0]
+        self.assertEqual(entry["metadata"]["evil"],
+                         "</script><script>alert(1)</script>\x1b[31m\"\\")
+
+
+if __name__ == "__main__":
+    main()
