@@ -97,6 +97,17 @@ static int reaper_new(struct reaper **made, struct attachment *a, struct watch *
     return 0;
 }
 
+/* Take a reaper's record before the first death, so that others see who watches (connstat_info).
+ * With all of them taken it reaps all the same. */
+static void announce(struct attachment *a)
+{
+    uint32_t record;
+    uint64_t word;
+
+    if (!a->read_only)
+        (void)reap_record(a, &record, &word);
+}
+
 int connstat_reaper_start(connstat_t *cs)
 {
     struct attachment *a;
@@ -110,6 +121,7 @@ int connstat_reaper_start(connstat_t *cs)
         return -ENOTCONN;
     error = reap_watch(a, &watch);
     if (error == 0) {
+        announce(a);
         process_lock();
         if (a->reaper == NULL) {
             error = watch_tick(watch);
@@ -175,6 +187,7 @@ int connstat_reaper_fd(connstat_t *cs)
         return -ENOTCONN;
     error = reap_watch(a, &watch);
     if (error == 0) {
+        announce(a);
         watch_lock(watch);
         error = watch_tick(watch);
         watch_refresh(watch, a->segment, UINT32_MAX);
