@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: connstat contributors
+"""list, get and count: which connections are shown, in which order, and how many."""
+
+import re
+
+from harness import CliTest, RUNTIME, USAGE, main
+
+
+class List(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.one = self.create()
+        self.two = self.worker()
+        self.ids = [
+            self.one.register("ws_socket", key="user:42", user_id=42, addr="10.0.0.7", rtt=1.5,
+                              authenticated=True),
+            self.one.register("ws_socket", key=42, user_id=7, addr="10.0.0.8", rtt=20.25,
+                              authenticated=False),
+            self.two.register("lobby_channel", key="user:42", user_id=42, lobby_id=-3),
+            self.two.register("lobby_channel", key="42", user_id=100, type="spectator"),
+            self.two.register("live_view", page="/admin", big=2**63 - 1),
+        ]
+
+    def listed(self, *arguments):
+        entries = self.json("list", *arguments)["entries"]
+        return [self.ids.index(int(entry["id"])) for entry in entries]
+
+    def test_all(self):
+        entries = self.json("list")["entries"]
+        self.assertEqual(sorted(int(entry["id"]) for entry in entries), sorted(self.ids))
+        first = next(entry for entry in entries if int(entry["id"]) == self.ids[0])
+        self.assertIsInstance(first["id"], str)
+        self.assertEqual(first["metadata"], {"user_id": 42, "addr": "10.0.0.7", "rtt": 1.5,
+                                             "authenticated": True})
+        self.assertEqual((first["type"], first["pid"], first["key"]),
+                         ("ws_socket", self.one.pid, "user:42"))
+        self.assertRegex(first["started_at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        self.assertGreaterEqual(first["age_s"], 0)
+        self.assertLess(first["age_s"], 3600)
+
+    def test_by_type_and_worker(self):
+        self.assertEqual(sorted(self.listed("--type", "lobby_channel")), [2, 3])
+        self.assertEqual(sorted(self.listed("--worker", self.one.pid)), [0, 1])
+        self.assertEqual(self.listed("-t", "live_view", "-W", self.one.pid), [])
+
+    def test_conditions(self):
+        for conditions, expected in {
+            ("user_id=42",): [0, 2],
+            ("user_id!=42",): [1, 3, 4],
+            ("user_id<42",): [1],
+            ("user_id<=42",): [0, 1, 2],
+            ("user_id>42",): [3],
+            ("user_id>=42.0",): [0, 2, 3],
+            ("user_id>9",): [0, 2, 3],
+            ("lobby_id=-3",): [2],
+            ("rtt>1.4", "rtt<1.6"): [0],
+            ("rtt>1",): [0, 1],
+            ("authenticated=true",): [0],
+            ("authenticated!=true",): [1, 2, 3, 4],
+            ("authenticated=1",): [],
+            ("addr=10.0.0.8",): [1],
+            ("addr>10.0.0.7",): [1],
+            ("page=/admin",): [4],
+            ("user_id=forty-two",): [],
+            ("user_id=42", "addr=10.0.0.7"): [0],
+            ("big=9223372036854775807",): [4],
+            ("big>9223372036854775806",): [4],
+            ("nothing=",): [],
+        }.items():
+            arguments = [word for condition in conditions for word in ("--where", condition)]
+            with self.subTest(conditions):
+                self.assertEqual(sorted(self.listed(*arguments)), expected)
+
+    def test_by_key(self):
+        self.assertEqual(sorted(self.listed("--key", "user:42")), [0, 2])
+        self.assertEqual(self.listed("--key", "42"), [1])
+        self.assertEqual(self.listed("--key", "text:42"), [3])
+        self.assertEqual(self.listed("--key", "user:42", "--type", "ws_socket"), [0])
+        self.assertEqual(self.listed("--key", "user:42", "--where", "lobby_id=-3"), [2])
+        for entry in self.json("list")["entries"]:
+            if entry["key"] is not None:
+                self.assertIn(self.ids.index(int(entry["id"])), self.listed("--key", entry["key"]))
+
+    def test_keys_of_each_kind(self):
+        uuid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+        for key in (uuid, "text:text:1", "0", "18446744073709551615", "sixteen bytes in"):
+            with self.subTest(key):
+                raw = int(key) if key.isdigit() else key.removeprefix("text:")
+                identity = self.one.register("party_channel", key=raw)
+                found = self.json("list", "--key", key)["entries"]
+                self.assertEqual([(entry["id"], entry["key"]) for entry in found],
+                                 [(str(identity), key)])
+
+    def test_count(self):
+        self.assertEqual(self.connstat("count"), "5\n")
+        self.assertEqual(self.connstat("count", "--type", "ws_socket"), "2\n")
+        self.assertEqual(self.connstat("count", "--key", "user:42"), "2\n")
+        self.assertEqual(self.connstat("count", "--key", "user:42", "-t", "live_view"), "0\n")
+        self.assertEqual(self.json("count", "--key", "42")["count"], 1)
+        self.assertEqual(self.csv("count", "-t", "ws_socket"),
+                         [{"type": "ws_socket", "key": "", "count": "2"}])
+
+    def test_older(self):
+        self.assertEqual(self.listed("--older", "1h"), [])
+        self.assertEqual(len(self.listed("--older", "0")), 5)
+
+    def test_limit(self):
+        self.assertEqual(len(self.listed("--limit", "2")), 2)
+        self.assertEqual(len(self.listed("--limit", "9")), 5)
+        self.connstat("list", "--limit", "0", status=USAGE)
+
+    def test_sort(self):
+        self.assertEqual(self.listed("--sort", "user_id", "--where", "user_id>0"), [1, 0, 2, 3])
+        self.assertEqual(self.listed("--sort", "-user_id")[0], 3)
+        self.assertEqual(self.listed("--sort", "user_id")[-1], 4, "without the field: last")
+        self.assertEqual(self.listed("--sort", "-user_id")[-1], 4, "in either order")
+        self.assertEqual(self.listed("--sort", "-rtt", "--limit", "1"), [1])
+        self.assertEqual(self.listed("--sort", "addr")[:2], [0, 1])
+        self.assertEqual(self.listed("--sort", ".type")[0], 3)
+        self.assertEqual(self.listed("--sort", "type")[0], 4)
+        started = [entry["started_at"] for entry in self.json("list", "--sort", "started")["entries"]]
+        self.assertEqual(started, sorted(started))
+        ages = [entry["started_at"] for entry in self.json("list", "--sort", "age")["entries"]]
+        self.assertEqual(ages, sorted(ages, reverse=True))
+        whole = {entry["id"]: entry["metadata"] for entry in self.json("list")["entries"]}
+        for entry in self.json("list", "--sort", "user_id")["entries"]:
+            self.assertEqual(entry["metadata"], whole[entry["id"]])
+
+    def test_group_by(self):
+        document = self.json("list", "--group-by", "user_id")
+        self.assertEqual((document["group_by"], document["entry_count"], document["group_count"]),
+                         ("user_id", 5, 4))
+        self.assertEqual(document["groups"], [
+            {"value": 42, "count": 2}, {"value": 7, "count": 1}, {"value": 100, "count": 1},
+            {"value": None, "count": 1}])
+        self.assertEqual(self.csv("list", "-g", "type", "--limit", "1"),
+                         [{"value": "lobby_channel", "count": "2"}])
+        self.assertEqual(self.jsonl("list", "-g", "pid", "--type", "ws_socket"),
+                         [{"value": self.one.pid, "count": 2}])
+        self.connstat("list", "-g", "user_id", "--sort", "addr", status=USAGE)
+
+    def test_group_many(self):
+        self.one.do("many", "user_channel", "1000")
+        groups = self.json("list", "--type", "user_channel", "--group-by", "user_id")["groups"]
+        self.assertEqual(groups, [{"value": user, "count": 100} for user in range(10)])
+
+    def test_get(self):
+        entry = self.json("get", self.ids[2])
+        self.assertEqual((entry["id"], entry["metadata"]),
+                         (str(self.ids[2]), {"user_id": 42, "lobby_id": -3}))
+        self.assertIn("lobby_id=-3", self.connstat("get", self.ids[2]))
+        self.two.do("unregister", self.ids[2])
+        self.connstat("get", self.ids[2], status=RUNTIME)
+        self.assertIn("connstat list", self.complaint)
+        self.connstat("get", "0", status=RUNTIME)
+        self.connstat("get", "18446744073709551615", status=RUNTIME)
+        self.connstat("get", "xyz", status=USAGE)
+        self.connstat("get", status=USAGE)
+
+    def test_wrong_usage(self):
+        for arguments in (["--type", "nonsense"], ["--where", "=3"], ["--where", "field"],
+                          ["--older", "soon"], ["--worker", "-1"], ["--worker", "x"],
+                          ["--key", "longer than sixteen bytes"], ["--limit", "many"], ["stray"],
+                          ["--where", "a!b"]):
+            with self.subTest(arguments):
+                self.connstat("list", *arguments, status=USAGE)
+        self.connstat("list", "--type", "nonsense", status=USAGE)
+        self.assertIn("ws_socket, user_channel", self.complaint)
+
+    def test_table_is_aligned(self):
+        lines = self.connstat("list", "--sort", "id").splitlines()
+        self.assertEqual(len(lines), 6)
+        column = lines[0].index("METADATA")
+        for line in lines[1:]:
+            self.assertRegex(line[column - 2:column + 1], r"^  \w")
+        wide = self.connstat("list", "-o", "wide")
+        self.assertTrue(re.search(r"STARTED.*KEY", wide))
+        self.assertEqual(self.connstat("list", "-t", "group_channel"), "no such connections\n")
+
+
+main()
