@@ -138,6 +138,17 @@ void attachments_after_fork(void)
 
 /* ---- handles -------------------------------------------------------------------------------- */
 
+/* A closed handle goes on answering, so its memory stays: not lost, though its owner forgot it. */
+static void keep_for_ever(connstat_t *handle)
+{
+    static _Atomic(connstat_t *) youngest;
+
+    handle->older = atomic_load_explicit(&youngest, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&youngest, &handle->older, handle,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
 int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping)
 {
     connstat_t *handle = calloc(1, sizeof(*handle));
@@ -156,6 +167,7 @@ int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping
         return error;
     }
     atomic_store_explicit(&handle->attachment, a, memory_order_release);
+    keep_for_ever(handle);
     *cs = handle;
     return 0;
 }

@@ -52,6 +52,7 @@ struct connstat {
     _Atomic(struct attachment *) attachment; /* NULL: closed */
     bool read_only;
     struct path path;
+    struct connstat *older; /* of all handles there ever were in this process */
 };
 
 /* Enter a guard section with the handle's attachment; NULL: closed, and nothing was entered. */

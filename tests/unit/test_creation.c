@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Creation is whole or not at all, whoever else creates at that moment and however little memory
+ * there is.
+ */
+#include "harness.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+enum { RACERS = 8, ROUNDS = 60 };
+
+struct race {
+    atomic_int round, there;
+    ino_t inodes[RACERS];
+};
+
+/* The processes meet here at the beginning of each round and of its second half. */
+static void meet(struct race *race, int step)
+{
+    atomic_fetch_add(&race->there, 1);
+    while (atomic_load(&race->there) < RACERS * (step + 1))
+        sched_yield();
+}
+
+static void create_at_once(struct child *self, void *arg)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    struct race *race = arg;
+
+    (void)self;
+    config.capacity = 64;
+    for (int round = 0, step = 0; round < ROUNDS; round++) {
+        connstat_t *cs = NULL;
+        connstat_id id;
+
+        meet(race, step++);
+        CHECK(connstat_create(&cs, "test", &config) == 0);
+        CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
+        meet(race, step++);
+        CHECK(connstat_count(cs, 0) == RACERS);
+        meet(race, step++);
+        connstat_close(cs);
+        meet(race, step++);
+        int result = connstat_destroy("test");
+        CHECK(result == 0 || result == -ENOENT);
+    }
+}
+
+static void test_all_get_the_one_segment(void **state)
+{
+    struct race *race = mmap_shared(sizeof(*race));
+    struct child children[RACERS];
+
+    (void)state;
+    for (int i = 0; i < RACERS; i++)
+        children[i] = child_start(create_at_once, race);
+    for (int i = 0; i < RACERS; i++)
+        child_finish(&children[i]);
+}
+
+static void create_different(struct child *self, void *arg)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    struct race *race = arg;
+
+    config.capacity = self->pid % 2 ? 64 : 65;
+    for (int round = 0, step = 0; round < ROUNDS; round++) {
+        connstat_t *cs = NULL;
+        connstat_id id;
+        int result;
+
+        meet(race, step++);
+        result = connstat_create(&cs, "test", &config);
+        CHECK(result == 0 || result == -EEXIST || result == -EBUSY);
+        if (result == 0) {
+            CHECK(connstat_type_capacity(cs, 0) == config.capacity);
+            CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
+            CHECK(connstat_count(cs, 0) >= 1);
+        }
+        meet(race, step++);
+        connstat_close(cs);
+    }
+}
+
+static void test_two_layouts_at_once(void **state)
+{
+    struct race *race = mmap_shared(sizeof(*race));
+    struct child children[RACERS];
+    connstat_t *cs;
+
+    (void)state;
+    for (int i = 0; i < RACERS; i++)
+        children[i] = child_start(create_different, race);
+    for (int i = 0; i < RACERS; i++)
+        child_finish(&children[i]);
+    cs = open_segment(CONNSTAT_READ_ONLY);
+    assert_int_equal(connstat_count(cs, CONNSTAT_ANY_TYPE), 0);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
+static int count_files(const char *directory)
+{
+    char command[128], answer[16] = "";
+    FILE *files;
+
+    snprintf(command, sizeof(command), "ls -A %s | wc -l", directory);
+    files = popen(command, "re");
+    CHECK(files && fgets(answer, sizeof(answer), files));
+    pclose(files);
+    return atoi(answer);
+}
+
+static void create_on_a_small_disk(struct child *self, void *arg)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    const char *directory = getenv("CONNSTAT_DIR");
+    connstat_t *cs = NULL;
+    connstat_id id;
+
+    (void)self;
+    (void)arg;
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", directory, "tmpfs", 0, "size=1m") < 0)
+        _exit(SKIPPED);
+    CHECK(connstat_create(&cs, "test", NULL) == -ENOSPC);
+    CHECK(cs == NULL);
+    CHECK(count_files(directory) == 0);
+    config.capacity = 256;
+    config.max_workers = 8;
+    CHECK(connstat_create(&cs, "test", &config) == 0);
+    for (int type = 0; type < 9; type++)
+        for (int i = 0; i < 256; i++)
+            CHECK(connstat_register(cs, type, NULL, 0, &id) == 0);
+    CHECK(connstat_count(cs, CONNSTAT_ANY_TYPE) == 9 * 256);
+    connstat_close(cs);
+}
+
+/* Memory that is not there is refused at once, and leaves no part behind. */
+static void test_no_space(void **state)
+{
+    struct child child = child_start(create_on_a_small_disk, NULL);
+    int status;
+
+    (void)state;
+    assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+        skip();
+    assert_int_equal(status, 0);
+}
+
+/* What was killed while it created does not stand in anybody's way. */
+static void create_for_ever(struct child *self, void *arg)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    connstat_t *cs;
+
+    (void)arg;
+    CHECK(write(self->says, ".", 1) == 1);
+    for (config.capacity = 100;; config.capacity = 5100 - config.capacity)
+        if (connstat_create(&cs, "test", &config) == 0)
+            connstat_close(cs);
+}
+
+static void test_killed_creators(void **state)
+{
+    uint64_t random = 99;
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        struct child child = child_start(create_for_ever, NULL);
+        connstat_t *cs;
+        int result;
+
+        child_reached(&child);
+        usleep((useconds_t)(next_random(&random) % 5000));
+        child_kill(&child);
+        result = connstat_open(&cs, "test", CONNSTAT_READ_ONLY);
+        assert_true(result == 0 || result == -ENOENT);
+        if (result == 0)
+            connstat_close(cs);
+        cs = create_segment(8);
+        assert_int_equal(connstat_count(cs, CONNSTAT_ANY_TYPE), 0);
+        connstat_close(cs);
+    }
+    assert_true(count_files(getenv("CONNSTAT_DIR")) <= 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_all_get_the_one_segment),
+        TEST(test_two_layouts_at_once),
+        TEST(test_no_space),
+        TEST(test_killed_creators),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
