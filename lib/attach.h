@@ -34,8 +34,8 @@ struct attachment {
     /* Written under the process lock before *membership, valid where that is not 0. */
     uint32_t record;
     uint64_t record_word;
-    bool own_shard_given;      /* to the seat of some thread */
-    struct seat *idle_seats;   /* of threads that ended, with their shards */
+    bool own_shard_given;    /* to the seat of some thread */
+    struct seat *idle_seats; /* of threads that ended, with their shards */
 
     /* Under the process lock; of this process. */
     uint32_t handles;

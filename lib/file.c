@@ -20,7 +20,8 @@
 
 static int open_file(const struct path *path, bool read_only, struct stat *st)
 {
-    int fd = open(path->file, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd =
+        open(path->file, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
     if (fd < 0 && (errno == EISDIR || errno == ENXIO)) /* a folder, a socket */
         return -EBADMSG;
@@ -72,6 +73,24 @@ static int map(struct mapping *mapping, int fd, bool read_only, const struct sta
     return 0;
 }
 
+/* Every index of keys that the header announces, to its end: a file cut there still has its slots,
+ * but would deny that they have keys. */
+static bool has_indexes(const struct mapping *mapping)
+{
+    const struct geometry *g = &mapping->segment.geometry;
+    /* acquire: with the release of who reserved an index: its memory is there before its bit */
+    uint64_t ready =
+        atomic_load_explicit(&segment_header(&mapping->segment)->key_ready, memory_order_acquire);
+    struct stat st;
+
+    if (fstat(mapping->segment.fd, &st) < 0)
+        return false;
+    for (uint32_t t = 0; t < g->shape.type_count; t++)
+        if ((ready >> t & 1) && (uint64_t)st.st_size < g->types[t].key_end)
+            return false;
+    return true;
+}
+
 int file_open(struct mapping *mapping, const struct path *path, bool read_only)
 {
     struct stat st;
@@ -88,7 +107,7 @@ int file_open(struct mapping *mapping, const struct path *path, bool read_only)
         return error;
     }
     state = atomic_load_explicit(&segment_header(&mapping->segment)->state, memory_order_acquire);
-    if (state != SEGMENT_READY && state != SEGMENT_RETIRED) {
+    if ((state != SEGMENT_READY && state != SEGMENT_RETIRED) || !has_indexes(mapping)) {
         file_unmap(mapping);
         return -EBADMSG;
     }
@@ -112,8 +131,8 @@ static bool has_name(const struct mapping *mapping)
 
 bool file_is_retired(const struct mapping *mapping)
 {
-    return atomic_load_explicit(&segment_header(&mapping->segment)->state,
-                                memory_order_relaxed) == SEGMENT_RETIRED ||
+    return atomic_load_explicit(&segment_header(&mapping->segment)->state, memory_order_relaxed) ==
+               SEGMENT_RETIRED ||
            !has_name(mapping);
 }
 

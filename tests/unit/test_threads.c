@@ -179,7 +179,7 @@ static void close_and_open(bool overlapping)
 
     alarm(PATIENCE_S);
     run(use_whatever_is_open, &crew, THREADS, ids);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 60; i++) {
         connstat_t *old = crew.cs, *next;
 
         if (overlapping) {
@@ -219,7 +219,7 @@ static void *leave_and_join(void *arg)
 {
     struct crew *crew = arg;
 
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 40; i++)
         CHECK(connstat_leave(crew->cs) == 0);
     return NULL;
 }
