@@ -24,7 +24,7 @@ struct identity { /* of a process, or of one thread of it */
     uint64_t start_time;
     uint64_t pid_namespace;
     uint64_t program;
-    uint32_t tag;           /* of the process's start time; 0 unknown. Stands in the record's word */
+    uint32_t tag; /* of the process's start time; 0 unknown. Stands in the record's word */
 };
 
 enum record_kind { RECORD_WORKER, RECORD_REAPER };
@@ -73,6 +73,21 @@ static inline uint32_t live_members(const struct segment *s, uint32_t i)
     /* acquire: with the release of live_map_set, so that the record's word is at least JOINING */
     return (uint32_t)(atomic_load_explicit(&segment_live_map(s)[i], memory_order_acquire) &
                       LIVE_MEMBERS);
+}
+
+/* The first word from i on that may have members, four empty ones at a step: most are empty. */
+static inline uint32_t live_skip(const struct segment *s, uint32_t i, uint32_t words)
+{
+    const _Atomic uint64_t *map = segment_live_map(s);
+
+    /* relaxed: whoever finds members in it loads the word again */
+    while (i + 4 <= words && ((atomic_load_explicit(&map[i], memory_order_relaxed) |
+                               atomic_load_explicit(&map[i + 1], memory_order_relaxed) |
+                               atomic_load_explicit(&map[i + 2], memory_order_relaxed) |
+                               atomic_load_explicit(&map[i + 3], memory_order_relaxed)) &
+                              LIVE_MEMBERS) == 0)
+        i += 4;
+    return i;
 }
 
 #endif

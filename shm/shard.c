@@ -28,8 +28,8 @@ static void settle(const struct segment *s, struct shard *shard, bool left)
 
 void shard_settle_record(const struct segment *s, uint32_t record)
 {
-    bool left = atomic_load_explicit(&segment_record(s, record)->flags, memory_order_relaxed) &
-                RECORD_LEFT;
+    bool left =
+        atomic_load_explicit(&segment_record(s, record)->flags, memory_order_relaxed) & RECORD_LEFT;
 
     settle(s, segment_shard(s, shard_index_own(record)), left);
     settle(s, segment_shard(s, shard_index_shared(record)), left);
@@ -69,8 +69,8 @@ int64_t shard_take_extra(const struct segment *s, uint32_t record, uint64_t word
 void shard_release_extra(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                          uint64_t me_word)
 {
-    bool left = atomic_load_explicit(&segment_record(s, record)->flags, memory_order_relaxed) &
-                RECORD_LEFT;
+    bool left =
+        atomic_load_explicit(&segment_record(s, record)->flags, memory_order_relaxed) & RECORD_LEFT;
 
     for (uint32_t n = 0; n < EXTRA_SHARDS; n++) {
         struct shard *shard = segment_shard(s, shard_index_extra(s, n));
@@ -92,12 +92,11 @@ void shard_release_extra(const struct segment *s, uint32_t record, uint64_t word
     }
 }
 
-void shard_for_each(const struct segment *s, uint32_t record, shard_visit visit, void *arg)
+void shard_for_each_further(const struct segment *s, uint32_t record, shard_visit visit, void *arg)
 {
     struct record *r = segment_record(s, record);
     uint64_t next = atomic_load_explicit(&r->extra, memory_order_acquire);
 
-    visit(s, segment_shard(s, shard_index_own(record)), arg);
     if (atomic_load_explicit(&r->flags, memory_order_relaxed) & RECORD_SHARED)
         visit(s, segment_shard(s, shard_index_shared(record)), arg);
     /* Bounded: a list that was re-linked under us, or damaged, does not lead round in circles. */

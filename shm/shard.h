@@ -38,9 +38,27 @@ int64_t shard_take_extra(const struct segment *s, uint32_t record, uint64_t word
 void shard_release_extra(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                          uint64_t me_word);
 
-/* Call visit for each shard of an ALIVE record that may count or park. */
+/* Call visit for each shard of an ALIVE record that may count or park, but for its own: a process
+ * with one thread has no more. */
 typedef void (*shard_visit)(const struct segment *s, struct shard *shard, void *arg);
-void shard_for_each(const struct segment *s, uint32_t record, shard_visit visit, void *arg);
+void shard_for_each_further(const struct segment *s, uint32_t record, shard_visit visit, void *arg);
+
+static inline bool shard_has_further(const struct segment *s, uint32_t record)
+{
+    struct record *r = segment_record(s, record);
+
+    return atomic_load_explicit(&r->extra, memory_order_relaxed) != 0 ||
+           (atomic_load_explicit(&r->flags, memory_order_relaxed) & RECORD_SHARED) != 0;
+}
+
+/* All of them. */
+static inline void shard_for_each(const struct segment *s, uint32_t record, shard_visit visit,
+                                  void *arg)
+{
+    visit(s, segment_shard(s, shard_index_own(record)), arg);
+    if (unlikely(shard_has_further(s, record)))
+        shard_for_each_further(s, record, visit, arg);
+}
 
 /* opened and closed of one instant, unless the writer is too quick three times. */
 static inline void shard_read(const struct shard_type *type, uint64_t *opened, uint64_t *closed)

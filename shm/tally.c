@@ -10,61 +10,88 @@
 
 /* ---- live ----------------------------------------------------------------------------------- */
 
-static inline int64_t shard_live(const struct segment *s, struct shard *shard, uint32_t type)
+static inline int64_t type_live(const struct shard_type *type, const _Atomic uint64_t *base)
 {
     uint64_t opened, closed;
 
-    shard_read(&shard_types(shard)[type], &opened, &closed);
-    return (int64_t)(opened - closed -
-                     atomic_load_explicit(&shard_base(s, shard)[type], memory_order_relaxed));
+    shard_read(type, &opened, &closed);
+    return (int64_t)(opened - closed - atomic_load_explicit(base, memory_order_relaxed));
 }
 
-struct range {
+struct sums {
     uint32_t first, end; /* types */
-    int64_t *live;
+    int64_t live[MAX_TYPES];
+    int64_t last[MAX_TYPES]; /* what the record that was added last brought */
 };
 
 static void add_shard(const struct segment *s, struct shard *shard, void *arg)
 {
-    const struct range *range = arg;
+    struct sums *sums = arg;
 
-    for (uint32_t t = range->first; t < range->end; t++)
-        range->live[t] += shard_live(s, shard, t);
-}
+    for (uint32_t t = sums->first; t < sums->end; t++) {
+        int64_t live = type_live(&shard_types(shard)[t], &shard_base(s, shard)[t]);
 
-/* A record that changes hands under the sum is looked at again; one that does so for ever is a
- * worker that came after the call began. */
-static void add_record(const struct segment *s, const struct hidden *hidden, uint32_t index,
-                       struct range *range)
-{
-    int64_t mine[MAX_TYPES];
-    struct range part = {range->first, range->end, mine};
-
-    for (int round = 0; round < 4; round++) {
-        uint64_t word, again;
-
-        if (!record_visible(s, hidden, index, &word))
-            return;
-        memset(&mine[range->first], 0, sizeof(mine[0]) * (range->end - range->first));
-        shard_for_each(s, index, add_shard, &part);
-        atomic_thread_fence(memory_order_acquire);
-        again = atomic_load_explicit(&segment_record(s, index)->word, memory_order_relaxed);
-        if (again != word)
-            continue;
-        for (uint32_t t = range->first; t < range->end; t++)
-            range->live[t] += mine[t];
-        return;
+        sums->live[t] += live;
+        sums->last[t] += live;
     }
 }
 
-static void add_records(const struct segment *s, const struct hidden *hidden, struct range *range)
+/* False: the record changed hands meanwhile. What connstat_counts does for each worker: all that
+ * the loop takes is in registers. */
+static inline bool add_shards(const struct segment *s, uint32_t index, uint64_t word,
+                              struct sums *sums)
 {
-    for (uint32_t i = 0; i < s->geometry.live_words; i++)
+    struct shard *own = segment_shard(s, shard_index_own(index));
+    const struct shard_type *types = shard_types(own);
+    const _Atomic uint64_t *base = shard_base(s, own);
+
+    for (uint32_t t = sums->first, end = sums->end; t < end; t++) {
+        sums->last[t] = type_live(&types[t], &base[t]);
+        sums->live[t] += sums->last[t];
+    }
+    if (unlikely(shard_has_further(s, index)))
+        shard_for_each_further(s, index, add_shard, sums);
+    atomic_thread_fence(memory_order_acquire);
+    return likely(atomic_load_explicit(&segment_record(s, index)->word, memory_order_relaxed) ==
+                  word);
+}
+
+/* Takes back what was added for a record that changed hands, and looks again. One that does so for
+ * ever is a worker that came after the call began. */
+static __attribute__((noinline, cold)) void
+add_again(const struct segment *s, const struct hidden *hidden, uint32_t index, struct sums *sums)
+{
+    for (int round = 0; round < 4; round++) {
+        uint64_t word;
+
+        for (uint32_t t = sums->first; t < sums->end; t++)
+            sums->live[t] -= sums->last[t];
+        if (round == 3 || !record_visible(s, hidden, index, &word) ||
+            add_shards(s, index, word, sums))
+            return;
+    }
+}
+
+static inline void add_record(const struct segment *s, const struct hidden *hidden, uint32_t index,
+                              struct sums *sums)
+{
+    uint64_t word;
+
+    if (record_visible(s, hidden, index, &word) && !add_shards(s, index, word, sums))
+        add_again(s, hidden, index, sums);
+}
+
+static void add_records(const struct segment *s, const struct hidden *hidden, struct sums *sums)
+{
+    uint32_t words = s->geometry.live_words;
+
+    memset(&sums->live[sums->first], 0, sizeof(sums->live[0]) * (sums->end - sums->first));
+    for (uint32_t i = live_skip(s, 0, words); i < words; i = live_skip(s, i + 1, words))
         for (uint32_t members = live_members(s, i); members != 0; members &= members - 1) {
             uint32_t index = i * 32 + (uint32_t)__builtin_ctz(members);
 
             if (likely(index < s->geometry.shape.max_workers))
-                add_record(s, hidden, index, range);
+                add_record(s, hidden, index, sums);
         }
 }
 
@@ -81,23 +108,23 @@ static uint64_t clamp(const struct segment *s, uint32_t type, int64_t live)
 void tally_live(const struct segment *s, const struct hidden *hidden, uint64_t live[MAX_TYPES])
 {
     uint32_t types = s->geometry.shape.type_count;
-    int64_t sums[MAX_TYPES];
-    struct range range = {0, types, sums};
+    struct sums sums;
 
-    memset(sums, 0, sizeof(sums[0]) * types);
-    add_records(s, hidden, &range);
+    sums.first = 0;
+    sums.end = types;
+    add_records(s, hidden, &sums);
     for (uint32_t t = 0; t < types; t++)
-        live[t] = clamp(s, t, sums[t]);
+        live[t] = clamp(s, t, sums.live[t]);
 }
 
 uint64_t tally_live_type(const struct segment *s, const struct hidden *hidden, uint32_t type)
 {
-    int64_t sums[MAX_TYPES];
-    struct range range = {type, type + 1, sums};
+    struct sums sums;
 
-    sums[type] = 0;
-    add_records(s, hidden, &range);
-    return clamp(s, type, sums[type]);
+    sums.first = type;
+    sums.end = type + 1;
+    add_records(s, hidden, &sums);
+    return clamp(s, type, sums.live[type]);
 }
 
 static void add_worker(const struct segment *s, struct shard *shard, void *arg)
@@ -110,7 +137,7 @@ static void add_worker(const struct segment *s, struct shard *shard, void *arg)
         shard_read(&shard_types(shard)[t], &opened, &closed);
         tally->opened += opened;
         tally->closed += closed;
-        tally->live[t] += shard_live(s, shard, t);
+        tally->live[t] += type_live(&shard_types(shard)[t], &shard_base(s, shard)[t]);
     }
 }
 
@@ -188,8 +215,8 @@ void tally_totals(const struct segment *s, struct totals *totals)
 {
     memset(totals, 0, sizeof(*totals));
     for (uint32_t r = 0; r < s->geometry.record_count; r++)
-        if (record_incarnation(atomic_load_explicit(&segment_record(s, r)->word,
-                                                    memory_order_relaxed)) != 0)
+        if (record_incarnation(
+                atomic_load_explicit(&segment_record(s, r)->word, memory_order_relaxed)) != 0)
             add_stable(s, &segment_record(s, r)->word, r, shard_index_own(r), 2, totals);
     for (uint32_t n = 0; n < EXTRA_SHARDS; n++) {
         uint32_t index = shard_index_extra(s, n);
