@@ -51,14 +51,14 @@ static void scene_measure(struct scene *scene)
     uint64_t start = 0;
     for (unsigned call = 0; call < CALLS + CALLS / 5; call++) {
         if (call == CALLS / 5) /* warm now */
-            start = now_ns();
+            start = cpu_ns();
         connstat_counts(scene->cs, &counts);
         if (counts.total_connections != scene->standing)
             bench_fail("%llu entries counted, %llu stand",
                        (unsigned long long)counts.total_connections,
                        (unsigned long long)scene->standing);
     }
-    samples_add(&scene->ns, (double)(now_ns() - start) / CALLS);
+    samples_add(&scene->ns, (double)(cpu_ns() - start) / CALLS);
 }
 
 int main(int argc, char **argv)

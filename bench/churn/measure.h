@@ -24,6 +24,12 @@ static inline uint64_t now_ns(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
+/* Of this thread: what other programs take from its core does not count. */
+static inline uint64_t cpu_ns(void)
+{
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 unsigned cores(void);         /* that this process may use */
 void pin_to_core(unsigned n); /* the n-th of them, modulo their number */
 

@@ -90,12 +90,12 @@ static void scene_measure(struct scene *scene)
     uint64_t start = 0;
     for (unsigned i = 0; i < PAIRS + PAIRS / 5; i++) {
         if (i == PAIRS / 5) /* warm now */
-            start = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+            start = cpu_ns();
         uint64_t at = random_below(&scene->random, scene->standing);
         must(connstat_unregister(scene->cs, scene->ids[at]), "connstat_unregister");
         enter(scene, at);
     }
-    samples_add(&scene->ns, (double)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - start) / PAIRS);
+    samples_add(&scene->ns, (double)(cpu_ns() - start) / PAIRS);
 }
 
 /* Of this process's mappings of segments below a directory. */
