@@ -135,20 +135,18 @@ class Redis:
         self.socket_path = os.path.join(folder, name + ".sock")
         self.port = port or free_port()
         self.process = None
-        self.start()
 
     @property
     def url(self):
         return f"redis://{self.bind}:{self.port}"
 
-    def start(self, wait=True):
+    def start(self):
         self.process = Process(
             self.folder, self.name,
             [REDIS_SERVER, "--port", str(self.port), "--bind", self.bind, "--unixsocket",
              self.socket_path, "--dir", self.folder, "--save", "", "--appendonly", "no",
              *self.options], prefix=self.prefix)
-        if wait:
-            eventually(self.answers, f"{self.name} answers")
+        eventually(self.answers, lambda: f"{self.name} answers: {self.process.log()}")
 
     def answers(self):
         try:
@@ -187,6 +185,7 @@ class TestCase(unittest.TestCase):
     def redis(self, name="redis", **options):
         server = Redis(self.folder, name, **options)
         self.addCleanup(server.stop)
+        server.start()
         return server
 
     def process(self, name, command, **options):

@@ -15,6 +15,7 @@ import lab
 PERIOD, LEASE = 0.2, 1.0
 CONNSTAT, SERVER = sys.argv[1:3] if len(sys.argv) > 2 else (None, None)
 CLUSTER = "t"
+KEYS = [f"connstat:{{{CLUSTER}}}:{name}" for name in ("lease", "node", "sum")]
 
 
 def connstat(*arguments, environment=None):

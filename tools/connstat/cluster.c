@@ -130,15 +130,28 @@ static void print_view_rows(const struct context *context, const struct view *vi
         print_missing(context, view->info.missing);
 }
 
+/* Counts and missing nodes of one and the same aggregate, though two calls read them. */
+static int read_view(struct view *view)
+{
+    struct connstat_cluster_info before;
+    int tries = 100, error;
+    do {
+        error = connstat_cluster_info(view->cs, &before);
+        connstat_counts(view->cs, &view->here);
+        connstat_cluster_counts(view->cs, &view->all);
+        if (error == 0)
+            error = connstat_cluster_info(view->cs, &view->info);
+    } while (error == 0 && strcmp(before.missing, view->info.missing) != 0 && --tries > 0);
+    return error;
+}
+
 static int show_view(const struct context *context)
 {
     struct view view;
     int status;
     if (!segment_open(context, &view.cs, &status))
         return status;
-    connstat_counts(view.cs, &view.here);
-    connstat_cluster_counts(view.cs, &view.all);
-    int error = connstat_cluster_info(view.cs, &view.info);
+    int error = read_view(&view);
     if (error == 0 && for_machines(context))
         print_view_json(context, &view);
     else if (error == 0)
@@ -215,7 +228,8 @@ static void print_roster(const struct context *context, const char *cluster,
     if (roster->node_count > 0 &&
         (context->format == FORMAT_TABLE || context->format == FORMAT_WIDE)) {
         struct roster_node sum = roster->sum;
-        snprintf(sum.name, sizeof sum.name, "%zu nodes", roster->live_count);
+        snprintf(sum.name, sizeof sum.name, "%zu node%s", roster->live_count,
+                 roster->live_count == 1 ? "" : "s");
         node_row(&list, &sum, "sum", COLOR_BOLD);
     }
     sheet_end(&list.sheet);
