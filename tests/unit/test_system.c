@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat_system_stats and connstat_info against what the system says of the same.
+ */
+#include "harness.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+enum { WORKERS = 3, EXTRA_FDS = 40, FD_LIMIT = 300, MEMORY = 8 << 20 };
+
+static void work(struct child *self, void *arg)
+{
+    struct rlimit limit = {FD_LIMIT, FD_LIMIT};
+    char *memory = malloc(MEMORY);
+    connstat_t *cs;
+
+    (void)arg;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CHECK(connstat_open(&cs, "test", 0) == 0);
+    CHECK(connstat_join(cs, "worker") == 0);
+    for (int i = 0; i < EXTRA_FDS; i++)
+        CHECK(dup(0) >= 0);
+    CHECK(memory);
+    memset(memory, 1, MEMORY);
+    child_pause(self);
+    free(memory);
+}
+
+static uint64_t count_fds(pid_t pid)
+{
+    uint64_t count = 0;
+    char path[64];
+    DIR *dir;
+
+    snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+    dir = opendir(path);
+    assert_non_null(dir);
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        count += entry->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+static void test_with_workers(void **state)
+{
+    connstat_t *cs = create_segment(64), *reader = open_segment(CONNSTAT_READ_ONLY);
+    struct child children[WORKERS];
+    struct connstat_system system;
+    struct stat status;
+    char host[65] = "";
+    uint64_t fds = 0;
+
+    (void)state;
+    for (int i = 0; i < WORKERS; i++) {
+        children[i] = child_start(work, NULL);
+        child_reached(&children[i]);
+        fds += count_fds(children[i].pid);
+    }
+    memset(&system, 0xff, sizeof(system));
+    assert_int_equal(connstat_system_stats(reader, &system), 0);
+    gethostname(host, sizeof(host) - 1);
+    assert_string_equal(system.node, host);
+    assert_string_equal(system.version, connstat_version());
+    assert_int_equal(system.cpus, sysconf(_SC_NPROCESSORS_ONLN));
+    assert_true(system.uptime_seconds < 60);
+    assert_int_equal(system.workers, WORKERS);
+    assert_int_equal(system.max_workers, 32);
+    assert_int_equal(system.open_fds, fds);
+    assert_true(fds >= WORKERS * EXTRA_FDS);
+    assert_int_equal(system.max_fds, WORKERS * FD_LIMIT);
+    assert_int_equal(stat(segment_path("test"), &status), 0);
+    assert_true(system.memory_segment_bytes >= (uint64_t)status.st_blocks * 512 / 2);
+    assert_true(system.memory_segment_bytes <= (uint64_t)status.st_size);
+    assert_true(system.memory_workers_bytes >= (uint64_t)WORKERS * MEMORY);
+    assert_true(system.memory_total_bytes >=
+                system.memory_segment_bytes + (uint64_t)WORKERS * MEMORY);
+    assert_int_equal(system.cluster_size, 1);
+    for (int i = 0; i < WORKERS; i++) {
+        child_go_on(&children[i]);
+        child_finish(&children[i]);
+    }
+    connstat_reap(cs);
+    assert_int_equal(connstat_system_stats(cs, &system), 0);
+    assert_int_equal(system.workers, 0);
+    assert_int_equal(system.open_fds, 0);
+    assert_int_equal(system.memory_workers_bytes, 0);
+    assert_int_equal(system.memory_total_bytes, system.memory_segment_bytes);
+    connstat_close(reader);
+    connstat_close(cs);
+}
+
+/* NULL tells of the machine alone, a closed handle of nothing. */
+static void test_without_a_segment(void **state)
+{
+    struct connstat_system system, untouched;
+    connstat_t *cs = create_segment(8);
+
+    (void)state;
+    memset(&system, 0xff, sizeof(system));
+    assert_int_equal(connstat_system_stats(NULL, &system), 0);
+    assert_string_equal(system.version, connstat_version());
+    assert_true(system.cpus > 0);
+    assert_true(strlen(system.node) > 0);
+    assert_int_equal(system.uptime_seconds + system.workers + system.max_workers, 0);
+    assert_int_equal(system.open_fds + system.max_fds + system.memory_total_bytes, 0);
+    assert_int_equal(system.cluster_size, 0);
+    connstat_close(cs);
+    untouched = system;
+    assert_int_equal(connstat_system_stats(cs, &system), -ENOTCONN);
+    assert_memory_equal(&system, &untouched, sizeof(system));
+}
+
+static void test_info(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    struct connstat_info info;
+    connstat_id id;
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(connstat_register(cs, i, NULL, 0, &id), 0);
+    assert_int_equal(connstat_info(cs, &info), 0);
+    assert_string_equal(info.name, "test");
+    assert_string_equal(info.path, segment_path("test"));
+    assert_int_equal(info.max_workers, 32);
+    assert_int_equal(info.metadata_bytes, 96);
+    assert_int_equal(info.slots, 9 * 64);
+    assert_int_equal(info.slots_used, 5);
+    assert_int_equal(info.reapers, 0);
+    assert_false(info.retired);
+    assert_int_equal(connstat_reaper_start(cs), 0);
+    assert_int_equal(connstat_info(cs, &info), 0);
+    assert_int_equal(info.reapers, 1);
+    assert_int_equal(connstat_reaper_stop(cs), 0);
+    assert_int_equal(connstat_info(cs, &info), 0);
+    assert_int_equal(info.reapers, 0);
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_with_workers),
+        TEST(test_without_a_segment),
+        TEST(test_info),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
