@@ -132,6 +132,7 @@ void attachments_after_fork(void)
         a->idle_seats = NULL; /* the parent's threads'; a page or two, once a fork */
         a->own_shard_given = false;
         a->reaper_word = 0;
+        a->polled = false;
         a->label[0] = '\0';
     }
 }

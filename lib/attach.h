@@ -41,6 +41,7 @@ struct attachment {
     uint32_t handles;
     uint32_t reaper_record;
     uint64_t reaper_word; /* 0: none */
+    bool polled;          /* connstat_reaper_fd was given out */
     struct watch *watch;
     struct reaper *reaper;
     struct hidden hidden; /* read-only: what connstat_reap found dead */

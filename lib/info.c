@@ -42,8 +42,8 @@ static bool read_worker(struct attachment *a, uint32_t index, uint64_t namespace
     tally_record(s, index, &tally);
     record_get_label(record, label);
     worker->joined_at_ns = atomic_load_explicit(&record->joined_at_ns, memory_order_relaxed);
-    worker->keeps_on_exec = atomic_load_explicit(&record->flags, memory_order_relaxed) &
-                            RECORD_KEEPS_ON_EXEC;
+    worker->keeps_on_exec =
+        atomic_load_explicit(&record->flags, memory_order_relaxed) & RECORD_KEEPS_ON_EXEC;
     if (!record_identity(s, index, word, &identity))
         return false;
     worker->pid = (pid_t)identity.pid;
@@ -142,8 +142,10 @@ static uint32_t count_reapers(const struct segment *s)
         uint64_t word = atomic_load_explicit(&segment_record(s, i)->word, memory_order_acquire);
         struct identity identity;
 
-        if (record_state(word) == RECORD_ALIVE && record_identity(s, i, word, &identity) &&
-            !identity_is_dead(&identity, false))
+        if (record_state(word) == RECORD_ALIVE &&
+            (atomic_load_explicit(&segment_record(s, i)->flags, memory_order_relaxed) &
+             RECORD_WATCHES) &&
+            record_identity(s, i, word, &identity) && !identity_is_dead(&identity, false))
             count++;
     }
     return count;
@@ -237,8 +239,11 @@ static bool read_segment(const char *directory, const char *file, struct connsta
         return false;
     memcpy(name, file, length - suffix);
     name[length - suffix] = '\0';
-    *segment = (struct connstat_segment){.name = name, .path = path, .uid = st.st_uid,
-                                         .gid = st.st_gid, .mode = st.st_mode & 07777,
+    *segment = (struct connstat_segment){.name = name,
+                                         .path = path,
+                                         .uid = st.st_uid,
+                                         .gid = st.st_gid,
+                                         .mode = st.st_mode & 07777,
                                          .size_bytes = (uint64_t)st.st_size};
     return true;
 }

@@ -104,8 +104,17 @@ static void announce(struct attachment *a)
     uint32_t record;
     uint64_t word;
 
-    if (!a->read_only)
-        (void)reap_record(a, &record, &word);
+    if (!a->read_only && reap_record(a, &record, &word))
+        atomic_fetch_or_explicit(&segment_record(a->segment, record)->flags, RECORD_WATCHES,
+                                 memory_order_relaxed);
+}
+
+/* The thread ended. Whoever polls the descriptor still watches. */
+static void withdraw(struct attachment *a)
+{
+    if (!a->read_only && a->reaper_word != 0 && !a->polled)
+        atomic_fetch_and_explicit(&segment_record(a->segment, a->reaper_record)->flags,
+                                  ~(uint64_t)RECORD_WATCHES, memory_order_relaxed);
 }
 
 int connstat_reaper_start(connstat_t *cs)
@@ -142,6 +151,8 @@ void reaper_end(struct attachment *a)
     process_lock();
     reaper = a->reaper;
     a->reaper = NULL;
+    if (reaper != NULL)
+        withdraw(a);
     process_unlock();
     if (reaper == NULL)
         return;
@@ -188,6 +199,9 @@ int connstat_reaper_fd(connstat_t *cs)
     error = reap_watch(a, &watch);
     if (error == 0) {
         announce(a);
+        process_lock();
+        a->polled = true;
+        process_unlock();
         watch_lock(watch);
         error = watch_tick(watch);
         watch_refresh(watch, a->segment, UINT32_MAX);

@@ -177,7 +177,7 @@ struct record {
     _Atomic int64_t died_at_ns;
     _Atomic uint64_t thread;      /* 0, or tid << 32 | (index of the process's record + 1) */
     _Atomic uint64_t program;     /* fingerprint that execve changes */
-    _Atomic uint64_t flags;       /* RECORD_KEEPS_ON_EXEC, RECORD_LEFT, RECORD_SHARED */
+    _Atomic uint64_t flags;       /* RECORD_KEEPS_ON_EXEC and the like */
     _Atomic uint64_t extra;       /* first of the extra shards, index + 1; 0: none */
     _Atomic uint64_t exit_status; /* 0 unknown, else exit_status_word() */
     _Atomic uint64_t label[LABEL_WORDS];
@@ -187,6 +187,7 @@ struct record {
 #define RECORD_KEEPS_ON_EXEC 1u
 #define RECORD_LEFT          2u /* left in order: what it had open counts as closed, not lost */
 #define RECORD_SHARED        4u /* its shared shard has been used */
+#define RECORD_WATCHES       8u /* a reaper's: it waits for deaths; others reap when asked to */
 
 /* Of which incarnation it speaks stands in it: one that comes late is not the next holder's. */
 static inline uint64_t exit_status_word(uint32_t incarnation, uint32_t cause, uint32_t status)
