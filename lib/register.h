@@ -10,28 +10,26 @@
 #include "../shm/slot.h"
 #include "seat.h"
 
-/* Find or make the thread's seat, following a replaced segment. On failure the section may have
- * been left: then *a is NULL. */
-int register_seat(connstat_t *cs, struct attachment **a, struct seat **seat);
+#define cold __attribute__((noinline, cold))
+
+/* Enter a guard section with the thread's seat, joining if need be. type is what a refusal is
+ * counted under. On failure no section is entered. */
+int register_enter(connstat_t *cs, int type, struct seat **seat);
+
+/* Count a refusal and leave the section. Returns error. */
+int register_leave_refused(struct seat *seat, int type, int error);
 
 /* Take a slot; as: the word it gets, generation 0. Returns 0 or -ENOSPC. */
-int register_claim(struct attachment *a, struct seat *seat, uint32_t type, uint64_t as,
-                   struct claim *claim);
+int register_claim(struct seat *seat, uint32_t type, uint64_t as, struct claim *claim);
 
 /* Write the payload of a claimed slot. */
-void register_fill(const struct segment *s, uint32_t type, uint32_t slot, const void *metadata,
+void register_fill(const struct seat *seat, uint32_t type, uint32_t slot, const void *metadata,
                    uint32_t size);
+
+connstat_id register_id(const struct seat *seat, uint32_t type, const struct claim *claim);
 
 /* Give back a slot of one's own that is RELEASING as word: its key is taken out of the index, and
  * it is parked where there is room. */
-void register_give_back(struct attachment *a, struct seat *seat, uint32_t type, uint32_t slot,
-                        uint64_t word);
-
-/* Take one's own entry with a key out. */
-int register_retract_keyed(struct attachment *a, struct seat *seat, const struct id_parts *parts,
-                           uint64_t live);
-
-/* Count a refusal. Returns error. */
-int register_refuse(struct attachment *a, int type, int error);
+void register_give_back(struct seat *seat, uint32_t type, uint32_t slot, uint64_t word);
 
 #endif

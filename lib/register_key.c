@@ -37,7 +37,6 @@ static int reserve_index(struct attachment *a, uint32_t type)
 /* ---- registering ---------------------------------------------------------------------------- */
 
 struct wish {
-    struct attachment *attachment;
     struct seat *seat;
     uint32_t type, limit;
     struct key_hash hash;
@@ -49,47 +48,45 @@ struct wish {
  * and lets be. */
 static void withdraw(const struct wish *wish, const struct claim *claim)
 {
-    const struct segment *s = wish->attachment->segment;
-    _Atomic uint64_t *word = &segment_words(s, wish->type)[claim->slot];
+    _Atomic uint64_t *word = &wish->seat->lanes[wish->type].words[claim->slot];
     uint64_t releasing = slot_become(claim->word, SLOT_RELEASING);
 
     atomic_store_explicit(word, releasing, memory_order_release);
-    register_give_back(wish->attachment, wish->seat, wish->type, claim->slot, releasing);
+    register_give_back(wish->seat, wish->type, claim->slot, releasing);
 }
 
 /* Its cell is in place. Under a limit it counts only once it lives: one that is refused must not
  * have been opened. */
 static int go_live(const struct wish *wish, const struct claim *claim, uint64_t where)
 {
-    const struct segment *s = wish->attachment->segment;
-    _Atomic uint64_t *opened = &wish->seat->counters[wish->type].opened;
+    const struct segment *s = wish->seat->attachment->segment;
+    struct lane *lane = &wish->seat->lanes[wish->type];
 
     if (wish->limit == 0) {
-        counter_add(opened, wish->seat->alone);
-        slot_publish(&segment_words(s, wish->type)[claim->slot], claim->word);
+        counter_add(&lane->counters->opened, wish->seat->alone);
+        slot_publish(&lane->words[claim->slot], claim->word);
         return 0;
     }
     if (index_decide(s, wish->type, claim->slot, claim->word, &wish->hash, where, wish->limit) !=
         INDEX_GOES_LIVE)
         return -EDQUOT;
-    counter_add(opened, wish->seat->alone);
+    counter_add(&lane->counters->opened, wish->seat->alone);
     return 0;
 }
 
 static int try_register(const struct wish *wish, connstat_id *id)
 {
-    struct attachment *a = wish->attachment;
-    const struct segment *s = a->segment;
+    const struct segment *s = wish->seat->attachment->segment;
     enum slot_state state = wish->limit == 0 ? SLOT_CLAIMED : SLOT_PENDING;
     struct claim claim;
     uint64_t where;
     int error;
 
-    error = register_claim(a, wish->seat, wish->type,
+    error = register_claim(wish->seat, wish->type,
                            slot_word(state, wish->seat->owner, 0) | SLOT_KEYED, &claim);
     if (error < 0)
         return error;
-    register_fill(s, wish->type, claim.slot, wish->encoded, wish->size);
+    register_fill(wish->seat, wish->type, claim.slot, wish->encoded, wish->size);
     error = index_insert(s, wish->type, claim.slot, &wish->hash, &where);
     if (error == 0)
         error = go_live(wish, &claim, where);
@@ -97,20 +94,21 @@ static int try_register(const struct wish *wish, connstat_id *id)
         withdraw(wish, &claim);
         return error;
     }
-    *id = id_make(s, a->id_salt, wish->type, claim.slot, slot_generation(claim.word));
+    *id = register_id(wish->seat, wish->type, &claim);
     return 0;
 }
 
 static int register_wish(struct wish *wish, struct connstat_key key, connstat_id *id)
 {
-    int error = reserve_index(wish->attachment, wish->type);
+    struct attachment *a = wish->seat->attachment;
+    int error = reserve_index(a, wish->type);
 
     if (error < 0)
         return error;
-    index_hash(wish->attachment->segment, wish->type, key.bytes, &wish->hash);
+    index_hash(a->segment, wish->type, key.bytes, &wish->hash);
     error = try_register(wish, id);
     /* Those who stand before it may be dead, and nobody has noticed. */
-    if (error == -EDQUOT && reap_help(wish->attachment, wish->seat))
+    if (error == -EDQUOT && reap_help(a, wish->seat))
         error = try_register(wish, id);
     return error;
 }
@@ -120,45 +118,23 @@ int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uin
 {
     alignas(8) uint8_t encoded[MAX_METADATA];
     struct wish wish = {.limit = limit, .encoded = encoded};
-    int size, error = 0;
+    int size, error;
 
     *id = 0;
-    if (cs == NULL)
-        return -ENOTCONN;
-    wish.attachment = handle_enter(cs);
-    if (wish.attachment == NULL)
-        return -ENOTCONN;
-    wish.seat = seat_of(wish.attachment);
-    if (wish.seat == NULL)
-        error = register_seat(cs, &wish.attachment, &wish.seat);
-    if (wish.attachment == NULL)
-        return error;
-    if (error == 0) {
-        const struct shape *shape = &wish.attachment->segment->geometry.shape;
-
-        size = (unsigned)type >= shape->type_count
-                   ? -EINVAL
-                   : metadata_encode(metadata, count, encoded, shape->metadata_bytes);
-        wish.type = (uint32_t)type;
-        wish.size = (uint32_t)size;
-        error = size < 0 ? size : register_wish(&wish, key, id);
-    }
+    error = register_enter(cs, type, &wish.seat);
     if (error < 0)
-        error = register_refuse(wish.attachment, type, error);
+        return error;
+    if ((unsigned)type >= wish.seat->type_count)
+        return register_leave_refused(wish.seat, type, -EINVAL);
+    size = metadata_encode(metadata, count, encoded, wish.seat->metadata_bytes);
+    if (size < 0)
+        return register_leave_refused(wish.seat, type, size);
+    wish.type = (uint32_t)type;
+    wish.size = (uint32_t)size;
+    error = register_wish(&wish, key, id);
+    if (error < 0)
+        return register_leave_refused(wish.seat, type, error);
     guard_leave();
-    return error;
-}
-
-int register_retract_keyed(struct attachment *a, struct seat *seat, const struct id_parts *parts,
-                           uint64_t live)
-{
-    _Atomic uint64_t *word = &segment_words(a->segment, parts->type)[parts->slot];
-    uint64_t releasing = slot_become(live, SLOT_RELEASING);
-
-    if (!slot_retract(word, live, releasing))
-        return -ENOENT;
-    register_give_back(a, seat, parts->type, parts->slot, releasing);
-    counter_add(&seat->counters[parts->type].closed, seat->alone);
     return 0;
 }
 

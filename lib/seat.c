@@ -104,33 +104,47 @@ static struct seat *find(uint64_t membership)
 
 static struct seat *new_seat(struct attachment *a)
 {
-    uint32_t types = a->segment->geometry.shape.type_count;
-    struct seat *seat = calloc(1, sizeof(*seat) + types * sizeof(struct lane));
+    const struct geometry *g = &a->segment->geometry;
+    struct seat *seat = calloc(1, sizeof(*seat) + g->shape.type_count * sizeof(struct lane));
 
     if (seat == NULL)
         return NULL;
     seat->membership = atomic_load_explicit(a->membership, memory_order_relaxed);
     seat->attachment = a;
+    seat->type_count = g->shape.type_count;
+    seat->payload_bytes = g->payload_bytes;
+    seat->metadata_bytes = g->shape.metadata_bytes;
+    seat->slot_shift = (uint8_t)g->generation_bits;
+    seat->type_shift = (uint8_t)(g->generation_bits + g->slot_bits);
+    seat->slot_mask = (uint32_t)((UINT64_C(1) << g->slot_bits) - 1);
+    seat->generation_mask = (UINT64_C(1) << g->generation_bits) - 1;
+    seat->salt = a->id_salt;
     return seat;
 }
 
-/* Workers meet seldom if each begins to look at a place of its own. */
-static void spread_hands(struct seat *seat, const struct segment *s, uint64_t place)
+/* Workers meet seldom if each begins to look at a place of its own: a golden-ratio walk, so that
+ * any number of them stands about evenly. */
+static uint32_t first_hand(uint32_t capacity, uint64_t place)
 {
-    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
-        uint32_t chunks = (s->geometry.types[t].capacity + CHUNK_SLOTS - 1) / CHUNK_SLOTS;
+    uint32_t chunks = (capacity + CHUNK_SLOTS - 1) / CHUNK_SLOTS;
 
-        /* A golden-ratio walk: any number of workers stands about evenly. */
-        seat->lanes[t].hand =
-            (uint32_t)((place * UINT64_C(0x9e3779b97f4a7c15) >> 32) * chunks >> 32) * CHUNK_SLOTS;
-    }
+    return (uint32_t)((place * UINT64_C(0x9e3779b97f4a7c15) >> 32) * chunks >> 32) * CHUNK_SLOTS;
 }
 
 static void use_shard(struct seat *seat, const struct segment *s, uint32_t index, bool alone)
 {
-    seat->counters = shard_types(segment_shard(s, index));
+    struct shard_type *counters = shard_types(segment_shard(s, index));
+
     seat->alone = alone;
-    spread_hands(seat, s, index);
+    seat->live = (uint32_t)slot_word(SLOT_LIVE, seat->owner, 0);
+    for (uint32_t t = 0; t < seat->type_count; t++)
+        seat->lanes[t] = (struct lane){
+            .words = segment_words(s, t),
+            .payloads = (uint8_t *)segment_payload(s, t, 0),
+            .counters = &counters[t],
+            .capacity = s->geometry.types[t].capacity,
+            .hand = first_hand(s->geometry.types[t].capacity, index),
+        };
 }
 
 static struct seat *make_process_seat(struct attachment *a)

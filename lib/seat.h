@@ -16,22 +16,30 @@ struct parked {
     uint32_t slot;
 };
 
-struct lane { /* of one type */
-    struct parked parked[PARKED_SLOTS]; /* a ring: the oldest is taken first, when its payload */
-    uint32_t first, count;              /* has been fetched for writing */
-    uint32_t hand;                      /* where the free map is looked at next */
+struct lane { /* of one type: where it is, and what this thread freed last */
+    _Atomic uint64_t *words;
+    uint8_t *payloads;
+    struct shard_type *counters;
+    uint32_t capacity;
+    uint32_t hand;         /* where the free map is looked at next */
+    uint32_t first, count; /* of parked: a ring; the oldest is taken first, when its payload has */
+    struct parked parked[PARKED_SLOTS]; /* been fetched for writing */
 };
 
 struct seat {
     uint64_t membership;
     struct attachment *attachment;
-    struct shard_type *counters;
-    uint32_t owner;        /* record */
-    bool alone;            /* only this thread writes the counters; it may park */
-    bool thread_owned;     /* the record is the thread's (connstat_own_by_thread) */
-    bool active;           /* thread_owned: new entries are the thread's */
+    uint32_t owner;          /* record */
+    uint32_t live;           /* the lower bits of the word of an entry of ours */
+    uint64_t generation_mask, salt; /* of ids */
+    uint32_t slot_mask, type_count;
+    uint32_t payload_bytes, metadata_bytes;
+    uint8_t slot_shift, type_shift; /* of ids */
+    bool alone;              /* only this thread writes the counters; it may park */
+    bool thread_owned;       /* the record is the thread's (connstat_own_by_thread) */
+    bool active;             /* thread_owned: new entries are the thread's */
     uint64_t owner_word;
-    struct seat *next;     /* of the thread, or idle ones of the attachment */
+    struct seat *next;       /* of the thread, or idle ones of the attachment */
     struct lane lanes[];
 };
 

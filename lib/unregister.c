@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Taking a connection out of the table: in the common case one compare-and-swap, which parks its
+ * slot for the next registration.
+ */
+#include "../shm/index.h"
+#include "../shm/shard.h"
+#include "identity.h"
+#include "register.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* Write down where a slot is about to be parked: whoever finds the table full finds it there. */
+static inline void announce_parking(const struct lane *lane, uint32_t slot)
+{
+    atomic_store_explicit(&lane->counters->parked[(lane->first + lane->count) % PARKED_SLOTS],
+                          slot + 1, memory_order_relaxed);
+}
+
+/* It is parked as word: the slot stays ours, and its payload is on its way for writing. */
+static inline void note_parked(const struct seat *seat, struct lane *lane, uint32_t slot,
+                               uint64_t word)
+{
+    const uint8_t *payload = lane->payloads + (uint64_t)slot * seat->payload_bytes;
+
+    lane->parked[(lane->first + lane->count) % PARKED_SLOTS] =
+        (struct parked){.word = word, .slot = slot};
+    lane->count++;
+    __builtin_prefetch(payload, 1);
+    __builtin_prefetch(payload + 64, 1);
+}
+
+/* The entry of most calls: this thread's record's, without a key, with room to park its slot.
+ * 0, or 1: it is another case. */
+static inline int unregister_quickly(struct seat *seat, connstat_id id)
+{
+    uint64_t type = (id >> seat->type_shift) - 1;
+    uint32_t slot = (uint32_t)(id >> seat->slot_shift) & seat->slot_mask;
+    struct lane *lane = &seat->lanes[type];
+    _Atomic uint64_t *word;
+    uint64_t live, parked;
+
+    if (unlikely(type >= seat->type_count || slot >= lane->capacity ||
+                 lane->count == PARKED_SLOTS || !seat->alone))
+        return 1;
+    word = &lane->words[slot];
+    live = atomic_load_explicit(word, memory_order_relaxed);
+    if (unlikely((live & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1)) != seat->live ||
+                 ((slot_generation(live) ^ id ^ seat->salt) & seat->generation_mask) != 0))
+        return 1;
+    announce_parking(lane, slot);
+    parked = slot_become(live, SLOT_PARKED);
+    if (unlikely(!slot_retract(word, live, parked)))
+        return 1;
+    note_parked(seat, lane, slot, parked);
+    counter_add(&lane->counters->closed, true);
+    return 0;
+}
+
+void register_give_back(struct seat *seat, uint32_t type, uint32_t slot, uint64_t word)
+{
+    const struct segment *s = seat->attachment->segment;
+    uint64_t parked = slot_word(SLOT_PARKED, seat->owner, slot_generation(word));
+    struct lane *lane = &seat->lanes[type];
+
+    if ((word & SLOT_KEYED) && key_index_is_ready(s, type))
+        index_remove(s, type, slot);
+    if (!seat->alone || lane->count == PARKED_SLOTS) {
+        slot_free(&lane->words[slot], segment_map(s, type), slot, word);
+        lane->hand = slot;
+        return;
+    }
+    announce_parking(lane, slot);
+    /* release: with slot_claim's acquire: the cell is cleared */
+    atomic_store_explicit(&lane->words[slot], parked, memory_order_release);
+    note_parked(seat, lane, slot, parked);
+}
+
+/* One's own entry, whatever it is like. */
+static int unregister_own(struct seat *seat, const struct id_parts *parts, uint64_t live)
+{
+    struct lane *lane = &seat->lanes[parts->type];
+    uint64_t releasing = slot_become(live, SLOT_RELEASING);
+
+    if (!slot_retract(&lane->words[parts->slot], live, releasing))
+        return -ENOENT;
+    register_give_back(seat, parts->type, parts->slot, releasing);
+    counter_add(&lane->counters->closed, seat->alone);
+    return 0;
+}
+
+/* Is record a thread's of this very worker, or the worker's own? */
+static bool is_ours(const struct attachment *a, uint32_t owner)
+{
+    const struct record *record = segment_record(a->segment, owner);
+    uint64_t word = atomic_load_explicit(&record->word, memory_order_acquire);
+
+    if (owner == a->record)
+        return word == a->record_word;
+    return record_state(word) == RECORD_ALIVE && record_pid(word) == record_pid(a->record_word) &&
+           (uint32_t)atomic_load_explicit(&record->thread, memory_order_relaxed) == a->record + 1;
+}
+
+/* An entry of another of this process's records: it is adopted, and counted on that one's shared
+ * shard. */
+static int unregister_for(struct attachment *a, struct seat *seat, const struct id_parts *parts,
+                          uint64_t live)
+{
+    const struct segment *s = a->segment;
+    _Atomic uint64_t *word = &segment_words(s, parts->type)[parts->slot];
+    uint32_t owner = slot_owner(live);
+    struct shard *shared = segment_shard(s, shard_index_shared(owner));
+    uint64_t mine = (live & ~slot_word((enum slot_state)7, 0x3fff, 0)) |
+                    slot_word(SLOT_RELEASING, seat->owner, 0);
+
+    atomic_fetch_or_explicit(&segment_record(s, owner)->flags, RECORD_SHARED,
+                             memory_order_release);
+    slot_touch(segment_touched(s, seat->owner, parts->type), parts->slot);
+    if (!slot_retract(word, live, mine))
+        return -ENOENT;
+    if ((mine & SLOT_KEYED) && key_index_is_ready(s, parts->type))
+        index_remove(s, parts->type, parts->slot);
+    slot_free(word, segment_map(s, parts->type), parts->slot, mine);
+    counter_add(&shard_types(shared)[parts->type].closed, false);
+    return 0;
+}
+
+/* Dead, or a life of this process that connstat_leave is just ending. */
+static bool owner_is_gone(const struct segment *s, uint32_t owner)
+{
+    struct identity identity, self;
+    uint64_t word;
+
+    if (owner >= s->geometry.shape.max_workers)
+        return true;
+    word = atomic_load_explicit(&segment_record(s, owner)->word, memory_order_acquire);
+    if (record_state(word) != RECORD_ALIVE || !record_identity(s, owner, word, &identity))
+        return true;
+    if (identity.pid == (uint32_t)getpid() && identity_of_self(&self, false) == 0 &&
+        identity.pid_namespace == self.pid_namespace)
+        return true;
+    return identity_is_dead(&identity, false);
+}
+
+/* A thread that never registered may still end what another thread of its process began; a process
+ * that never did owns nothing, and does not join for this. */
+static struct seat *seat_if_joined(struct attachment *a)
+{
+    struct seat *seat = seat_of(a);
+
+    if (seat != NULL || atomic_load_explicit(a->membership, memory_order_acquire) == 0)
+        return seat;
+    return seat_take(a, &seat) == 0 ? seat : NULL;
+}
+
+/* Whatever is not the common case: a key, another thread's entry, another's, nobody's. */
+static cold int unregister_slowly(struct attachment *a, connstat_id id)
+{
+    const struct segment *s = a->segment;
+    struct id_parts parts;
+    struct seat *seat;
+    uint64_t word;
+
+    if (a->read_only)
+        return -EROFS;
+    if (!id_parse(s, a->id_salt, id, &parts))
+        return -ENOENT;
+    seat = seat_if_joined(a);
+    word = atomic_load_explicit(&segment_words(s, parts.type)[parts.slot], memory_order_relaxed);
+    if (slot_state(word) != SLOT_LIVE || !id_matches(s, &parts, word))
+        return -ENOENT;
+    if (seat != NULL && slot_owner(word) == seat->owner)
+        return unregister_own(seat, &parts, word);
+    if (seat != NULL && slot_owner(word) < s->geometry.shape.max_workers &&
+        is_ours(a, slot_owner(word)))
+        return unregister_for(a, seat, &parts, word);
+    return owner_is_gone(s, slot_owner(word)) ? -ENOENT : -EPERM;
+}
+
+int connstat_unregister(connstat_t *cs, connstat_id id)
+{
+    struct attachment *a;
+    struct seat *seat;
+    int error;
+
+    if (unlikely(cs == NULL || id == 0))
+        return 0;
+    a = handle_enter(cs);
+    if (unlikely(a == NULL))
+        return -ENOTCONN;
+    seat = seat_of(a);
+    error = likely(seat != NULL) ? unregister_quickly(seat, id) : 1;
+    if (unlikely(error != 0))
+        error = unregister_slowly(a, id);
+    guard_leave();
+    return error;
+}
