@@ -49,7 +49,7 @@ unsigned api_history(struct request *request)
     const struct window *window = history_enter(history);
     size_t first = window->count > seconds ? window->count - (size_t)seconds : 0;
     samples_write_json(request->out, &request->server->attachment, window, first);
-    history_leave(history);
+    history_leave();
     return MHD_HTTP_OK;
 }
 

@@ -68,7 +68,7 @@ static bool take_text(struct stream *stream)
                 stream->number = sample->number;
         }
     }
-    history_leave(history);
+    history_leave();
     return stream->size > 0;
 }
 

@@ -10,7 +10,8 @@
 
 /* ThreadSanitizer sees neither liburcu's grace periods nor the barriers inside the library, so
  * it is told: what a reader did before it left happens before what follows the grace period.
- * The pointer itself goes through the compiler's atomics, which it does understand. */
+ * An address of its own, as a store to the pointer would make it forget the readers. The pointer
+ * goes through the compiler's atomics, which it does understand. */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define __SANITIZE_THREAD__ 1
@@ -18,11 +19,12 @@
 #endif
 #ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
-#define reader_leaves(address)     __tsan_release(address)
-#define readers_have_left(address) __tsan_acquire(address)
+static char readers;
+#define reader_leaves()     __tsan_release(&readers)
+#define readers_have_left() __tsan_acquire(&readers)
 #else
-#define reader_leaves(address)     ((void)(address))
-#define readers_have_left(address) ((void)(address))
+#define reader_leaves()     ((void)0)
+#define readers_have_left() ((void)0)
 #endif
 
 int history_init(struct history *history)
@@ -77,7 +79,7 @@ int history_append(struct history *history, struct sample *sample)
      * what it points to. */
     __atomic_store_n(&history->window, window, __ATOMIC_RELEASE);
     urcu_bp_synchronize_rcu();
-    readers_have_left(history);
+    readers_have_left();
     free_samples(old, outdated);
     free((void *)old);
     return 0;
@@ -89,8 +91,8 @@ const struct window *history_enter(const struct history *history)
     return __atomic_load_n(&history->window, __ATOMIC_ACQUIRE);
 }
 
-void history_leave(const struct history *history)
+void history_leave(void)
 {
-    reader_leaves((void *)history);
+    reader_leaves();
     urcu_bp_read_unlock();
 }

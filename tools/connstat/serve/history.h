@@ -50,6 +50,6 @@ int history_append(struct history *history, struct sample *sample);
 
 /* Enter a read-side section and see the window; leave it. Sections do not block. */
 const struct window *history_enter(const struct history *history);
-void history_leave(const struct history *history);
+void history_leave(void);
 
 #endif
