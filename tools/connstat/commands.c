@@ -34,6 +34,7 @@ extern const struct command command_exec;
 extern const struct command command_cluster;
 extern const struct command command_agent;
 #endif
+extern const struct command command_completion;
 extern const struct command command_help;
 
 const struct command *const commands[] = {
@@ -64,6 +65,7 @@ const struct command *const commands[] = {
     &command_cluster,
     &command_agent,
 #endif
+    &command_completion,
     &command_help,
     NULL,
 };
