@@ -42,7 +42,7 @@ static void *floor_create(const struct peer_shape *shape)
     uint64_t head = table->seats * sizeof(struct shard);
     table->bytes = head + table->seats * table->capacity * sizeof(struct slot);
     table->shards = shared_alloc(table->bytes);
-    table->slots = (struct slot *)((char *)table->shards + head);
+    table->slots = (void *)((char *)table->shards + head);
     return table;
 }
 
