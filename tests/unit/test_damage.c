@@ -47,7 +47,9 @@ static void populate_and_wait(struct child *self, void *arg)
     (void)arg;
     CHECK(connstat_open(&cs, "test", 0) == 0);
     populate(cs);
-    child_pause(self);
+    CHECK(write(self->says, ".", 1) == 1);
+    for (;;) /* until it is killed */
+        pause();
 }
 
 /* With a live worker, a dead one that is cleared away and one that is not. */
