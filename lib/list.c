@@ -3,38 +3,62 @@
  *
  * Visiting entries: all of a type, or one by its id.
  */
-#include "../shm/record.h"
 #include "visit.h"
 
 #include <errno.h>
 
+#define BATCH 32u /* slots fetched ahead: as many cache misses at once as a core can have */
+
+struct batch {
+    uint32_t count;
+    uint32_t slots[BATCH];
+};
+
+static bool visit_batch(struct visitor *v, struct batch *batch)
+{
+    uint32_t count = batch->count;
+
+    batch->count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!visit_slot(v, batch->slots[i]))
+            return false;
+    return true;
+}
+
+static inline void fetch(const struct visitor *v, uint32_t slot)
+{
+    const uint8_t *payload = v->table.payloads + (uint64_t)slot * v->table.payload_bytes;
+
+    __builtin_prefetch((const void *)&v->table.words[slot]);
+    __builtin_prefetch(payload);
+    __builtin_prefetch(payload + 64);
+}
+
 /* The free map has a one where a slot may be free: an entry that lives all the while has a zero,
  * so whole words of ones are skipped. */
-static bool visit_type(struct visitor *v, uint32_t type)
+static bool visit_type(struct visitor *v, struct attachment *a, uint32_t type)
 {
-    const struct segment *s = v->segment;
-    _Atomic uint64_t *map = segment_map(s, type);
-    uint32_t capacity = s->geometry.types[type].capacity;
+    const _Atomic uint64_t *map = segment_map(a->segment, type);
+    uint32_t map_words = a->segment->geometry.types[type].map_words;
+    struct batch batch = {.count = 0};
 
-    for (uint32_t i = 0; i < s->geometry.types[type].map_words; i++) {
+    visitor_turn_to(v, a, type);
+    for (uint32_t i = 0; i < map_words; i++) {
         /* relaxed: an entry whose registration is known to us has its bit cleared before */
         uint64_t taken = ~atomic_load_explicit(&map[i], memory_order_relaxed);
 
-        for (uint64_t ahead = taken & (taken - 1); taken != 0; taken &= taken - 1) {
+        for (; taken != 0; taken &= taken - 1) {
             uint32_t slot = i * 64 + (uint32_t)__builtin_ctzll(taken);
 
-            if (ahead != 0) {
-                uint32_t next = i * 64 + (uint32_t)__builtin_ctzll(ahead);
-
-                if (next < capacity)
-                    __builtin_prefetch((const void *)segment_payload(s, type, next));
-                ahead &= ahead - 1;
-            }
-            if (slot < capacity && !visit_slot(v, type, slot, NULL, NULL))
+            if (unlikely(slot >= v->table.capacity))
+                break;
+            fetch(v, slot);
+            batch.slots[batch.count++] = slot;
+            if (batch.count == BATCH && !visit_batch(v, &batch))
                 return false;
         }
     }
-    return true;
+    return visit_batch(v, &batch);
 }
 
 static int64_t for_each(connstat_t *cs, int type, connstat_visit_fn visit, void *arg, bool decode)
@@ -58,7 +82,7 @@ static int64_t for_each(connstat_t *cs, int type, connstat_visit_fn visit, void 
         uint32_t first = type == CONNSTAT_ANY_TYPE ? 0 : (uint32_t)type;
         uint32_t end = type == CONNSTAT_ANY_TYPE ? types : (uint32_t)type + 1;
 
-        for (uint32_t t = first; t < end && visit_type(&v, t); t++)
+        for (uint32_t t = first; t < end && visit_type(&v, a, t); t++)
             ;
         visitor_done(&v);
     }
@@ -76,22 +100,11 @@ int64_t connstat_for_each_encoded(connstat_t *cs, int type, connstat_visit_fn vi
     return for_each(cs, type, visit, arg, false);
 }
 
-struct wanted {
-    const struct segment *segment;
-    const struct id_parts *parts;
-};
-
-static bool is_wanted(const struct copy *copy, const void *what)
-{
-    const struct wanted *wanted = what;
-
-    return id_matches(wanted->segment, wanted->parts, copy->word);
-}
-
 int connstat_get(connstat_t *cs, connstat_id id, connstat_visit_fn visit, void *arg)
 {
     struct visit_buffers buffers;
     struct id_parts parts;
+    struct copy copy;
     struct visitor v;
     struct attachment *a;
     int error;
@@ -105,8 +118,14 @@ int connstat_get(connstat_t *cs, connstat_id id, connstat_visit_fn visit, void *
     if (error == 0)
         error = visitor_init(&v, a, &buffers, visit, arg, true);
     if (error == 0) {
-        visit_slot(&v, parts.type, parts.slot, is_wanted, &(struct wanted){a->segment, &parts});
-        error = v.visited == 0 ? -ENOENT : v.stopped;
+        visitor_turn_to(&v, a, parts.type);
+        if (table_read(&v.table, parts.slot, &copy, v.encoded) &&
+            id_matches(a->segment, &parts, copy.word)) {
+            visit_copy(&v, parts.slot, &copy);
+            error = v.stopped;
+        } else {
+            error = -ENOENT;
+        }
         visitor_done(&v);
     }
     attachment_drop(a);

@@ -170,31 +170,35 @@ uint64_t connstat_count_key(connstat_t *cs, int type, struct connstat_key key)
     return count;
 }
 
-static bool has_key(const struct copy *copy, const void *what)
+static bool visit_candidate(struct visitor *v, uint32_t slot, const struct key_hash *hash)
 {
-    const struct key_hash *hash = what;
+    struct copy copy;
 
-    return (copy->word & SLOT_KEYED) && copy->key[0] == hash->key[0] &&
-           copy->key[1] == hash->key[1];
+    if (!table_read(&v->table, slot, &copy, v->encoded) || !(copy.word & SLOT_KEYED) ||
+        copy.key[0] != hash->key[0] || copy.key[1] != hash->key[1])
+        return true;
+    return visit_copy(v, slot, &copy);
 }
 
-static bool visit_key(struct visitor *v, uint32_t type, struct connstat_key key)
+static bool visit_key(struct visitor *v, struct attachment *a, uint32_t type,
+                      struct connstat_key key)
 {
     struct candidate candidates[INDEX_BATCH];
     struct index_walk walk;
     struct key_hash hash;
     uint32_t count;
 
-    if (!key_index_is_ready(v->segment, type))
+    if (!key_index_is_ready(a->segment, type))
         return true;
-    index_hash(v->segment, type, key.bytes, &hash);
-    index_walk_begin(&walk, v->segment, type, &hash);
+    visitor_turn_to(v, a, type);
+    index_hash(a->segment, type, key.bytes, &hash);
+    index_walk_begin(&walk, a->segment, type, &hash);
     while ((count = index_walk_next(&walk, candidates)) > 0 || walk.step <= walk.reach) {
         for (uint32_t i = 0; i < count; i++)
-            __builtin_prefetch((const void *)segment_payload(v->segment, type,
-                                                             candidates[i].slot));
+            __builtin_prefetch(v->table.payloads +
+                               (uint64_t)candidates[i].slot * v->table.payload_bytes);
         for (uint32_t i = 0; i < count; i++)
-            if (!visit_slot(v, type, candidates[i].slot, has_key, &hash))
+            if (!visit_candidate(v, candidates[i].slot, &hash))
                 return false;
     }
     return true;
@@ -217,7 +221,7 @@ int64_t connstat_for_each_key(connstat_t *cs, int type, struct connstat_key key,
     type_range(a, type, &first, &end);
     error = first == end ? -EINVAL : visitor_init(&v, a, &buffers, visit, arg, true);
     if (error == 0) {
-        for (uint32_t t = first; t < end && visit_key(&v, t, key); t++)
+        for (uint32_t t = first; t < end && visit_key(&v, a, t, key); t++)
             ;
         visitor_done(&v);
     }

@@ -4,22 +4,21 @@
 #include "visit.h"
 
 #include "../shm/metadata.h"
-#include "../shm/slot.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 int visitor_init(struct visitor *v, struct attachment *a, struct visit_buffers *buffers,
                  connstat_visit_fn visit, void *arg, bool decode)
 {
-    size_t bytes = a->segment->geometry.shape.metadata_bytes;
-    size_t room = (bytes + 16) / 8 * 8;
+    const struct geometry *g = &a->segment->geometry;
+    size_t bytes = g->shape.metadata_bytes, room = (bytes + 16) / 16 * 16;
 
     *v = (struct visitor){
-        .segment = a->segment,
-        .hidden = attachment_hidden(a),
         .id_salt = a->id_salt,
+        .generation_mask = (UINT64_C(1) << g->generation_bits) - 1,
+        .slot_shift = (uint8_t)g->generation_bits,
+        .type_shift = (uint8_t)(g->generation_bits + g->slot_bits),
         .visit = visit,
         .arg = arg,
         .decode = decode,
@@ -35,8 +34,8 @@ int visitor_init(struct visitor *v, struct attachment *a, struct visit_buffers *
     if (v->memory == NULL)
         return -ENOMEM;
     v->fields = v->memory;
-    v->encoded = (uint8_t *)(v->fields + v->field_count);
-    v->scratch = v->encoded + room;
+    v->encoded = (uint64_t *)(v->fields + v->field_count);
+    v->scratch = (uint8_t *)v->encoded + room;
     return 0;
 }
 
@@ -45,43 +44,18 @@ void visitor_done(struct visitor *v)
     free(v->memory);
 }
 
-static void decode(struct visitor *v, const struct copy *copy, struct connstat_entry *entry)
+void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type)
+{
+    v->table = table_of(a->segment, attachment_hidden(a), type);
+    v->id_type = (uint64_t)(type + 1) << v->type_shift;
+}
+
+void visit_decode(struct visitor *v, const struct copy *copy, struct connstat_entry *entry)
 {
     int count;
 
-    memcpy(v->scratch, copy->metadata, copy->length);
+    memcpy(v->scratch, v->encoded, copy->length);
     count = metadata_decode(v->scratch, copy->length, v->fields, v->field_count);
     entry->metadata = v->fields;
     entry->metadata_count = count > 0 ? (size_t)count : 0;
-}
-
-bool visit_slot(struct visitor *v, uint32_t type, uint32_t slot,
-                bool (*match)(const struct copy *copy, const void *what), const void *what)
-{
-    struct copy copy = {.metadata = v->encoded};
-    struct connstat_entry entry;
-    struct connstat_key key;
-    uint32_t pid;
-
-    if (!table_read(v->segment, v->hidden, type, slot, &copy, &pid) ||
-        (match != NULL && !match(&copy, what)))
-        return true;
-    entry.id = id_make(v->segment, v->id_salt, type, slot, slot_generation(copy.word));
-    entry.type = (int)type;
-    entry.pid = (pid_t)pid;
-    entry.started_at_ns = stamp_time_ns(copy.stamp);
-    entry.metadata = NULL;
-    entry.metadata_count = 0;
-    entry.encoded = copy.metadata;
-    entry.encoded_size = copy.length;
-    entry.key = NULL;
-    if (copy.word & SLOT_KEYED) {
-        memcpy(&key, copy.key, sizeof(key));
-        entry.key = &key;
-    }
-    if (v->decode)
-        decode(v, &copy, &entry);
-    v->visited++;
-    v->stopped = v->visit(&entry, v->arg);
-    return v->stopped == 0;
 }

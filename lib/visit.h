@@ -6,27 +6,32 @@
 #ifndef LIB_VISIT_H
 #define LIB_VISIT_H
 
+#include "../shm/slot.h"
 #include "attach.h"
 
+#include <string.h>
+
 struct visitor {
-    const struct segment *segment;
-    const struct hidden *hidden;
-    uint64_t id_salt;
+    struct table table; /* of the type being visited */
+    uint64_t id_salt, id_type, generation_mask;
+    uint8_t slot_shift, type_shift;
+    bool decode;
     connstat_visit_fn visit;
     void *arg;
-    bool decode;
-    uint8_t *encoded, *scratch; /* of metadata_bytes and a bit */
+    uint64_t *encoded; /* metadata_bytes rounded up to 16 */
+    uint8_t *scratch;  /* and a bit */
     struct connstat_field *fields;
     size_t field_count;
-    void *memory;   /* of the three, where the stack is too small */
+    void *memory;      /* of the three, where the stack is too small */
     int64_t visited;
-    int stopped;    /* what the visit returned */
+    int stopped;       /* what the visit returned */
 };
 
 /* A visitor's buffers for segments of ordinary metadata_bytes, on the caller's stack. */
 #define VISIT_SMALL 288u
 struct visit_buffers {
-    alignas(8) uint8_t encoded[VISIT_SMALL + 16], scratch[VISIT_SMALL + 16];
+    uint64_t encoded[VISIT_SMALL / 8 + 1];
+    uint8_t scratch[VISIT_SMALL + 16];
     struct connstat_field fields[VISIT_SMALL / 3 + 1];
 };
 
@@ -35,9 +40,44 @@ int visitor_init(struct visitor *v, struct attachment *a, struct visit_buffers *
                  connstat_visit_fn visit, void *arg, bool decode);
 void visitor_done(struct visitor *v);
 
-/* Visit the slot's entry, if there is one, and match (may be NULL) finds its word and key right.
- * False: stop. */
-bool visit_slot(struct visitor *v, uint32_t type, uint32_t slot,
-                bool (*match)(const struct copy *copy, const void *what), const void *what);
+/* Go to another type. */
+void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type);
+
+void visit_decode(struct visitor *v, const struct copy *copy, struct connstat_entry *entry);
+
+/* Hand a copied entry to the visit. False: stop. */
+static inline bool visit_copy(struct visitor *v, uint32_t slot, const struct copy *copy)
+{
+    struct connstat_entry entry;
+    struct connstat_key key;
+
+    entry.id = v->id_type | (uint64_t)slot << v->slot_shift |
+               ((slot_generation(copy->word) ^ v->id_salt) & v->generation_mask);
+    entry.type = (int)v->table.type;
+    entry.pid = (pid_t)record_pid(copy->record);
+    entry.started_at_ns = stamp_time_ns(copy->stamp);
+    entry.metadata = NULL;
+    entry.metadata_count = 0;
+    entry.encoded = v->encoded;
+    entry.encoded_size = copy->length;
+    entry.key = NULL;
+    if (unlikely(copy->word & SLOT_KEYED)) {
+        memcpy(&key, copy->key, sizeof(key));
+        entry.key = &key;
+    }
+    if (v->decode)
+        visit_decode(v, copy, &entry);
+    v->visited++;
+    v->stopped = v->visit(&entry, v->arg);
+    return v->stopped == 0;
+}
+
+/* Visit the slot's entry, if there is one. False: stop. */
+static inline bool visit_slot(struct visitor *v, uint32_t slot)
+{
+    struct copy copy;
+
+    return !table_read(&v->table, slot, &copy, v->encoded) || visit_copy(v, slot, &copy);
+}
 
 #endif

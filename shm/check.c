@@ -57,37 +57,33 @@ static const char *fault_of(const struct segment *s, uint32_t type, uint32_t slo
     return NULL;
 }
 
-static const char *fault_of_entry(const struct segment *s, uint32_t type, uint32_t slot,
-                                  uint8_t *buffer)
+static const char *fault_of_entry(const struct table *t, uint32_t slot, uint64_t *buffer)
 {
-    struct copy copy = {.metadata = buffer};
-    _Atomic uint64_t *payload = segment_payload(s, type, slot);
-    uint32_t length = stamp_length(atomic_load_explicit(payload, memory_order_relaxed)), pid;
+    struct copy copy;
 
-    if (length > s->geometry.shape.metadata_bytes)
+    if (stamp_length(table_stamp(t, slot)) > t->metadata_bytes)
         return "has metadata longer than its room";
-    if (table_read(s, NULL, type, slot, &copy, &pid) &&
-        metadata_validate(copy.metadata, copy.length) < 0)
+    if (table_read(t, slot, &copy, buffer) && metadata_validate(buffer, copy.length) < 0)
         return "has metadata that is no map";
     return NULL;
 }
 
-static void check_slot(const struct segment *s, uint32_t type, uint32_t slot, uint8_t *buffer,
-                       struct check *check)
+static void check_slot(const struct table *t, uint32_t slot, uint64_t *buffer, struct check *check)
 {
-    _Atomic uint64_t *word = &segment_words(s, type)[slot];
+    const struct segment *s = t->segment;
+    _Atomic uint64_t *word = &t->words[slot];
 
     for (int round = 0; round < 8; round++) {
         /* acquire: the map's bit of a state is written before the state */
         uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
-        const char *fault = fault_of(s, type, slot, seen);
+        const char *fault = fault_of(s, t->type, slot, seen);
 
         if (fault == NULL && slot_state(seen) == SLOT_LIVE)
-            fault = fault_of_entry(s, type, slot, buffer);
+            fault = fault_of_entry(t, slot, buffer);
         if (fault == NULL)
             return;
         if (slot_unchanged(word, seen)) {
-            check_report(check, "%s slot %u %s (word %#llx)", s->geometry.shape.types[type].name,
+            check_report(check, "%s slot %u %s (word %#llx)", s->geometry.shape.types[t->type].name,
                          slot, fault, (unsigned long long)seen);
             return;
         }
@@ -96,16 +92,17 @@ static void check_slot(const struct segment *s, uint32_t type, uint32_t slot, ui
 
 void check_slots(const struct segment *s, struct check *check)
 {
-    uint8_t *buffer = malloc(s->geometry.shape.metadata_bytes + 16);
+    uint64_t *buffer = malloc(s->geometry.shape.metadata_bytes + 16);
 
     if (buffer == NULL)
         return;
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
         uint32_t capacity = s->geometry.types[t].capacity;
         uint32_t last = s->geometry.types[t].map_words - 1;
+        struct table table = table_of(s, NULL, t);
 
         for (uint32_t slot = 0; slot < capacity; slot++)
-            check_slot(s, t, slot, buffer, check);
+            check_slot(&table, slot, buffer, check);
         if (capacity % 64 != 0 && atomic_load_explicit(&segment_map(s, t)[last],
                                                        memory_order_relaxed) >> capacity % 64)
             check_report(check, "%s: the free map has slots beyond the last",

@@ -140,7 +140,8 @@ int geometry_compute(struct geometry *g, const struct shape *shape)
 
         type->map = place(&end, (uint64_t)type->map_words * 8, 64);
         type->words = place(&end, (uint64_t)type->capacity * 8, 64);
-        type->payloads = place(&end, (uint64_t)type->capacity * g->payload_bytes, 64);
+        /* One word more: readers copy two at a time. */
+        type->payloads = place(&end, (uint64_t)type->capacity * g->payload_bytes + 8, 64);
     }
     g->size = round_up(end, PAGE);
     end = g->size;

@@ -7,7 +7,6 @@
 #include "shard.h"
 
 #include <errno.h>
-#include <string.h>
 
 /* ---- finding a slot ------------------------------------------------------------------------- */
 
@@ -106,58 +105,30 @@ int table_claim(const struct segment *s, uint32_t type, uint64_t as, uint32_t *h
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-static bool copy_payload(const struct segment *s, uint32_t type, uint32_t slot, struct copy *copy)
+struct table table_of(const struct segment *s, const struct hidden *hidden, uint32_t type)
 {
-    _Atomic uint64_t *payload = segment_payload(s, type, slot);
-    uint64_t word;
-
-    copy->stamp = atomic_load_explicit(payload, memory_order_relaxed);
-    copy->length = stamp_length(copy->stamp);
-    if (unlikely(copy->length > s->geometry.shape.metadata_bytes))
-        return false;
-    for (uint32_t i = 0; i < copy->length; i += 8) {
-        word = atomic_load_explicit(&payload[1 + i / 8], memory_order_relaxed);
-        memcpy(copy->metadata + i, &word, sizeof(word));
-    }
-    return true;
+    return (struct table){
+        .segment = s,
+        .hidden = hidden,
+        .words = segment_words(s, type),
+        .payloads = (uint8_t *)segment_payload(s, type, 0),
+        .records = segment_record(s, 0),
+        .type = type,
+        .capacity = s->geometry.types[type].capacity,
+        .payload_bytes = s->geometry.payload_bytes,
+        .metadata_bytes = s->geometry.shape.metadata_bytes,
+        .max_workers = s->geometry.shape.max_workers,
+    };
 }
 
-static bool copy_key(const struct segment *s, uint32_t type, uint32_t slot, struct copy *copy)
+bool table_copy_key(const struct table *t, uint32_t slot, struct copy *copy)
 {
-    const struct key_slot *key = segment_key_slot(s, type, slot);
+    const struct key_slot *key = segment_key_slot(t->segment, t->type, slot);
 
     /* A keyed word without an index is damage; the memory may not be there. */
-    if (!key_index_is_ready(s, type))
+    if (!key_index_is_ready(t->segment, t->type))
         return false;
     copy->key[0] = atomic_load_explicit(&key->key[0], memory_order_relaxed);
     copy->key[1] = atomic_load_explicit(&key->key[1], memory_order_relaxed);
     return true;
-}
-
-bool table_read(const struct segment *s, const struct hidden *hidden, uint32_t type, uint32_t slot,
-                struct copy *copy, uint32_t *pid)
-{
-    _Atomic uint64_t *word = &segment_words(s, type)[slot];
-    uint64_t record;
-
-    /* An entry that lived all the while is found in the first round. */
-    for (int round = 0; round < 4; round++) {
-        uint32_t owner;
-
-        /* acquire: with slot_publish: the payload is complete */
-        copy->word = atomic_load_explicit(word, memory_order_acquire);
-        owner = slot_owner(copy->word);
-        if (slot_state(copy->word) != SLOT_LIVE || owner >= s->geometry.shape.max_workers)
-            return false;
-        bool whole = copy_payload(s, type, slot, copy);
-        if (unlikely(copy->word & SLOT_KEYED))
-            whole &= copy_key(s, type, slot, copy);
-        atomic_thread_fence(memory_order_acquire);
-        bool visible = record_visible(s, hidden, owner, &record);
-        if (atomic_load_explicit(word, memory_order_relaxed) != copy->word)
-            continue;
-        *pid = record_pid(record);
-        return whole && visible;
-    }
-    return false;
 }
