@@ -4,6 +4,7 @@
 #include "metadata.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,5 +156,7 @@ int field_compare(const struct connstat_field *a, const struct connstat_field *b
     if (a->type == CONNSTAT_TEXT)
         return strcmp(a->value.text, b->value.text);
     long double x = numeric(a), y = numeric(b);
+    if (isnan(x) || isnan(y))
+        return !isnan(x) - !isnan(y);
     return (x > y) - (x < y);
 }

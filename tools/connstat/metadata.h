@@ -29,7 +29,8 @@ const struct connstat_field *metadata_find(const struct connstat_field *fields, 
  * False: no name or no "=". */
 bool field_parse(char *text, struct connstat_field *field);
 
-/* An order over all values: booleans, numbers, text; NULL, no such field, last. */
+/* An order over all values: booleans, numbers (NaN first), text; NULL, no such
+ * field, last. */
 int field_compare(const struct connstat_field *a, const struct connstat_field *b);
 
 #endif
