@@ -133,7 +133,6 @@ void attachments_after_fork(void)
         a->own_shard_given = false;
         a->reaper_word = 0;
         a->polled = false;
-        a->label[0] = '\0';
     }
 }
 
@@ -224,8 +223,12 @@ void handle_follow(connstat_t *cs, struct attachment *seen)
         return;
     if (atomic_compare_exchange_strong_explicit(&cs->attachment, &seen, a, memory_order_acq_rel,
                                                 memory_order_relaxed)) {
+        bool had_reaper = reaper_runs(seen);
+
         (void)guard_wait();
         attachment_put(seen);
+        if (had_reaper)
+            (void)connstat_reaper_start(cs);
     } else {
         attachment_put(a);
     }

@@ -45,7 +45,6 @@ struct attachment {
     struct watch *watch;
     struct reaper *reaper;
     struct hidden hidden; /* read-only: what connstat_reap found dead */
-    char label[CONNSTAT_LABEL_BYTES];
     struct attachment *next;
 };
 

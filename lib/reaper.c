@@ -143,6 +143,16 @@ int connstat_reaper_start(connstat_t *cs)
     return error;
 }
 
+bool reaper_runs(struct attachment *a)
+{
+    bool runs;
+
+    process_lock();
+    runs = a->reaper != NULL;
+    process_unlock();
+    return runs;
+}
+
 void reaper_end(struct attachment *a)
 {
     struct reaper *reaper;

@@ -8,6 +8,8 @@
 
 #include "attach.h"
 
+bool reaper_runs(struct attachment *a);
+
 /* Stop it, if one runs, and wait for its end. Without the process lock. */
 void reaper_end(struct attachment *a);
 

@@ -122,6 +122,15 @@ static struct seat *new_seat(struct attachment *a)
     return seat;
 }
 
+struct seat *seat_switch(uint64_t membership)
+{
+    struct seat *seat = membership == 0 ? NULL : find(membership);
+
+    if (seat != NULL)
+        seat_current = seat;
+    return seat;
+}
+
 /* Workers meet seldom if each begins to look at a place of its own: a golden-ratio walk, so that
  * any number of them stands about evenly. */
 static uint32_t first_hand(uint32_t capacity, uint64_t place)

@@ -47,15 +47,18 @@ struct seat {
  * model. */
 extern _Thread_local struct seat *seat_current;
 
+/* This thread's other seats: it works in several segments. NULL: none is good here. */
+struct seat *seat_switch(uint64_t membership);
+
 static inline struct seat *seat_of(const struct attachment *a)
 {
+    /* acquire: with the release in worker_join: the attachment's record is written */
+    uint64_t membership = atomic_load_explicit(a->membership, memory_order_acquire);
     struct seat *seat = seat_current;
 
-    /* acquire: with the release in worker_join: the attachment's record is written */
-    if (likely(seat != NULL && seat->membership ==
-                                   atomic_load_explicit(a->membership, memory_order_acquire)))
+    if (likely(seat != NULL && seat->membership == membership))
         return seat;
-    return NULL;
+    return seat_switch(membership);
 }
 
 /* Find or make this thread's seat; joins the segment if this process has not. Inside a guard
