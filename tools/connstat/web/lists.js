@@ -54,6 +54,9 @@ function showDeaths(answer) {
     ? `the last ${number(answer.deaths.length)} of ${number(answer.total)}` : '';
 }
 
+// The kernel tells it to the workers' own user alone.
+const unreadable = (system) => system.workers ? h('span', { class: 'kind' }, 'for their user: serve --user') : 'none';
+
 function showSystem(system) {
   facts($('system-list'), [
     ['Node', system.node],
@@ -62,9 +65,12 @@ function showSystem(system) {
     ['Workers', `${number(system.workers)} of ${number(system.max_workers)}`],
     ['Watching for deaths', system.reapers ? number(system.reapers)
       : h('span', { class: 'warn' }, 'nobody: run connstat reaper')],
-    ['Memory, workers and segment', bytes(system.memory_total_bytes)],
-    ['Memory, segment alone', bytes(system.memory_segment_bytes)],
-    ['Open files of workers', system.max_fds ? `${number(system.open_fds)} of ${number(system.max_fds)}` : 'not readable'],
+    ['Memory of the segment', bytes(system.memory_segment_bytes)],
+    ['Memory of the workers', system.memory_workers_bytes
+      ? `${bytes(system.memory_workers_bytes)} private, ${bytes(system.memory_total_bytes)} with the segment`
+      : unreadable(system)],
+    ['Open files of the workers', system.open_fds
+      ? `${number(system.open_fds)} of ${number(system.max_fds)}` : unreadable(system)],
     ['Processors', number(system.cpus)],
   ]);
   $('version').textContent = `connstat ${system.version}`;

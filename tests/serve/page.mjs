@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: connstat contributors
+//
+// The dashboard in headless Chromium: node page.mjs SCENARIO URL PICTURES, where playwright-core
+// is installed in the working directory. What only the outside can do it asks for by a line of
+// JSON on standard output, and gets the answer as a line on standard input.
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+
+const { chromium } = createRequire(`${process.cwd()}/`)('playwright-core');
+const [scenario, url, pictures] = process.argv.slice(2);
+const patience_ms = 30000;
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+async function please(...words) {
+  console.log(JSON.stringify(words));
+  return JSON.parse((await answers.next()).value);
+}
+
+const number = (text) => Number(text.replace(/[^\d.-]/g, ''));
+
+// A page on which nothing may appear in the console, and which may ask nobody else.
+async function open(browser, options = {}) {
+  const page = await browser.newPage({ viewport: { width: 1360, height: 900 }, ...options });
+  page.setDefaultTimeout(patience_ms);
+  page.complaints = [];
+  page.on('console', (message) => page.complaints.push(message.text()));
+  page.on('pageerror', (error) => page.complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith('data:'))
+      page.complaints.push(`asked ${request.url()}`);
+  });
+  await page.goto(url);
+  return page;
+}
+
+const text = (page, selector) => page.locator(selector).innerText();
+const texts = (page, selector) => page.locator(selector).allInnerTexts();
+const live = (page) => page.waitForSelector('#state[data-state="live"]');
+
+async function eventually(condition, what) {
+  for (const end = Date.now() + patience_ms; ;) {
+    const value = await condition();
+    if (value) return value;
+    assert.ok(Date.now() < end, `waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+// What the cards and the table of types say, as "connstat --json" says it.
+async function shown(page) {
+  const counts = {
+    total_connections: number(await text(page, '#card-connections')),
+    total_channels: number(await text(page, '#card-channels')),
+  };
+  for (const row of await page.locator('#types tbody tr').all())
+    counts[await row.getAttribute('data-type')] = number(await row.locator('td').nth(1).innerText());
+  return counts;
+}
+
+async function sameNumbers(page) {
+  const plural = (type) => ({ lobby_channel: 'lobby_channels' })[type] ?? `${type}s`;
+  let last;
+  await eventually(async () => {
+    const counts = await please('connstat', '--json');
+    const page_counts = await shown(page);
+    last = { counts, page_counts };
+    return Object.entries(page_counts).every(([name, count]) =>
+      counts[name.startsWith('total_') ? name : plural(name)] === count);
+  }, 'the numbers of connstat --json').catch((error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(last)}`);
+  });
+  assert.equal(Object.keys(last.page_counts).length, 11);
+}
+
+async function ends(page) {
+  assert.deepEqual(page.complaints, []);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth -
+    document.documentElement.clientWidth), 0, 'the page is wider than the window');
+  await page.close();
+}
+
+const scenarios = {
+  async numbers(browser) {
+    const page = await open(browser);
+    await live(page);
+    await sameNumbers(page);
+    await please('register', 'webrtc_peer', 5);
+    await sameNumbers(page);
+    assert.deepEqual(await texts(page, '#workers-table tbody td:nth-child(3)'), ['67']);
+    await page.waitForSelector('#chart-live canvas');
+    assert.ok((await page.content()).length < 400000);
+    await ends(page);
+  },
+
+  // 60 of ws_socket with user_id n % 10, 2 of user_channel: one with a key and one hostile.
+  async filters(browser) {
+    const page = await open(browser);
+    const rows = () => page.locator('#entries tbody tr');
+    await live(page);
+    await eventually(async () => await text(page, '#entries-total') === '62 open', 'all');
+    assert.equal(await rows().count(), 25);
+
+    const ids = new Set();
+    for (const pageNumber of [1, 2, 3]) {
+      await eventually(async () => await text(page, '#page-place') === `Page ${pageNumber}`, 'page');
+      for (const id of await texts(page, '#entries tbody td:last-child')) ids.add(id);
+      if (pageNumber < 3) await page.click('#page-on');
+    }
+    assert.equal(ids.size, 62);
+    assert.ok(await page.isDisabled('#page-on'));
+    await page.click('#page-back');
+    await eventually(async () => await text(page, '#page-place') === 'Page 2', 'the page before');
+
+    await page.selectOption('#filter-type', 'user_channel');
+    await eventually(async () => await text(page, '#entries-total') === '2 match', 'a type');
+    await page.click('#filter-clear');
+    await page.fill('#filter-where', 'user_id=3 n>40');
+    await eventually(async () => await text(page, '#entries-total') === '2 match', 'conditions');
+    await page.fill('#filter-where', '');
+    await page.fill('#filter-key', '4711');
+    await eventually(async () => await text(page, '#entries-total') === '1 match', 'a key');
+    await page.click('#filter-clear');
+    await page.fill('#filter-search', 'no such thing');
+    await page.getByText('No connection matches.').waitFor();
+
+    await page.fill('#filter-search', 'onerror');
+    await eventually(async () => (await text(page, '#entries')).includes('<img src=x onerror='),
+      'hostile metadata as text');
+    await page.click('#filter-clear');
+
+    await page.fill('#filter-group', 'user_id');
+    await eventually(async () => (await text(page, '#entries-total')).startsWith('11 groups'), 'groups');
+    const groups = await texts(page, '#entries tbody tr');
+    assert.ok(groups.some((group) => /^3\s+6\b/.test(group)), groups.join('; '));
+    await page.locator('#entries tbody button', { hasText: /^3$/ }).click();
+    await eventually(async () => await text(page, '#entries-total') === '6 match', 'one group');
+    assert.equal(await page.inputValue('#filter-where'), 'user_id=3');
+    await page.click('#filter-clear');
+
+    await page.click('#types tr[data-type="user_channel"]');
+    await eventually(async () => await text(page, '#charts-title') === 'user_channel', 'one type');
+    assert.equal(await page.inputValue('#filter-type'), 'user_channel');
+    await page.click('#all-types');
+    assert.equal(await page.inputValue('#filter-type'), '');
+    await ends(page);
+  },
+
+  async keyboard(browser) {
+    const page = await open(browser, { colorScheme: 'dark' });
+    await live(page);
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+    assert.equal(await theme(), 'dark');
+    await page.keyboard.press('t');
+    assert.equal(await theme(), 'light');
+    await page.reload();
+    await live(page);
+    assert.equal(await theme(), 'light');
+    await page.keyboard.press('/');
+    await page.keyboard.type('user');
+    assert.equal(await page.inputValue('#filter-search'), 'user');
+
+    // Everything that can be pressed can be reached, and a row keeps the focus while it updates.
+    await page.locator('#types button').nth(1).focus();
+    await page.keyboard.press('Enter');
+    await eventually(async () => await text(page, '#charts-title') === 'user_channel', 'Enter');
+    const number = (await please('connstat', '--json')).schema;
+    assert.equal(number, 1);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'user_channel');
+    const unnamed = await page.evaluate(() => [...document.querySelectorAll('button, input, select')]
+      .filter((element) => !(element.labels?.length || element.textContent.trim() ||
+        element.getAttribute('aria-label'))).map((element) => element.outerHTML));
+    assert.deepEqual(unnamed, []);
+    await ends(page);
+  },
+
+  async away(browser) {
+    const page = await open(browser);
+    await live(page);
+    await please('destroy');
+    await page.waitForSelector('#state[data-state="none"]');
+    assert.match(await text(page, '#banner'), /No segment "game"/);
+    await please('create');
+    await live(page);
+    assert.ok(await page.isHidden('#banner'));
+    assert.deepEqual(page.complaints, []);
+
+    await please('stop');
+    await page.waitForSelector('#state[data-state="lost"]');
+    assert.match(await text(page, '#banner'), /does not answer\. What you see is of \d\d:/);
+    await please('start');
+    await live(page);
+    assert.ok(await page.isHidden('#banner'));
+    page.complaints = []; // Chromium itself tells of the refused connections
+    await ends(page);
+  },
+
+  async token(browser) {
+    const page = await open(browser);
+    await page.waitForSelector('#sign-in:not([hidden])');
+    await page.fill('#token', 'not the token at all');
+    await page.keyboard.press('Enter');
+    await page.getByText('That is not the token.').waitFor();
+    await page.fill('#token', 'the-token-of-this-test');
+    await page.keyboard.press('Enter');
+    await live(page);
+    await sameNumbers(page);
+    page.complaints = []; // Chromium itself tells of the 401
+    await page.reload();
+    await live(page);
+    await ends(page);
+  },
+
+  async empty(browser) {
+    const page = await open(browser);
+    await live(page);
+    await page.getByText('No connections are open.').waitFor();
+    await page.getByText('No worker has died.').waitFor();
+    await ends(page);
+  },
+
+  // Under the swarm: numbers move, then rest, and are those of the terminal.
+  async game(browser) {
+    const page = await open(browser);
+    await live(page);
+    await eventually(async () => number(await text(page, '#card-opened')) > 0, 'a rate');
+    await please('kill-a-worker');
+    await page.getByText('SIGKILL').first().waitFor();
+    await please('rest');
+    await sameNumbers(page);
+    await eventually(async () => {
+      const listed = (await please('connstat', 'list', '--limit', '1', '--json')).entries[0];
+      await page.fill('#filter-search', listed.id);
+      return (await texts(page, '#entries tbody td:last-child')).includes(listed.id);
+    }, 'an entry of connstat list');
+    await page.click('#filter-clear');
+    await ends(page);
+
+    for (const colorScheme of ['light', 'dark']) {
+      for (const [name, width, height] of [['wide', 1360, 900], ['phone', 390, 844]]) {
+        const picture = await open(browser, { viewport: { width, height }, colorScheme });
+        await live(picture);
+        await picture.waitForSelector('#entries tbody tr:nth-child(5)');
+        await picture.screenshot({ path: `${pictures}/${name}-${colorScheme}.png`, fullPage: true });
+        await ends(picture);
+      }
+    }
+  },
+};
+
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+try {
+  await scenarios[scenario](browser);
+} finally {
+  await browser.close();
+}
+process.exit(0);
