@@ -51,15 +51,26 @@ static void print_options(const struct command_option *option)
     }
 }
 
+static int widest_name(void)
+{
+    size_t widest = 0;
+    for (const struct command *const *command = commands; *command; command++) {
+        size_t width = strlen((*command)->name);
+        widest = width > widest ? width : widest;
+    }
+    return (int)widest;
+}
+
 static void print_commands(const struct context *context)
 {
+    int width = widest_name();
     puts("connstat shows and tends a live table of connections, shared by the processes of a "
          "server.\n");
     heading(context, "Usage");
     puts("  connstat [OPTION]... [COMMAND [OPTION]... [ARGUMENT]...]\n");
     heading(context, "Commands");
     for (const struct command *const *command = commands; *command; command++)
-        printf("  %-10s%s\n", (*command)->name, (*command)->summary);
+        printf("  %-*s  %s\n", width, (*command)->name, (*command)->summary);
     puts("");
     heading(context, "Options of every command");
     print_options(global_options);

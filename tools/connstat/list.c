@@ -16,7 +16,7 @@
 #include "output.h"
 #include "segment.h"
 
-enum { OPTION_OLDER = OPTION_LONG, OPTION_KEY };
+enum { OPTION_OLDER = OPTION_LONG };
 
 int list_status(const struct listing *listing, int64_t visited)
 {
@@ -79,7 +79,7 @@ static const struct command_option list_options[] = {
     {'w', "where", "CONDITION", "field=value of the metadata; also != < <= > >=; repeatable", NULL},
     {'W', "worker", "PID", "of this worker only", NULL},
     {OPTION_OLDER, "older", "TIME", "that have lived for 10m, 2h, 1d ... or longer", NULL},
-    {OPTION_KEY, "key", "KEY", "registered with this key: a number, a UUID or a text", NULL},
+    {'k', "key", "KEY", "registered with this key: a number, a UUID or a text", NULL},
     {'s', "sort", "FIELD", "sort by it; -FIELD: the largest first", "id type pid key started age"},
     {'g', "group-by", "FIELD", "how many for each of its values", "type pid key"},
     {'l', "limit", "N", "at most so many rows", NULL},
@@ -123,7 +123,7 @@ static bool take_option(struct options *options, int id, struct listing *listing
         return take_worker(options, selection);
     case OPTION_OLDER:
         return options_seconds(options, &selection->older_seconds);
-    case OPTION_KEY:
+    case 'k':
         selection->has_key = true;
         return options_key(options, &selection->key);
     case 's':
