@@ -62,28 +62,14 @@ void tracking_reap(void)
         connstat_reap(segment);
 }
 
-struct search {
-    int64_t user;
-    uint64_t found;
-};
-
-static int compare_user(const struct connstat_entry *entry, void *arg)
+static struct connstat_key user_key(int64_t user)
 {
-    struct search *search = arg;
+    struct connstat_key key;
+    char text[sizeof("user:") + 20];
 
-    for (size_t i = 0; i < entry->metadata_count; i++)
-        if (strcmp(entry->metadata[i].name, "user_id") == 0 &&
-            entry->metadata[i].value.integer == search->user)
-            search->found++;
-    return 0;
-}
-
-static uint64_t count_user(int type, int64_t user)
-{
-    struct search search = {.user = user};
-
-    connstat_for_each(segment, type, compare_user, &search);
-    return search.found;
+    snprintf(text, sizeof(text), "user:%lld", (long long)user);
+    connstat_key_text(text, &key); /* fits: topic_read_id bounds the digits */
+    return key;
 }
 
 static void complain_once(int type, int error)
@@ -105,12 +91,13 @@ static int enter(connstat_id *id, int type, int64_t user, uint32_t limit,
     *id = 0;
     if (!segment)
         return 0;
-    if (limit && user && count_user(type, user) >= limit)
-        return -EDQUOT;
-    error = connstat_register(segment, type, metadata, count, id);
-    if (error)
+    if (user)
+        error = connstat_register_key(segment, type, user_key(user), limit, metadata, count, id);
+    else
+        error = connstat_register(segment, type, metadata, count, id);
+    if (error && error != -EDQUOT)
         complain_once(type, error);
-    return 0;
+    return error == -EDQUOT ? error : 0;
 }
 
 int tracking_socket(connstat_id *id, int64_t user, const char *addr, uint32_t limit)
@@ -156,10 +143,12 @@ void tracking_end(connstat_id *id)
 
 bool tracking_user_online(int64_t user)
 {
+    struct connstat_key key = user_key(user);
     int types = connstat_type_count(segment);
 
     for (int type = 0; type < types; type++)
-        if (connstat_type_kind(segment, type) == CONNSTAT_CHANNEL && count_user(type, user) > 0)
+        if (connstat_type_kind(segment, type) == CONNSTAT_CHANNEL &&
+            connstat_count_key(segment, type, key) > 0)
             return true;
     return false;
 }

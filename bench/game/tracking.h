@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * All that the game server tells and asks the tracker.
+ * All that the game server tells and asks the tracker. Everything of a user is registered with
+ * the key "user:ID", so that his sockets can be limited, and whether he is still here be asked.
  *
  * Tracking never stops the game: what cannot be registered (a full table) is played untracked,
  * with a word on standard error. With tracking off every function does nothing and says 0.
