@@ -38,7 +38,7 @@ static bool parse(struct context *context, int argc, char **argv, struct request
             right = options_seconds(&options, &request->interval_seconds);
         else if (id == 't')
             request->type = options.value;
-        else if (id == 'w')
+        else if (id == 'W')
             right = options_number(&options, 1, INT32_MAX, &request->pid);
         else if (id == 'f')
             request->filter = options.value;
@@ -177,7 +177,7 @@ static int run(struct context *context, int argc, char **argv)
 static const struct command_option options[] = {
     {'i', "interval", "TIME", "look so often (default 1s)", NULL},
     {'t', "type", "TYPE", "start with the entries of this type", CHOOSE_TYPE},
-    {'w', "worker", "PID", "start with the entries of this worker", NULL},
+    {'W', "worker", "PID", "start with the entries of this worker", NULL},
     {'f', "filter", "TEXT", "show only rows that contain this", NULL},
     {OPTION_ASCII, "ascii", NULL, "draw with nothing beyond ASCII", NULL},
     {0},

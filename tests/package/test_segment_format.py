@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: connstat contributors
+"""Who reads a segment after connstat-segment(5) sees what connstat shows:
+test_segment_format.py CONNSTAT WORKER."""
+
+import os
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
+from harness import SEGMENT, CliTest, main
+from segment import Segment
+
+
+class Format(CliTest):
+    def read(self):
+        return Segment(os.path.join(self.directory, SEGMENT + ".connstat"))
+
+    def listed(self):
+        entries = self.json("list")["entries"]
+        return {(entry["id"], entry["type"], entry["pid"], repr(sorted(entry["metadata"].items())))
+                for entry in entries}
+
+    def seen(self):
+        return {(entry["id"], entry["type"], entry["pid"], repr(sorted(entry["metadata"].items())))
+                for entry in self.read().entries()}
+
+    def test_entries_are_those_of_list(self):
+        first, second = self.create(capacity=777), self.worker()
+        self.assertEqual(self.seen(), set())
+        first.do("many", "ws_socket", 100)
+        ids = [second.register("live_view", user_id=n, page="/ü" * (n % 9), rtt=n / 8 + 1 / 16,
+                               authenticated=n % 2 == 0) for n in range(-40, 40)]
+        second.register("party_channel", key=7)
+        for number in ids[::3]:
+            second.do("unregister", number)
+        self.assertEqual(len(self.seen()), 100 + len(ids) - len(ids[::3]) + 1)
+        self.assertEqual(self.seen(), self.listed())
+
+    def test_the_start_is_told(self):
+        worker = self.create()
+        before = time.time_ns()
+        worker.register("ws_socket")
+        entry, = self.read().entries()
+        self.assertLess(abs(entry["started_ns"] - before), 10 * 10**9)
+
+    def test_a_dead_worker_and_a_retired_segment(self):
+        first, second = self.create(), self.worker()
+        first.do("many", "ws_socket", 5)
+        second.do("many", "ws_socket", 3)
+        second.die("crash", "9")
+        self.connstat("reap")
+        self.assertEqual(len(self.seen()), 5)
+        self.assertEqual(self.seen(), self.listed())
+        segment = self.read()
+        self.assertEqual(segment.state, 1)
+        self.connstat("destroy", "--force")
+        self.assertEqual(segment.at("Q", 16), (2,))
+
+
+main()
