@@ -6,12 +6,14 @@ check and doctor."""
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 
-from harness import CliTest, CONNSTAT, NO_SEGMENT, PATIENCE_S, RUNTIME, SEGMENT, USAGE, main
+from harness import (CliTest, CONNSTAT, DAMAGED, NO_SEGMENT, PATIENCE_S, RUNTIME, SEGMENT, USAGE,
+                     main)
 
 
 class Segments(CliTest):
@@ -330,6 +332,34 @@ class Health(CliTest):
         self.assertEqual(self.json("check")["violations"], [])
         self.assertIn("mended", self.connstat("check", "--repair"))
         self.assertEqual(self.json("check", "--repair")["violations"], [])
+
+    def find_violation(self):
+        """Flip bits of the segment, one at a time, until check opens it and finds it wrong."""
+        chance = random.Random(20)
+        with open(os.path.join(self.directory, f"{SEGMENT}.connstat"), "r+b", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            for _ in range(3000):
+                place = chance.randrange(size)
+                byte = os.pread(file.fileno(), 1, place)
+                os.pwrite(file.fileno(), bytes([byte[0] ^ 1 << chance.randrange(8)]), place)
+                done = self.run_connstat("check")
+                if b"VIOLATION" in done.stdout:
+                    return done
+                os.pwrite(file.fileno(), byte, place)
+        self.fail("no flip of 3000 was found")
+
+    def test_check_finds_damage(self):
+        self.create(30).do("many", "ws_socket", "20")
+        done = self.find_violation()
+        self.assertEqual(done.returncode, DAMAGED)
+        self.assertTrue(done.stdout.startswith(b"VIOLATION\n"))
+        document = json.loads(self.run_connstat("check", "--json").stdout)
+        self.assertTrue(all(row["violation"] for row in document["violations"]))
+        self.assertGreaterEqual(len(document["violations"]), 1)
+        done = self.run_connstat("doctor", "--json")
+        self.assertEqual(done.returncode, DAMAGED)
+        verdicts = {row["check"]: row["verdict"] for row in json.loads(done.stdout)["checks"]}
+        self.assertEqual(verdicts["check"], "broken")
 
     def checks(self):
         return {row["check"]: row for row in self.json("doctor")["checks"]}
