@@ -87,7 +87,7 @@ struct connstat_config {
     mode_t mode;             /* of the segment file; 0: 0640 */
 };
 #ifdef __cplusplus
-#define CONNSTAT_CONFIG_INIT { sizeof(struct connstat_config) }
+#define CONNSTAT_CONFIG_INIT { sizeof(struct connstat_config), NULL, 0, 0, 0, 0, 0 }
 #else
 #define CONNSTAT_CONFIG_INIT { .size = sizeof(struct connstat_config) }
 #endif
@@ -310,7 +310,7 @@ int64_t connstat_for_each_encoded(connstat_t *cs, int type, connstat_visit_fn vi
 int connstat_get(connstat_t *cs, connstat_id id, connstat_visit_fn visit, void *arg);
 
 /* Uptime for people: "< 1m", "1h", "2d 3h 15m"; zero parts are left out.
- * Returns   buf, always terminated where size > 0. 24 bytes hold any. */
+ * Returns   buf, always terminated where size > 0. 32 bytes hold any. */
 char *connstat_format_uptime(uint64_t seconds, char *buf, size_t size);
 
 /* ---- Totals, workers, deaths -------------------------------------------------------------- */
