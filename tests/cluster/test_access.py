@@ -13,7 +13,7 @@ MANUAL = os.path.join(os.path.dirname(__file__), "../../tools/man/connstat-agent
 SECRET = "s3cr3t-Xyzzy-Plugh"
 # The same as in connstat-agent(1): a test compares them.
 WRITER = ["on", ">" + SECRET, f"~connstat:{{{CLUSTER}}}:*", "+eval", "+evalsha", "+time", "+hget",
-          "+hgetall", "+hset", "+hdel", "+hlen", "+zadd", "+zrem", "+zcount", "+zrange",
+          "+hgetall", "+hset", "+hdel", "+hlen", "+zadd", "+zrem", "+zcard", "+zcount", "+zrange",
           "+zrangebyscore", "+zremrangebyscore", "+zremrangebyrank", "+del", "+pexpire"]
 READER = ["on", ">" + SECRET, f"%R~connstat:{{{CLUSTER}}}:*", "+multi", "+exec", "+time",
           "+zrange", "+hgetall"]

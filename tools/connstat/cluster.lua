@@ -25,20 +25,17 @@
 local lease_key, node_key, sum_key = KEYS[1], KEYS[2], KEYS[3]
 local operation, node, token, origin, who = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local lease, period, counts = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
-local known_slowest, known_version, remembered = tonumber(ARGV[9]), ARGV[10], ARGV[11]
+local known_slowest, known_version, remembered = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11]
 
 local MISSING_KEPT_MS = 3600 * 1000
 local MISSING_KEPT = 1000
 local NAMES_TOLD = 64
 local MISSING_TOLD = 32
 local CLOCK_SLACK_MS = 500
+local KEYS_KEPT_MS = MISSING_KEPT_MS + lease
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-
-local function text(number)
-    return string.format('%.0f', number)
-end
 
 local function record_parse(line)
     local record = {}
@@ -50,75 +47,81 @@ local function record_parse(line)
 end
 
 local function record_format(record)
-    return table.concat({record.token, record.origin, record.who, text(record.lease),
-        text(record.period), record.rival, record.counts}, '\n')
+    return table.concat({record.token, record.origin, record.who, record.lease, record.period,
+        record.rival, record.counts}, '\n')
 end
 
--- The sums: read once, changed here, written once by sums_store.
-local sums, control, changed = {}, {}, {}
+-- The sum hash: read once, changed here, written once by sum_store.
+local sum, changed = {}, {}
 local CONTROL = {members = true, time = true, epoch = true, version = true, slowest = true,
     settles = true}
 
-local function sums_load()
-    local sound, of_types, of_totals = true, 0, 0
+local function sum_set(name, value)
+    if sum[name] ~= value then
+        sum[name] = value
+        changed[name] = true
+    end
+end
+
+local function sum_load()
+    local sound, controls, of_types, of_totals = true, 0, 0, 0
     local flat = redis.call('HGETALL', sum_key)
     for i = 1, #flat, 2 do
         local name, value = flat[i], tonumber(flat[i + 1])
+        sum[name] = value
         if not value or value < 0 then
             sound = false
         elseif CONTROL[name] then
-            control[name] = value
+            controls = controls + 1
+        elseif string.byte(name, 2) == 121 then -- type:, not total:
+            of_types = of_types + value
         else
-            sums[name] = value
-            if string.sub(name, 1, 5) == 'type:' then
-                of_types = of_types + value
-            else
-                of_totals = of_totals + value
-            end
+            of_totals = of_totals + value
         end
     end
-    for name in pairs(CONTROL) do
-        sound = sound and control[name] ~= nil
-    end
-    return sound and of_types == of_totals
+    return sound and controls == 6 and of_types == of_totals
 end
 
-local function sums_add(list, sign)
-    for name, value in string.gmatch(list, '(%S+)=(%d+)') do
+local function sum_add(counts_text, sign)
+    for name, value in string.gmatch(counts_text, '(%S+)=(%d+)') do
         if value ~= '0' then
-            sums[name] = (sums[name] or 0) + sign * tonumber(value)
+            sum[name] = (sum[name] or 0) + sign * value
             changed[name] = true
         end
     end
 end
 
-local function sums_store()
+local function sum_store()
     local set, gone = {}, {}
-    for name in pairs(CONTROL) do
-        set[#set + 1] = name
-        set[#set + 1] = text(control[name])
-    end
     for name in pairs(changed) do
-        if sums[name] == 0 then
+        if sum[name] == 0 and not CONTROL[name] then
             gone[#gone + 1] = name
         else
             set[#set + 1] = name
-            set[#set + 1] = text(sums[name])
+            set[#set + 1] = sum[name]
         end
     end
-    redis.call('HSET', sum_key, unpack(set))
+    if #set > 0 then
+        redis.call('HSET', sum_key, unpack(set))
+    end
     if #gone > 0 then
         redis.call('HDEL', sum_key, unpack(gone))
     end
 end
 
 local function membership_changed(difference)
-    control.members = control.members + difference
-    control.version = control.version + 1
+    sum_set('members', sum.members + difference)
+    sum_set('version', sum.version + 1)
 end
 
 local function settle()
-    control.settles = now + math.max(control.slowest, known_slowest, period)
+    sum_set('settles', now + math.max(sum.slowest, known_slowest, period))
+end
+
+local function keep_keys()
+    for _, key in ipairs(KEYS) do
+        redis.call('PEXPIRE', key, KEYS_KEPT_MS)
+    end
 end
 
 -- Make leases agree with records. Returns whether no node was without its record.
@@ -132,14 +135,14 @@ local function leases_rebuild(records)
     for name, record in pairs(records) do
         local ends = leases[name]
         if not ends or ends < 0 or ends > now + record.lease then
-            redis.call('ZADD', lease_key, text(now + record.lease), name)
+            redis.call('ZADD', lease_key, now + record.lease, name)
         end
         leases[name] = nil
     end
     for name, ends in pairs(leases) do
         whole = whole and ends < 0
         if ends >= 0 or -ends > now then
-            redis.call('ZADD', lease_key, text(-now), name)
+            redis.call('ZADD', lease_key, -now, name)
         end
     end
     return whole
@@ -147,19 +150,21 @@ end
 
 local function rebuild()
     redis.call('DEL', sum_key)
-    local version = control.version or 0
-    sums, changed = {}, {}
-    control = {members = 0, time = now, epoch = now, version = math.max(version, now),
-        slowest = period, settles = 0}
+    local version = math.max(sum.version or 0, now)
+    sum, changed = {}, {}
+    for name, value in pairs({members = 0, time = now, epoch = now, version = version,
+        slowest = period, settles = 0}) do
+        sum_set(name, value)
+    end
     local records = {}
     local flat = redis.call('HGETALL', node_key)
     for i = 1, #flat, 2 do
         local record = record_parse(flat[i + 1])
         if record then
             records[flat[i]] = record
-            sums_add(record.counts, 1)
+            sum_add(record.counts, 1)
             membership_changed(1)
-            control.slowest = math.max(control.slowest, record.period)
+            sum_set('slowest', math.max(sum.slowest, record.period))
         else
             redis.call('HDEL', node_key, flat[i])
         end
@@ -171,13 +176,13 @@ end
 
 local function agrees()
     local members = redis.call('HLEN', node_key)
-    return sums_load() and control.members == members and
+    return sum_load() and sum.members == members and
         members == redis.call('ZCOUNT', lease_key, 0, '+inf') and
-        now >= control.time - CLOCK_SLACK_MS
+        now >= sum.time - CLOCK_SLACK_MS
 end
 
 local function take_out(name, record)
-    sums_add(record.counts, -1)
+    sum_add(record.counts, -1)
     redis.call('HDEL', node_key, name)
     membership_changed(-1)
 end
@@ -194,19 +199,22 @@ local function record_load(name)
 end
 
 local function expire()
-    local expired = redis.call('ZRANGEBYSCORE', lease_key, 0, text(now))
-    for _, name in ipairs(expired) do
+    for _, name in ipairs(redis.call('ZRANGEBYSCORE', lease_key, 0, now)) do
         local record = record_load(name)
         if record then
             take_out(name, record)
         end
-        redis.call('ZADD', lease_key, text(-now), name)
+        redis.call('ZADD', lease_key, -now, name)
     end
 end
 
-local function forget_old()
-    redis.call('ZREMRANGEBYSCORE', lease_key, '(' .. text(MISSING_KEPT_MS - now), '(0')
-    local missing = redis.call('ZCOUNT', lease_key, '-inf', '(0')
+-- Returns how many are missing, the long gone forgotten.
+local function count_missing()
+    local missing = redis.call('ZCARD', lease_key) - sum.members
+    if missing > 0 then
+        redis.call('ZREMRANGEBYSCORE', lease_key, MISSING_KEPT_MS - now, '(0')
+        missing = redis.call('ZCOUNT', lease_key, '-inf', '(0')
+    end
     if missing > MISSING_KEPT then
         redis.call('ZREMRANGEBYRANK', lease_key, MISSING_KEPT, missing - 1)
         missing = MISSING_KEPT
@@ -218,35 +226,29 @@ end
 local function remember(names)
     for name in string.gmatch(names, '%S+') do
         if name ~= node then
-            redis.call('ZADD', lease_key, 'NX', text(-now), name)
+            redis.call('ZADD', lease_key, 'NX', -now, name)
         end
     end
 end
 
-local function apply(line, old)
+-- Returns who else wanted to be this node since its last update.
+local function apply(old, line)
     local rival = old and old.token == token and old.rival or ''
-    local record = {token = token, origin = origin, who = who, lease = lease, period = period,
-        rival = '', counts = counts}
     if not old then
-        sums_add(counts, 1)
+        sum_add(counts, 1)
         membership_changed(1)
     elseif old.counts ~= counts then
-        sums_add(old.counts, -1)
-        sums_add(counts, 1)
+        sum_add(old.counts, -1)
+        sum_add(counts, 1)
     end
-    local new = record_format(record)
+    local new = record_format({token = token, origin = origin, who = who, lease = lease,
+        period = period, rival = '', counts = counts})
     if new ~= line then
         redis.call('HSET', node_key, node, new)
     end
-    redis.call('ZADD', lease_key, text(now + lease), node)
-    control.slowest = math.max(control.slowest, period)
+    redis.call('ZADD', lease_key, now + lease, node)
+    sum_set('slowest', math.max(sum.slowest, period))
     return rival
-end
-
-local function keep_keys()
-    for _, key in ipairs(KEYS) do
-        redis.call('PEXPIRE', key, text(MISSING_KEPT_MS + lease))
-    end
 end
 
 local function answer(missing, rival)
@@ -254,14 +256,14 @@ local function answer(missing, rival)
     if missing > 0 then
         names = redis.call('ZRANGEBYSCORE', lease_key, '-inf', '(0', 'LIMIT', 0, MISSING_TOLD)
     end
-    if text(control.version) ~= known_version then
+    if sum.version ~= known_version then
         told = redis.call('ZRANGEBYSCORE', lease_key, '(0', '+inf', 'LIMIT', 0, NAMES_TOLD)
     end
-    local reply = {'ok', text(math.max(0, control.settles - now)), text(control.members),
-        text(missing), table.concat(names, ' '), rival, text(control.slowest),
-        text(control.epoch), text(control.version), table.concat(told, ' ')}
+    local reply = {'ok', math.max(0, sum.settles - now), sum.members, missing,
+        table.concat(names, ' '), rival, sum.slowest, sum.epoch, sum.version,
+        table.concat(told, ' ')}
     for name in string.gmatch(counts, '(%S+)=') do
-        reply[#reply + 1] = text(sums[name] or 0)
+        reply[#reply + 1] = sum[name] or 0
     end
     return reply
 end
@@ -273,15 +275,11 @@ local function update()
             old.rival = who
             redis.call('HSET', node_key, node, record_format(old))
         end
-        sums_store()
         return {'taken', old.who}
     end
     remember(remembered)
-    local rival = apply(line, old)
-    local missing = forget_old()
-    sums_store()
-    keep_keys()
-    return answer(missing, rival)
+    local rival = apply(old, line)
+    return answer(count_missing(), rival)
 end
 
 local function leave()
@@ -290,19 +288,21 @@ local function leave()
         take_out(node, old)
         redis.call('ZREM', lease_key, node)
     end
-    sums_store()
-    keep_keys()
     return {'ok'}
 end
 
-if not agrees() then
+local sound = agrees()
+local before = sound and sum.time or 0
+if not sound then
     rebuild()
-elseif now - control.time > 1.5 * math.max(period, control.slowest) then
+elseif now - before > 1.5 * math.max(period, sum.slowest) then
     settle()
 end
-control.time = now
+sum_set('time', now)
 expire()
-if operation == 'leave' then
-    return leave()
+local reply = operation == 'leave' and leave() or update()
+sum_store()
+if changed.version or math.floor(now / 60000) ~= math.floor(before / 60000) then
+    keep_keys()
 end
-return update()
+return reply

@@ -62,11 +62,14 @@ static void format_counts(const struct engine_report *report, struct buffer *out
 static redisReply *run_script(struct engine_redis *redis, const char *operation,
                               const struct engine_report *report, struct redis_error *error)
 {
-    char lease[16], period[16], names[sizeof redis->live + sizeof redis->gone];
+    char lease[16], period[16], slowest[24], version[24];
+    char names[sizeof redis->live + sizeof redis->gone];
     struct buffer counts = {0};
     int64_t deadline = deadline_of(report);
     snprintf(lease, sizeof lease, "%" PRIu32, report->lease_ms);
     snprintf(period, sizeof period, "%" PRIu32, report->period_ms);
+    snprintf(slowest, sizeof slowest, "%" PRIu64, redis->slowest_ms);
+    snprintf(version, sizeof version, "%" PRIu64, redis->version);
     snprintf(names, sizeof names, "%s %s", redis->live, redis->gone);
     format_counts(report, &counts);
     if (counts.failed) {
@@ -87,8 +90,8 @@ static redisReply *run_script(struct engine_redis *redis, const char *operation,
                           lease,
                           period,
                           counts.bytes,
-                          redis->slowest,
-                          redis->version,
+                          slowest,
+                          version,
                           redis->lost_names ? names : ""};
     int argc = sizeof argv / sizeof *argv;
     redisReply *reply = redis_client_command(&redis->client, argc, argv, deadline, error);
@@ -102,12 +105,14 @@ static redisReply *run_script(struct engine_redis *redis, const char *operation,
     return reply;
 }
 
-static bool well_formed(const redisReply *reply, size_t elements)
+/* The shape of answer() in cluster.lua. */
+static bool well_formed(const redisReply *reply, size_t types)
 {
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < elements)
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != REPLY_FIXED + types + 2)
         return false;
     for (size_t i = 0; i < reply->elements; i++) {
-        if (reply->element[i]->type != REDIS_REPLY_STRING)
+        bool text = i == REPLY_STATE || i == REPLY_GONE || i == REPLY_RIVAL || i == REPLY_LIVE;
+        if (reply->element[i]->type != (text ? REDIS_REPLY_STRING : REDIS_REPLY_INTEGER))
             return false;
     }
     return true;
@@ -115,7 +120,16 @@ static bool well_formed(const redisReply *reply, size_t elements)
 
 static uint64_t number_at(const redisReply *reply, size_t index)
 {
-    return strtoull(reply->element[index]->str, NULL, 10);
+    return (uint64_t)reply->element[index]->integer;
+}
+
+/* "taken" and by whom. */
+static bool is_taken(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+           reply->element[0]->type == REDIS_REPLY_STRING &&
+           strcmp(reply->element[0]->str, "taken") == 0 &&
+           reply->element[1]->type == REDIS_REPLY_STRING;
 }
 
 static void copy_at(const redisReply *reply, size_t index, char *out, size_t size)
@@ -146,18 +160,18 @@ static void list_missing(const char *names, uint64_t count, char *out, size_t si
 static void note_epoch(struct engine_redis *redis, const struct engine_report *report,
                        const redisReply *reply, struct engine_answer *answer)
 {
-    bool known = redis->epoch[0] != '\0';
-    bool same = strcmp(redis->epoch, reply->element[REPLY_EPOCH]->str) == 0;
-    copy_at(reply, REPLY_EPOCH, redis->epoch, sizeof redis->epoch);
-    copy_at(reply, REPLY_SLOWEST, redis->slowest, sizeof redis->slowest);
-    redis->lost_names = known && !same && (redis->live[0] || redis->gone[0]);
+    uint64_t epoch = number_at(reply, REPLY_EPOCH), version = number_at(reply, REPLY_VERSION);
+    bool lost = redis->epoch != 0 && redis->epoch != epoch;
+    redis->epoch = epoch;
+    redis->slowest_ms = number_at(reply, REPLY_SLOWEST);
+    redis->lost_names = lost && (redis->live[0] || redis->gone[0]);
     if (redis->lost_names) {
         answer->next_ms = 1 + report->period_ms / 8;
         return;
     }
     copy_at(reply, REPLY_GONE, redis->gone, sizeof redis->gone);
-    if (strcmp(redis->version, reply->element[REPLY_VERSION]->str) != 0) {
-        copy_at(reply, REPLY_VERSION, redis->version, sizeof redis->version);
+    if (redis->version != version) {
+        redis->version = version;
         copy_at(reply, REPLY_LIVE, redis->live, sizeof redis->live);
     }
 }
@@ -184,14 +198,13 @@ static bool take_reply(struct engine_redis *redis, const struct engine_report *r
                        const redisReply *reply, struct engine_answer *answer,
                        struct redis_error *error)
 {
-    size_t elements = REPLY_FIXED + report->counts->type_count + 2;
     *answer = (struct engine_answer){0};
-    if (well_formed(reply, 2) && strcmp(reply->element[REPLY_STATE]->str, "taken") == 0) {
+    if (is_taken(reply)) {
         answer->state = ENGINE_TAKEN;
         copy_at(reply, 1, answer->rival, sizeof answer->rival);
         return true;
     }
-    if (!well_formed(reply, elements)) {
+    if (!well_formed(reply, report->counts->type_count)) {
         redis_client_explain(&redis->client, reply, error);
         return false;
     }
@@ -220,7 +233,7 @@ static bool redis_leave(struct engine *engine, const struct engine_report *repor
     struct engine_redis *redis = (struct engine_redis *)engine;
     struct redis_error error;
     redisReply *reply = run_script(redis, "leave", report, &error);
-    bool done = reply && well_formed(reply, 1);
+    bool done = reply && reply->type == REDIS_REPLY_ARRAY;
     if (reply && !done)
         redis_client_explain(&redis->client, reply, &error);
     if (reply)
@@ -235,7 +248,7 @@ void engine_redis_init(struct engine_redis *redis, const struct redis_login *log
 {
     unsigned char sha[EVP_MAX_MD_SIZE], random[16];
     unsigned sha_size;
-    *redis = (struct engine_redis){.engine = {redis_update, redis_leave}, .slowest = "0"};
+    *redis = (struct engine_redis){.engine = {redis_update, redis_leave}};
     redis_client_init(&redis->client, login);
     engine_redis_keys(cluster, redis->keys);
     EVP_Digest(cluster_script, strlen(cluster_script), sha, &sha_size, EVP_sha1(), NULL);

@@ -18,8 +18,8 @@ struct engine_redis {
     struct redis_client client;
     char script_sha[41];
     char keys[3][ENGINE_NAME_BYTES + 32];
-    char token[33];                           /* this agent's life */
-    char epoch[24], version[24], slowest[24]; /* as last told by the script */
+    char token[33];                      /* this agent's life */
+    uint64_t epoch, version, slowest_ms; /* as last told by the script */
     char live[ENGINE_REDIS_NAMES_BYTES], gone[ENGINE_REDIS_NAMES_BYTES];
     bool lost_names; /* hand them back with the next update */
 };
