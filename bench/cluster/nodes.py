@@ -49,9 +49,10 @@ class Fleet:
         self.versions[node] = reply[VERSION]
 
     def join(self):
-        for _ in range(2):  # the second time they learn that nobody joins any more
-            for node in range(self.size):
-                self.update(node)
+        for node in range(self.size):
+            self.update(node)
+        # As after one more round: all know that nobody joined since.
+        self.versions = [self.versions[-1]] * self.size
 
 
 def info(client, section):
