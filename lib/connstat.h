@@ -216,7 +216,8 @@ int connstat_join(connstat_t *cs, const char *label);
 
 /* Stop being a worker: the entries of this process go at once. It may join again.
  *
- * Returns   0, also when it never joined; -ENOTCONN; -EROFS.
+ * Returns   0, also when it never joined; -ENOTCONN; -EROFS; -EDEADLK inside a read-side section of
+ *           the host's own urcu-bp.
  * Threads   Waits for this process's calls in flight. Not from within a visit. */
 int connstat_leave(connstat_t *cs);
 

@@ -105,12 +105,11 @@ static uint64_t judge(struct attachment *a, struct watch *watch, uint32_t record
 {
     const struct segment *s = a->segment;
 
-    if (watch_is_dead(watch, s, record, word))
-        note_cause(a, watch, record, word);
-    else if (look_for_exec && record_state(word) == RECORD_ALIVE && has_execed(a, record, word))
+    if (!watch_is_dead(watch, s, record, word)) {
+        if (!look_for_exec || record_state(word) != RECORD_ALIVE || !has_execed(a, record, word))
+            return word;
         obituary_set_cause(s, record, word, CONNSTAT_EXECED, 0);
-    else
-        return word;
+    }
     (void)record_mark_dead(s, record, word, worker_now_ns());
     return atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire);
 }
@@ -129,6 +128,7 @@ static bool process_record(struct attachment *a, struct watch *watch, uint32_t r
     if (record_state(word) != RECORD_DEAD && record_state(word) != RECORD_BURIED)
         word = judge(a, watch, record, word, look_for_exec);
     if (record_state(word) == RECORD_DEAD) {
+        note_cause(a, watch, record, word);
         obituary_write(s, record, word, worker_now_ns());
         word = atomic_load_explicit(&r->word, memory_order_acquire);
     }
@@ -148,6 +148,17 @@ static uint32_t self_record(const struct attachment *a, uint64_t *word)
     return a->record;
 }
 
+/* First of all, the one store for each that hides what it had; everything else can wait. */
+static void hide_the_dead(struct attachment *a, struct watch *watch)
+{
+    struct dead dead[WATCH_EVENTS];
+    uint32_t count = watch_take_dead(watch, dead, WATCH_EVENTS);
+    int64_t now_ns = count > 0 ? worker_now_ns() : 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        (void)record_mark_dead(a->segment, dead[i].record, dead[i].word, now_ns);
+}
+
 static int pass(struct attachment *a, struct watch *watch, struct sweeper sweeper,
                 bool look_for_exec)
 {
@@ -155,6 +166,7 @@ static int pass(struct attachment *a, struct watch *watch, struct sweeper sweepe
     uint32_t self = self_record(a, &self_word);
     int cleared = 0;
 
+    hide_the_dead(a, watch);
     watch_refresh(watch, a->segment, self);
     for (uint32_t i = 0; i < a->segment->geometry.record_count; i++)
         if (i != self || !record_is(a->segment, i, self_word))

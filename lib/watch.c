@@ -114,19 +114,22 @@ bool watch_is_stale(const struct watch *watch, const struct segment *s)
     return atomic_load_explicit(&segment_header(s)->joins, memory_order_acquire) != watch->joins;
 }
 
-static void forget(struct watched *watched)
+/* Out of the set by hand: a child that was forked since holds the same pidfd, so that closing ours
+ * does not do it, and the dead would wake us for ever. */
+static void forget(struct watch *watch, struct watched *watched)
 {
-    if (watched->pidfd >= 0)
-        close(watched->pidfd); /* and so it is out of the epoll set */
+    if (watched->pidfd >= 0) {
+        (void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watched->pidfd, NULL);
+        close(watched->pidfd);
+    }
     watched->pidfd = -1;
     watched->word = 0;
 }
 
+/* The dead are kept until their obituary is written: the pidfd tells how they ended. */
 static bool is_somebody(uint64_t word)
 {
-    enum record_state state = record_state(word);
-
-    return state == RECORD_JOINING || state == RECORD_ALIVE || state == RECORD_LEAVING;
+    return record_state(word) != RECORD_FREE && record_state(word) != RECORD_BURIED;
 }
 
 /* The same holder, however far it has come. */
@@ -142,7 +145,7 @@ static void look(struct watch *watch, const struct segment *s, uint32_t index, u
     struct identity identity;
     int pidfd;
 
-    forget(watched);
+    forget(watch, watched);
     if (record_state(word) != RECORD_ALIVE || !record_identity(s, index, word, &identity))
         return;
     pidfd = identity_open(&identity, false);
@@ -171,7 +174,7 @@ void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self)
 
         if (i == self || !is_somebody(word)) {
             if (watched->word != 0)
-                forget(watched);
+                forget(watch, watched);
             continue;
         }
         if (watched->word == 0 || !same_holder(watched->word, word))
@@ -192,6 +195,22 @@ bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record
     if (watched->pidfd >= 0 && same_holder(watched->word, word))
         return identity_pidfd_is_dead(watched->pidfd, &identity);
     return identity_is_dead(&identity, record_state(word) == RECORD_JOINING);
+}
+
+uint32_t watch_take_dead(struct watch *watch, struct dead *dead, uint32_t max)
+{
+    struct epoll_event events[WATCH_EVENTS];
+    int count = epoll_wait(watch->epoll, events, (int)(max < WATCH_EVENTS ? max : WATCH_EVENTS), 0);
+    uint32_t found = 0;
+
+    for (int i = 0; i < count; i++) {
+        uint64_t record = events[i].data.u64;
+
+        if (record < watch->record_count && watch->watched[record].word != 0)
+            dead[found++] =
+                (struct dead){.record = (uint32_t)record, .word = watch->watched[record].word};
+    }
+    return found;
 }
 
 bool watch_has_news(struct watch *watch)

@@ -34,6 +34,14 @@ bool watch_is_stale(const struct watch *watch, const struct segment *s);
  * that needs no watching. */
 void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self);
 
+/* Whose pidfds tell that they died, without a look at anything else. */
+#define WATCH_EVENTS 64u
+struct dead {
+    uint32_t record;
+    uint64_t word; /* ALIVE, when it was looked at */
+};
+uint32_t watch_take_dead(struct watch *watch, struct dead *dead, uint32_t max);
+
 /* Is the holder of record, whose word is word, dead? */
 bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record, uint64_t word);
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A host that uses liburcu's urcu-bp itself, and runs its fork hooks: told of it, libconnstat runs
+ * none; the host forks while its threads are in read-side sections, and parent and child go on.
+ */
+#include "harness.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <urcu/urcu-bp.h>
+
+static atomic_bool stop;
+
+static void *read_and_register(void *arg)
+{
+    connstat_id id;
+
+    while (!atomic_load(&stop)) {
+        urcu_bp_read_lock();
+        /* Inside a section of the host's own: registering does not wait for any. */
+        if (connstat_register(arg, 0, NULL, 0, &id) != 0 || connstat_unregister(arg, id) != 0)
+            abort();
+        urcu_bp_read_unlock();
+    }
+    return NULL;
+}
+
+static void be_a_child(connstat_t *cs)
+{
+    connstat_id id;
+
+    alarm(PATIENCE_S);
+    urcu_bp_synchronize_rcu(); /* for ever, if a thread of the parent were waited for */
+    CHECK(connstat_register(cs, 1, NULL, 0, &id) == 0);
+    CHECK(connstat_leave(cs) == 0);
+    connstat_close(cs);
+    _exit(0);
+}
+
+static void test_fork_with_host_hooks(void **state)
+{
+    connstat_t *cs;
+    pthread_t threads[2];
+
+    (void)state;
+    assert_int_equal(connstat_fork_hooks(false), 0);
+    assert_int_equal(pthread_atfork(urcu_bp_before_fork, urcu_bp_after_fork_parent,
+                                    urcu_bp_after_fork_child),
+                     0);
+    alarm(2 * PATIENCE_S); /* both hooks together would deadlock in fork */
+    cs = create_segment(64);
+    assert_int_equal(connstat_fork_hooks(true), -EBUSY);
+    assert_int_equal(connstat_fork_hooks(false), 0);
+    for (size_t i = 0; i < COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_and_register, cs), 0);
+    for (int i = 0; i < 50; i++) {
+        int status;
+        pid_t pid = fork();
+
+        if (pid == 0)
+            be_a_child(cs);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+    }
+    atomic_store(&stop, true);
+    for (size_t i = 0; i < COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    alarm(0);
+    connstat_close(cs);
+}
+
+/* Inside a section of the host's, leaving cannot wait: it says so instead of hanging. */
+static void test_leave_in_host_section(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    urcu_bp_read_lock();
+    assert_int_equal(connstat_leave(cs), -EDEADLK);
+    urcu_bp_read_unlock();
+    assert_int_equal(connstat_count(cs, 0), 1);
+    assert_int_equal(connstat_leave(cs), 0);
+    assert_int_equal(connstat_count(cs, 0), 0);
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_fork_with_host_hooks),
+        TEST(test_leave_in_host_section),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

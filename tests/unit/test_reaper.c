@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The descriptor of a reaper: it becomes readable, and it falls silent again.
+ */
+#include "harness.h"
+
+#include <poll.h>
+
+static void register_and_wait(struct child *self, void *arg)
+{
+    connstat_id id;
+
+    CHECK(connstat_register(arg, 0, NULL, 0, &id) == 0);
+    child_pause(self);
+}
+
+static void only_wait(struct child *self, void *arg)
+{
+    (void)arg;
+    child_pause(self);
+}
+
+static bool is_readable(int fd, int timeout_ms)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+    return poll(&poll_fd, 1, timeout_ms) == 1;
+}
+
+/* Ten looks right after reaping: the descriptor also ticks, so one of them may find it readable for
+ * that; all of them find it so if the dead go on to wake it. */
+static bool falls_silent(connstat_t *cs, int fd)
+{
+    for (int i = 0; i < 10; i++) {
+        (void)connstat_reap(cs);
+        if (!is_readable(fd, 0))
+            return true;
+    }
+    return false;
+}
+
+static void await_count(connstat_t *cs, int fd, uint64_t count)
+{
+    for (int i = 0; i < PATIENCE_S * 10 && connstat_count(cs, 0) != count; i++)
+        if (is_readable(fd, 1000))
+            assert_true(connstat_reap(cs) >= 0);
+    assert_int_equal(connstat_count(cs, 0), count);
+}
+
+static void test_death_is_heard(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    struct child worker = child_start(register_and_wait, cs);
+    int fd;
+
+    (void)state;
+    child_reached(&worker);
+    fd = connstat_reaper_fd(cs);
+    assert_true(fd >= 0);
+    child_kill(&worker);
+    await_count(cs, fd, 0);
+    assert_true(falls_silent(cs, fd));
+    connstat_close(cs);
+}
+
+/* A child that was forked after the reaper began to watch holds the same pidfds. */
+static void test_silence_beside_a_child(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    struct child worker = child_start(register_and_wait, cs), bystander;
+    int fd;
+
+    (void)state;
+    child_reached(&worker);
+    fd = connstat_reaper_fd(cs);
+    assert_true(fd >= 0);
+    bystander = child_start(only_wait, NULL);
+    child_reached(&bystander);
+    child_kill(&worker);
+    await_count(cs, fd, 0);
+    assert_true(falls_silent(cs, fd));
+    child_kill(&bystander);
+    connstat_close(cs);
+}
+
+/* On a read-only handle the record stays as it is, and its pidfd readable. */
+static void test_silence_of_an_observer(void **state)
+{
+    connstat_t *cs = create_segment(8), *observer = open_segment(CONNSTAT_READ_ONLY);
+    struct child worker = child_start(register_and_wait, cs);
+    int fd;
+
+    (void)state;
+    child_reached(&worker);
+    fd = connstat_reaper_fd(observer);
+    assert_true(fd >= 0);
+    child_kill(&worker);
+    await_count(observer, fd, 0);
+    assert_int_equal(connstat_count(cs, 0), 1);
+    assert_true(falls_silent(observer, fd));
+    connstat_close(observer);
+    connstat_close(cs);
+}
+
+static void test_thread_clears(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    struct child worker = child_start(register_and_wait, cs);
+
+    (void)state;
+    child_reached(&worker);
+    assert_int_equal(connstat_reaper_start(cs), 0);
+    assert_int_equal(connstat_reaper_start(cs), 0);
+    child_kill(&worker);
+    for (int i = 0; i < PATIENCE_S * 100 && connstat_count(cs, 0) != 0; i++)
+        usleep(10000);
+    assert_int_equal(connstat_count(cs, 0), 0);
+    assert_int_equal(connstat_reaper_stop(cs), 0);
+    assert_int_equal(connstat_reaper_stop(cs), 0);
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_death_is_heard),
+        TEST(test_silence_beside_a_child),
+        TEST(test_silence_of_an_observer),
+        TEST(test_thread_clears),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
