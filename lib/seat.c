@@ -149,6 +149,7 @@ static void use_shard(struct seat *seat, const struct segment *s, uint32_t index
     for (uint32_t t = 0; t < seat->type_count; t++)
         seat->lanes[t] = (struct lane){
             .words = segment_words(s, t),
+            .map = segment_map(s, t),
             .payloads = (uint8_t *)segment_payload(s, t, 0),
             .counters = &counters[t],
             .capacity = s->geometry.types[t].capacity,

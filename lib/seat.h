@@ -17,7 +17,7 @@ struct parked {
 };
 
 struct lane { /* of one type: where it is, and what this thread freed last */
-    _Atomic uint64_t *words;
+    _Atomic uint64_t *words, *map;
     uint8_t *payloads;
     struct shard_type *counters;
     uint32_t capacity;

@@ -32,29 +32,45 @@ static inline void note_parked(const struct seat *seat, struct lane *lane, uint3
     __builtin_prefetch(payload + 64, 1);
 }
 
-/* The entry of most calls: this thread's record's, without a key, with room to park its slot.
- * 0, or 1: it is another case. */
+/* Empty the slot of an entry of one's own that has no key: parked where there is room, else given
+ * to everybody. False: another thread was quicker. */
+static inline bool empty_slot(struct seat *seat, struct lane *lane, uint32_t slot, uint64_t live)
+{
+    _Atomic uint64_t *word = &lane->words[slot];
+    uint64_t next;
+
+    if (likely(lane->count < PARKED_SLOTS)) {
+        announce_parking(lane, slot);
+        next = slot_become(live, SLOT_PARKED);
+        if (unlikely(!slot_retract(word, live, next)))
+            return false;
+        note_parked(seat, lane, slot, next);
+    } else {
+        next = slot_become(live, SLOT_RELEASING);
+        if (unlikely(!slot_retract(word, live, next)))
+            return false;
+        slot_free(word, lane->map, slot, next);
+        lane->hand = slot;
+    }
+    return true;
+}
+
+/* The entry of most calls: this thread's record's, without a key. 0, or 1: it is another case. */
 static inline int unregister_quickly(struct seat *seat, connstat_id id)
 {
     uint64_t type = (id >> seat->type_shift) - 1;
     uint32_t slot = (uint32_t)(id >> seat->slot_shift) & seat->slot_mask;
     struct lane *lane = &seat->lanes[type];
-    _Atomic uint64_t *word;
-    uint64_t live, parked;
+    uint64_t live;
 
-    if (unlikely(type >= seat->type_count || slot >= lane->capacity ||
-                 lane->count == PARKED_SLOTS || !seat->alone))
+    if (unlikely(type >= seat->type_count || slot >= lane->capacity || !seat->alone))
         return 1;
-    word = &lane->words[slot];
-    live = atomic_load_explicit(word, memory_order_relaxed);
+    live = atomic_load_explicit(&lane->words[slot], memory_order_relaxed);
     if (unlikely((live & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1)) != seat->live ||
                  ((slot_generation(live) ^ id ^ seat->salt) & seat->generation_mask) != 0))
         return 1;
-    announce_parking(lane, slot);
-    parked = slot_become(live, SLOT_PARKED);
-    if (unlikely(!slot_retract(word, live, parked)))
+    if (unlikely(!empty_slot(seat, lane, slot, live)))
         return 1;
-    note_parked(seat, lane, slot, parked);
     counter_add(&lane->counters->closed, true);
     return 0;
 }
@@ -68,7 +84,7 @@ void register_give_back(struct seat *seat, uint32_t type, uint32_t slot, uint64_
     if ((word & SLOT_KEYED) && key_index_is_ready(s, type))
         index_remove(s, type, slot);
     if (!seat->alone || lane->count == PARKED_SLOTS) {
-        slot_free(&lane->words[slot], segment_map(s, type), slot, word);
+        slot_free(&lane->words[slot], lane->map, slot, word);
         lane->hand = slot;
         return;
     }

@@ -8,6 +8,7 @@ part in some test, and each script named test_* or test-* must be what some test
 """
 
 import json
+import os
 import pathlib
 import sys
 
@@ -25,7 +26,8 @@ def main():
             if pathlib.Path(target["defined_in"]).is_relative_to(tests_folder)]
     compiled = {source for target in targets for group in target["target_sources"]
                 for source in group.get("sources", [])}
-    run = {word for test in tests for word in test["cmd"]}
+    # Meson writes some paths by way of the build folder: build/../source/tests/...
+    run = {os.path.normpath(word) if "/" in word else word for test in tests for word in test["cmd"]}
     needed = {name for test in tests for name in test["depends"]}
 
     missing = [f"{file}: in no target" for file in tests_folder.rglob("*.c")
