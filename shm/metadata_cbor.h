@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The part of CBOR (RFC 8949) that metadata is made of.
+ */
+#ifndef CONNSTAT_SHM_METADATA_CBOR_H
+#define CONNSTAT_SHM_METADATA_CBOR_H
+
+enum { /* initial bytes: major type in the upper three bits */
+       CBOR_UNSIGNED = 0x00,
+       CBOR_NEGATIVE = 0x20,
+       CBOR_TEXT = 0x60,
+       CBOR_MAP = 0xA0,
+       CBOR_FALSE = 0xF4,
+       CBOR_TRUE = 0xF5,
+       CBOR_HALF = 0xF9,
+       CBOR_SINGLE = 0xFA,
+       CBOR_DOUBLE = 0xFB,
+};
+
+enum { CBOR_MAJOR = 0xE0, CBOR_INFO = 0x1F, CBOR_INLINE = 24 };
+
+#define LIKELY(x)   __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Reading metadata: is it what it should be, and what does it say? The former is on the way of
+ * every registration of encoded bytes, the latter on that of every entry listed.
+ *
+ * Each function takes where it reads and where the bytes end, and returns where it came to, or
+ * NULL: all by value, as in metadata.c.
+ */
+#include "metadata.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "metadata_cbor.h"
+#include "utf8.h"
+
+/* ---- Items -------------------------------------------------------------------------------- */
+
+struct head {
+    const uint8_t *at; /* behind the head; NULL: no head */
+    uint64_t value;
+};
+
+static inline uint64_t load_big(const uint8_t *from, size_t bytes)
+{
+    uint64_t big = 0;
+
+    memcpy((uint8_t *)&big + 8 - bytes, from, bytes);
+    return __builtin_bswap64(big);
+}
+
+/* The argument of the head that begins at `at`, where a byte is. */
+static inline struct head get_head(const uint8_t *at, const uint8_t *end)
+{
+    uint8_t info = *at & CBOR_INFO;
+    size_t behind = (size_t)(end - at) - 1;
+
+    if (LIKELY(info < CBOR_INLINE))
+        return (struct head){at + 1, info};
+    if (info == 24 && behind >= 1)
+        return (struct head){at + 2, at[1]};
+    if (info == 25 && behind >= 2)
+        return (struct head){at + 3, load_big(at + 1, 2)};
+    if (info == 26 && behind >= 4)
+        return (struct head){at + 5, load_big(at + 1, 4)};
+    if (info == 27 && behind >= 8)
+        return (struct head){at + 9, load_big(at + 1, 8)};
+    return (struct head){NULL, 0};
+}
+
+static inline const uint8_t *get_text(const uint8_t *at, const uint8_t *end, const uint8_t **text,
+                                      size_t *size)
+{
+    struct head head = get_head(at, end);
+
+    if (UNLIKELY(!head.at || head.value > (size_t)(end - head.at)))
+        return NULL;
+    *text = head.at;
+    *size = (size_t)head.value;
+    return LIKELY(utf8_valid(*text, *size)) ? head.at + *size : NULL;
+}
+
+static inline const uint8_t *get_integer(const uint8_t *at, const uint8_t *end,
+                                         struct connstat_field *field)
+{
+    struct head head = get_head(at, end);
+    bool negative = (*at & CBOR_MAJOR) == CBOR_NEGATIVE;
+
+    if (UNLIKELY(head.value > INT64_MAX))
+        return NULL;
+    field->type = CONNSTAT_INT;
+    field->value.integer = negative ? ~(int64_t)head.value : (int64_t)head.value;
+    return head.at;
+}
+
+/* Widens the binary16 of RFC 8949, appendix D. A subnormal is a whole number of 2^-24. */
+static double half_to_double(uint16_t half)
+{
+    uint64_t sign = (uint64_t)(half >> 15) << 63;
+    uint64_t exponent = half >> 10 & 0x1F, mantissa = half & 0x3FF;
+    uint64_t bits;
+    double real;
+
+    if (exponent == 0) {
+        real = (double)mantissa * 0x1p-24;
+        return sign ? -real : real;
+    }
+    exponent = exponent == 0x1F ? 0x7FF : exponent - 15 + 1023;
+    bits = sign | exponent << 52 | mantissa << 42;
+    memcpy(&real, &bits, sizeof(real));
+    return real;
+}
+
+static const uint8_t *get_float(const uint8_t *at, const uint8_t *end, struct connstat_field *field)
+{
+    struct head head = get_head(at, end);
+    uint32_t bits = (uint32_t)head.value;
+    float single;
+
+    field->type = CONNSTAT_FLOAT;
+    if (*at == CBOR_DOUBLE) {
+        memcpy(&field->value.real, &head.value, sizeof(head.value));
+    } else if (*at == CBOR_SINGLE) {
+        memcpy(&single, &bits, sizeof(single));
+        field->value.real = single;
+    } else {
+        field->value.real = half_to_double((uint16_t)bits);
+    }
+    return head.at;
+}
+
+static inline const uint8_t *get_value(const uint8_t *at, const uint8_t *end,
+                                       struct connstat_field *field)
+{
+    const uint8_t *text = NULL;
+    size_t size;
+
+    switch (*at & CBOR_MAJOR) {
+    case CBOR_TEXT:
+        at = get_text(at, end, &text, &size);
+        field->type = CONNSTAT_TEXT;
+        field->value.text = (const char *)text;
+        return at;
+    case CBOR_UNSIGNED:
+    case CBOR_NEGATIVE:
+        return get_integer(at, end, field);
+    }
+    if (*at >= CBOR_HALF && *at <= CBOR_DOUBLE)
+        return get_float(at, end, field);
+    field->type = CONNSTAT_BOOL;
+    field->value.boolean = *at == CBOR_TRUE;
+    return *at == CBOR_TRUE || *at == CBOR_FALSE ? at + 1 : NULL;
+}
+
+/* The key of a pair, with at least one byte behind it for the value. */
+static inline const uint8_t *get_key(const uint8_t *at, const uint8_t *end, const uint8_t **key,
+                                     size_t *size)
+{
+    if (UNLIKELY(at == end || (*at & CBOR_MAJOR) != CBOR_TEXT))
+        return NULL;
+    at = get_text(at, end, key, size);
+    return LIKELY(at && at != end && *size > 0) ? at : NULL;
+}
+
+/* ---- Is it a map? -------------------------------------------------------------------------- */
+
+static inline bool same(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
+{
+    return a_size == b_size && a[0] == b[0] && memcmp(a, b, a_size) == 0;
+}
+
+/* Walks from the first pair to the one of that key, all of them found right already. */
+static bool walk_finds(const uint8_t *at, const uint8_t *end, const uint8_t *key, size_t size)
+{
+    struct connstat_field field;
+    const uint8_t *other;
+    size_t other_size;
+
+    while ((at = get_key(at, end, &other, &other_size)) && other != key) {
+        if (same(other, other_size, key, size))
+            return true;
+        at = get_value(at, end, &field);
+    }
+    return false;
+}
+
+#define KEYS_AT_HAND 16
+
+static bool valid_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
+{
+    const uint8_t *first = at, *keys[KEYS_AT_HAND];
+    size_t sizes[KEYS_AT_HAND];
+    struct connstat_field field;
+
+    for (uint64_t i = 0; i < pairs; i++) {
+        const uint8_t *key;
+        size_t size;
+
+        at = get_key(at, end, &key, &size);
+        if (UNLIKELY(!at))
+            return false;
+        for (uint64_t k = 0; k < i && k < KEYS_AT_HAND; k++)
+            if (UNLIKELY(same(keys[k], sizes[k], key, size)))
+                return false;
+        if (LIKELY(i < KEYS_AT_HAND)) {
+            keys[i] = key;
+            sizes[i] = size;
+        } else if (walk_finds(first, end, key, size)) {
+            return false;
+        }
+        at = get_value(at, end, &field);
+        if (UNLIKELY(!at))
+            return false;
+    }
+    return at == end;
+}
+
+/* Bytes of an item that is neither a text nor a 64-bit integer, whatever it holds; 0: no such. */
+static const uint8_t item_bytes[256] = {
+    [0x00 ... 0x17] = 1, [0x18] = 2,      [0x19] = 3,      [0x1A] = 5, /* unsigned */
+    [0x20 ... 0x37] = 1, [0x38] = 2,      [0x39] = 3,      [0x3A] = 5, /* negative */
+    [CBOR_FALSE] = 1,    [CBOR_TRUE] = 1, [CBOR_HALF] = 3, [CBOR_SINGLE] = 5, [CBOR_DOUBLE] = 9,
+};
+
+/* A bit for each of up to 64 bytes that is not in 1..127. What a few wide comparisons find here
+ * need not be looked for in each text. */
+#ifdef __SSE2__
+enum { ODD_STEP = 16, ODD_MAX = 64 };
+
+static inline uint64_t odd_bytes(const uint8_t *bytes, size_t size)
+{
+    uint64_t odd = 0;
+
+    /* The last step overlaps the one before it. */
+    for (size_t i = 0; i < size; i += ODD_STEP) {
+        size_t from = i + ODD_STEP <= size ? i : size - ODD_STEP;
+        __m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)(bytes + from));
+        int plain = _mm_movemask_epi8(_mm_cmpgt_epi8(chunk, _mm_setzero_si128()));
+
+        odd |= (uint64_t)(uint16_t)~plain << from;
+    }
+    return odd;
+}
+#else
+enum { ODD_STEP = 1, ODD_MAX = 0 }; /* never worth it */
+
+static inline uint64_t odd_bytes(const uint8_t *bytes, size_t size)
+{
+    (void)bytes, (void)size;
+    return 0;
+}
+#endif
+
+/* Where a text ends whose head is at `at`. */
+static inline const uint8_t *skip_text(const uint8_t *at, const uint8_t *end, bool look)
+{
+    uint8_t size = (uint8_t)(*at++ - CBOR_TEXT);
+
+    if (size == CBOR_INLINE && at != end)
+        size = *at++;
+    else if (UNLIKELY(size >= CBOR_INLINE))
+        return NULL;
+    if (UNLIKELY(size > end - at || (look && !utf8_valid(at, size))))
+        return NULL;
+    return at + size;
+}
+
+/* True only for right pairs, but not for all of them: what is rare is left to valid_pairs. Each
+ * name leaves a bit, so that names that differ are nearly always told apart at once. start: where
+ * odd begins; without it, each text is looked at by itself. */
+static inline __attribute__((always_inline)) bool usual_pairs(const uint8_t *at, const uint8_t *end,
+                                                              uint64_t pairs, const uint8_t *start,
+                                                              uint64_t odd)
+{
+    uint64_t names = 0;
+
+    for (; pairs > 0; pairs--) {
+        const uint8_t *name = at, *value;
+        size_t bytes;
+        unsigned bit;
+
+        if (UNLIKELY(at == end || *name <= CBOR_TEXT || *name >= CBOR_TEXT + CBOR_INLINE))
+            return false;
+        value = skip_text(name, end, !start);
+        if (UNLIKELY(!value || value == end))
+            return false;
+        bit = (*name * 11u + name[1] * 5u + value[-1]) & 63;
+        if (UNLIKELY(names >> bit & 1))
+            return false;
+        names |= UINT64_C(1) << bit;
+
+        bytes = item_bytes[*value];
+        if (bytes == 0) {
+            at = skip_text(value, end, !start);
+            if (UNLIKELY(!at))
+                return false;
+            continue;
+        }
+        if (UNLIKELY((size_t)(end - value) < bytes))
+            return false;
+        if (start)
+            odd &= ~(((UINT64_C(1) << bytes) - 1) << (value - start));
+        at = value + bytes;
+    }
+    return at == end && odd == 0;
+}
+
+int metadata_validate(const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes, *end;
+    struct head map;
+
+    if (size == 0)
+        return 0;
+    end = at + size;
+    map = get_head(at, end);
+    if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
+        return -EINVAL;
+    if (size >= ODD_STEP && size <= ODD_MAX) {
+        if (LIKELY(
+                usual_pairs(map.at, end, map.value, bytes, odd_bytes(bytes, size) & ~UINT64_C(1))))
+            return 0;
+    } else if (LIKELY(usual_pairs(map.at, end, map.value, NULL, 0))) {
+        return 0;
+    }
+    return valid_pairs(map.at, end, map.value) ? 0 : -EINVAL;
+}
+
+/* ---- What does it say? --------------------------------------------------------------------- */
+
+/* A text ends where the next item's initial byte is, or the bytes end. So each initial byte becomes
+ * a NUL as soon as its item was read. */
+static inline const uint8_t *decode_pair(uint8_t *bytes, const uint8_t *at, const uint8_t *end,
+                                         struct connstat_field *field)
+{
+    const uint8_t *name, *value = get_key(at, end, &name, &(size_t){0});
+
+    if (UNLIKELY(!value))
+        return NULL;
+    bytes[at - bytes] = 0;
+    field->name = (const char *)name;
+    at = get_value(value, end, field);
+    bytes[value - bytes] = 0;
+    return at;
+}
+
+int metadata_decode(uint8_t *bytes, size_t size, struct connstat_field *fields, size_t max)
+{
+    const uint8_t *at = bytes, *end;
+    struct head map;
+
+    if (size == 0)
+        return 0;
+    end = at + size;
+    map = get_head(at, end);
+    if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
+        return -EINVAL;
+    if (UNLIKELY(map.value > max || map.value > INT_MAX))
+        return map.value > size / 3 ? -EINVAL : -EMSGSIZE;
+    at = map.at;
+    for (size_t i = 0; i < map.value && LIKELY(at != NULL); i++)
+        at = decode_pair(bytes, at, end, &fields[i]);
+    bytes[size] = 0;
+    return LIKELY(at == end) ? (int)map.value : -EINVAL;
+}
