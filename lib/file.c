@@ -52,6 +52,47 @@ static int read_header(int fd, const struct stat *st, struct geometry *geometry)
     return error;
 }
 
+#ifndef MADV_COLLAPSE /* Linux 6.1 */
+#define MADV_COLLAPSE 25
+#endif
+
+enum { HUGE_PAGE = 2 << 20 }; /* where it is another size, nothing is lost but some address space */
+
+/* Where huge pages may lie: address and offset in the file agree. */
+static void *map_aligned(uint64_t bytes, int prot, int fd)
+{
+    uint64_t room = bytes + HUGE_PAGE;
+    uint8_t *reserved =
+        mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint64_t before = -(uintptr_t)reserved % HUGE_PAGE;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t after = before + (bytes + page - 1) / page * page;
+    void *base;
+
+    if (reserved == MAP_FAILED)
+        return MAP_FAILED;
+    base = mmap(reserved + before, bytes, prot, MAP_SHARED | MAP_FIXED, fd, 0);
+    if (base == MAP_FAILED) {
+        munmap(reserved, room);
+        return MAP_FAILED;
+    }
+    if (before > 0)
+        munmap(reserved, before);
+    if (after < room)
+        munmap(reserved + after, room - after);
+    return base;
+}
+
+/* Best effort, also on a tmpfs that does not hand out huge pages by itself, as /dev/shm: at a
+ * million entries a registration waits for the page tables more than for anything else. */
+static void use_huge_pages(const struct mapping *mapping)
+{
+    uint64_t whole = mapping->segment.geometry.size / HUGE_PAGE * HUGE_PAGE;
+
+    if (whole > 0)
+        (void)madvise(mapping->segment.base, whole, MADV_COLLAPSE);
+}
+
 static int map(struct mapping *mapping, int fd, bool read_only, const struct stat *st)
 {
     void *base;
@@ -59,8 +100,7 @@ static int map(struct mapping *mapping, int fd, bool read_only, const struct sta
     /* The key index grows behind the file's first size: its room is mapped, and touched only once
      * the header says that the memory is there. */
     mapping->bytes = mapping->segment.geometry.size_with_keys;
-    base = mmap(NULL, mapping->bytes, read_only ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED,
-                fd, 0);
+    base = map_aligned(mapping->bytes, read_only ? PROT_READ : PROT_READ | PROT_WRITE, fd);
     if (base == MAP_FAILED)
         return -errno;
     (void)madvise(base, mapping->segment.geometry.size, MADV_HUGEPAGE);
@@ -196,6 +236,7 @@ static int make_nameless(struct mapping *mapping, const struct path *path, mode_
         close(fd);
         return error;
     }
+    use_huge_pages(mapping);
     error = fill(&mapping->segment);
     if (error < 0)
         file_unmap(mapping);
