@@ -2,24 +2,20 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * memory: bytes a slot, everything included, and what huge pages bring to a table of a million
- * entries. Huge pages are switched by mounts of the bench's own, in a mount namespace of its own.
+ * entries: one is made while the process may have none.
  */
 #include "common.h"
-#include "scratch.h"
 #include "segment.h"
 
-#include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
 
 enum { PAIRS = 100000 };
 
 struct scene {
-    const char *huge; /* the mount option */
+    bool huge;
+    uint64_t huge_kib; /* of its mapping, when its entries are in */
     connstat_t *cs;
     connstat_id *ids;
     uint64_t standing, random;
@@ -56,32 +52,38 @@ static void enter(struct scene *scene, uint64_t at)
          "connstat_register_encoded");
 }
 
-/* A tmpfs with the option, a segment in it, and its entries. */
-static int scene_open(struct scene *scene)
+/* Of all that this process shares. */
+static uint64_t huge_kib(void)
 {
-    char directory[128], option[32];
-    snprintf(directory, sizeof directory, "%s/huge-%s", scratch_path(), scene->huge);
-    snprintf(option, sizeof option, "huge=%s", scene->huge);
-    if (mkdir(directory, 0700) != 0 || mount("tmpfs", directory, "tmpfs", 0, option) != 0)
-        return -errno;
-    setenv("CONNSTAT_DIR", directory, 1);
+    FILE *smaps = fopen("/proc/self/smaps", "re");
+    char line[512];
+    unsigned long kib, sum = 0;
+    while (smaps != NULL && fgets(line, sizeof line, smaps) != NULL)
+        if (sscanf(line, "ShmemPmdMapped: %lu", &kib) == 1)
+            sum += kib;
+    if (smaps != NULL)
+        fclose(smaps);
+    return sum;
+}
+
+static void scene_open(struct scene *scene)
+{
+    uint64_t before = huge_kib();
+    prctl(PR_SET_THP_DISABLE, !scene->huge, 0, 0, 0);
     scene->cs = segment_make((uint32_t)(scene->standing + scene->standing / 4));
+    prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
     scene->ids = calloc(scene->standing, sizeof *scene->ids);
     if (scene->ids == NULL)
         bench_fail("no memory");
     scene->random = 88172645463325252u;
     for (uint64_t i = 0; i < scene->standing; i++)
         enter(scene, i);
-    return 0;
+    scene->huge_kib = huge_kib() - before;
 }
 
-/* Mounted, the directory could not be removed. */
 static void scene_close(struct scene *scene)
 {
-    char directory[128];
-    snprintf(directory, sizeof directory, "%s/huge-%s", scratch_path(), scene->huge);
-    connstat_close(scene->cs);
-    umount2(directory, MNT_DETACH);
+    segment_drop(scene->cs);
     free(scene->ids);
 }
 
@@ -98,50 +100,25 @@ static void scene_measure(struct scene *scene)
     samples_add(&scene->ns, (double)(cpu_ns() - start) / PAIRS);
 }
 
-/* Of this process's mappings of segments below a directory. */
-static uint64_t huge_kib(const char *directory)
-{
-    FILE *smaps = fopen("/proc/self/smaps", "re");
-    char line[512];
-    bool inside = false;
-    unsigned long kib, sum = 0;
-    while (smaps != NULL && fgets(line, sizeof line, smaps) != NULL) {
-        if (strchr(line, '/') != NULL)
-            inside = strstr(line, directory) != NULL;
-        else if (inside && sscanf(line, "ShmemPmdMapped: %lu", &kib) == 1)
-            sum += kib;
-    }
-    if (smaps != NULL)
-        fclose(smaps);
-    return sum;
-}
-
 static void report(const struct scene *scene, const struct scene *without)
 {
     struct samples ratio;
-    char directory[64];
-    snprintf(directory, sizeof directory, "/huge-%s/", scene->huge);
     samples_ratio(&scene->ns, &without->ns, &ratio);
     result_print("huge", &scene->ns,
-                 "\"unit\": \"ns\", \"huge\": \"%s\", \"standing\": %llu, \"huge_kib\": %llu, "
+                 "\"unit\": \"ns\", \"huge\": %s, \"standing\": %llu, \"huge_kib\": %llu, "
                  "\"ratio\": %.3f, \"ratio_spread\": %.3f,",
-                 scene->huge, (unsigned long long)scene->standing,
-                 (unsigned long long)huge_kib(directory), samples_median(&ratio),
+                 scene->huge ? "true" : "false", (unsigned long long)scene->standing,
+                 (unsigned long long)scene->huge_kib, samples_median(&ratio),
                  samples_spread(&ratio));
 }
 
 static void huge_pages(const struct common *common)
 {
-    static struct scene scenes[] = {{.huge = "never"}, {.huge = "advise"}, {.huge = "always"}};
+    static struct scene scenes[] = {{.huge = false}, {.huge = true}};
     enum { SCENES = sizeof scenes / sizeof scenes[0] };
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
-        printf("{\"bench\": \"huge\", \"skipped\": \"mounting needs CAP_SYS_ADMIN: %s\"}\n",
-               strerror(errno));
-        return;
-    }
     for (unsigned i = 0; i < SCENES; i++) {
         scenes[i].standing = pick(common, 1000000, 50000);
-        must(scene_open(&scenes[i]), "a tmpfs of its own");
+        scene_open(&scenes[i]);
     }
     for (unsigned rep = 0; rep < common->reps; rep++)
         for (unsigned i = 0; i < SCENES; i++)

@@ -146,12 +146,11 @@ def memory_rows(results):
         else:
             yield at_most(f"9: memory, {result['slots']:,} slots, a slot", 138,
                           result["bytes_per_slot"], None, " bytes")
-    for huge in ("advise", "always"):
-        result = find(results, "huge", huge=huge)
-        if result is not None:
-            yield Row(f"9: a pair at {result['standing']:,}, tmpfs huge={huge} "
-                      f"({result['huge_kib'] // 1024} MiB in huge pages), × huge=never", "shown",
-                      f"{result['ratio']:.2f}", result["ratio_spread"], None)
+    result = find(results, "huge", huge=True)
+    if result is not None:
+        yield Row(f"9: a pair at {result['standing']:,} in {result['huge_kib'] // 1024} MiB of "
+                  "huge pages × without", "shown", f"{result['ratio']:.2f}",
+                  result["ratio_spread"], None)
 
 
 def death_rows(results):
