@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: connstat contributors
 """Whatever dies or loses its data: nothing wrong is shown meanwhile, and it is exact again."""
-import glob
-import shutil
 import threading
 import time
-import unittest
 
 import lab
 import nodes
@@ -213,30 +210,6 @@ class Failures(nodes.TestCase):
         alone = self.start_nodes(1, self.server.url)
         alone[0].says("counts in cluster")
         self.recovers(alone)
-
-
-FAKETIME = next(iter(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")), None)
-
-
-@unittest.skipUnless(FAKETIME and shutil.which("faketime"), "libfaketime is not installed")
-class WrongClock(nodes.TestCase):
-    def test_a_nodes_clock_is_wrong(self):
-        server = self.redis()
-        started = [self.node("n0", server.url), self.node("n1", server.url),
-                   self.node("n2", server.url)]
-        for node, offset in zip(started, (None, "+3d", "-40d")):
-            node.start_server()
-            if offset:
-                node.environment = {**node.environment, "LD_PRELOAD": FAKETIME,
-                                    "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-            node.start_agent()
-            node.environment = {key: value for key, value in node.environment.items()
-                                if key.startswith("CONNSTAT")}
-        for _ in range(2):
-            self.pause(started)
-            self.becomes_exact(started)
-            self.resume(started)
-            time.sleep(LEASE)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ class Node:
         self.period, self.lease = period, lease
         self.counts = {"type:a": 0, "type:b": 0, "total:channels": 0, "total:connections": 0}
         self.slowest, self.version, self.remembered = "0", "", ""
+        self.script = SCRIPT
 
     def set(self, a, b, **more):
         self.counts = {"type:a": a, "type:b": b, **{f"type:{k}": v for k, v in more.items()}}
@@ -29,7 +30,7 @@ class Node:
 
     def run(self, operation):
         text = " ".join(f"{name}={value}" for name, value in self.counts.items())
-        return self.call("EVAL", SCRIPT, 3, *KEYS, operation, self.name, self.token, self.origin,
+        return self.call("EVAL", self.script, 3, *KEYS, operation, self.name, self.token, self.origin,
                          "who " + self.name, self.lease, self.period, text, self.slowest,
                          self.version, self.remembered)
 
@@ -187,6 +188,27 @@ class Script(lab.TestCase):
         time.sleep(0.4)
         self.assertGreater(nodes[0].update()["settles"], 0)
         self.becomes(nodes, settles=0, missing=0)
+
+    def test_the_servers_clock_jumps(self):
+        """As when a failover leads to a server with another clock, ahead or behind."""
+        nodes = [node.set(1, 1) for node in self.nodes(3, period=1000, lease=3000)]
+
+        def at(seconds):
+            for node in nodes:
+                node.script = SCRIPT.replace("redis.call('TIME')", f"{{{seconds}, 0}}")
+            return self.everybody(nodes)
+        at(10**9)
+        for start in (10**9 + 7200, 10**9 - 300000):
+            at(start)
+            answer = at(start + 1)
+            self.expect(answer, nodes)
+            self.assertEqual((answer["settles"], answer["missing"]), (0, 0))
+        dead = nodes.pop()
+        for second in range(3):
+            self.assertEqual(at(start + 1 + second)["missing"], 0)
+        answer = at(start + 4)
+        self.expect(answer, nodes)
+        self.assertEqual(answer["names"], dead.name)
 
     def test_names_are_handed_back_after_a_loss(self):
         node = Node(self.client, "n0")
