@@ -243,7 +243,7 @@ static bool is_current(const struct attachment *a)
 struct attachment *handle_take(connstat_t *cs)
 {
     for (bool followed = false;; followed = true) {
-        struct attachment *a = handle_enter(cs);
+        struct attachment *a = cs == NULL ? NULL : handle_enter(cs);
 
         if (a == NULL)
             return NULL;

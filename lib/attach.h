@@ -68,8 +68,8 @@ static inline struct attachment *handle_enter(connstat_t *cs)
     return attachment;
 }
 
-/* The handle's attachment with a reference, for calls that are long; NULL: closed. A read-only
- * handle whose segment was replaced has followed its name first. */
+/* The handle's attachment with a reference, for calls that are long; NULL: closed, or no handle. A
+ * read-only handle whose segment was replaced has followed its name first. */
 struct attachment *handle_take(connstat_t *cs);
 void attachment_drop(struct attachment *attachment);
 

@@ -72,12 +72,9 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
     struct check check = {.report = report, .arg = arg};
     struct header header;
     struct geometry geometry;
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     int error;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     copy_constants(&header, segment_header(a->segment));
@@ -92,14 +89,11 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
 
 int connstat_repair(connstat_t *cs)
 {
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     uint32_t record;
     uint64_t word;
     int mended;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     mended = a->read_only ? -EROFS : reap_pass(a, true);

@@ -115,12 +115,9 @@ static void make_view(struct cluster_view *view, const struct connstat_cluster_u
 static int with_agent(connstat_t *cs, int (*act)(struct attachment *a, const void *what),
                       const void *what)
 {
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     int error;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     error = a->read_only ? -EROFS : become_agent(a);
@@ -167,12 +164,9 @@ int connstat_cluster_withdraw(connstat_t *cs)
 int connstat_cluster_info(connstat_t *cs, struct connstat_cluster_info *out)
 {
     struct cluster_view view;
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     uint64_t agent;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     memset(out, 0, sizeof(*out));

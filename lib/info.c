@@ -162,11 +162,8 @@ int connstat_info(connstat_t *cs, struct connstat_info *out)
 {
     uint64_t live[MAX_TYPES];
     const struct segment *s;
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     s = a->segment;

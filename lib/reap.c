@@ -254,12 +254,9 @@ int reap_private(struct attachment *a)
 
 int connstat_reap(connstat_t *cs)
 {
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     int cleared;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     cleared = a->read_only ? reap_private(a) : reap_pass(a, true);

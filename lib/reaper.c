@@ -119,13 +119,10 @@ static void withdraw(struct attachment *a)
 
 int connstat_reaper_start(connstat_t *cs)
 {
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     struct watch *watch;
     int error;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     error = reap_watch(a, &watch);
@@ -183,11 +180,8 @@ void reaper_after_fork(struct attachment *a)
 
 int connstat_reaper_stop(connstat_t *cs)
 {
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     reaper_end(a);
@@ -197,13 +191,10 @@ int connstat_reaper_stop(connstat_t *cs)
 
 int connstat_reaper_fd(connstat_t *cs)
 {
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     struct watch *watch;
     int error;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     error = reap_watch(a, &watch);

@@ -279,12 +279,9 @@ static int own_by_thread(struct attachment *a, bool own)
 
 int connstat_own_by_thread(connstat_t *cs, bool own)
 {
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     int error;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     process_lock();

@@ -118,12 +118,9 @@ int connstat_join(connstat_t *cs, const char *label)
 
 int connstat_keep_on_exec(connstat_t *cs, bool keep)
 {
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     int error;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     process_lock();
@@ -207,12 +204,9 @@ int worker_leave(struct attachment *a)
 
 int connstat_leave(connstat_t *cs)
 {
-    struct attachment *a;
+    struct attachment *a = handle_take(cs);
     int error;
 
-    if (cs == NULL)
-        return -ENOTCONN;
-    a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
     error = a->read_only ? -EROFS : worker_leave(a);
