@@ -17,7 +17,7 @@
 
 /* Reserved by whoever needs it first, whole or not at all; killed in the middle, the next one does
  * it again. */
-static int reserve_index(struct attachment *a, uint32_t type)
+static int reserve_index(const struct attachment *a, uint32_t type)
 {
     const struct segment *s = a->segment;
     uint64_t begin = index_begin(s, type), end = s->geometry.types[type].key_end;
@@ -98,17 +98,30 @@ static int try_register(const struct wish *wish, connstat_id *id)
     return 0;
 }
 
-static int register_wish(struct wish *wish, struct connstat_key key, connstat_id *id)
+/* The key first: what it will write is fetched while the metadata is encoded. */
+static int prepare(struct wish *wish, struct connstat_key key)
 {
-    struct attachment *a = wish->seat->attachment;
-    int error = reserve_index(a, wish->type);
+    const struct attachment *a = wish->seat->attachment;
+    struct lane *lane = &wish->seat->lanes[wish->type];
 
-    if (error < 0)
-        return error;
+    if (unlikely(lane->key_slots == NULL)) {
+        int error = reserve_index(a, wish->type);
+
+        if (error < 0)
+            return error;
+        lane->key_slots = segment_key_slot(a->segment, wish->type, 0);
+    }
     index_hash(a->segment, wish->type, key.bytes, &wish->hash);
-    error = try_register(wish, id);
+    index_prefetch(a->segment, wish->type, &wish->hash);
+    return 0;
+}
+
+static int register_wish(const struct wish *wish, connstat_id *id)
+{
+    int error = try_register(wish, id);
+
     /* Those who stand before it may be dead, and nobody has noticed. */
-    if (error == -EDQUOT && reap_help(a, wish->seat))
+    if (unlikely(error == -EDQUOT) && reap_help(wish->seat->attachment, wish->seat))
         error = try_register(wish, id);
     return error;
 }
@@ -117,22 +130,24 @@ int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uin
                           const struct connstat_field *metadata, size_t count, connstat_id *id)
 {
     alignas(8) uint8_t encoded[MAX_METADATA];
-    struct wish wish = {.limit = limit, .encoded = encoded};
+    struct wish wish = {.type = (uint32_t)type, .limit = limit, .encoded = encoded};
     int size, error;
 
     *id = 0;
     error = register_enter(cs, type, &wish.seat);
-    if (error < 0)
+    if (unlikely(error < 0))
         return error;
-    if ((unsigned)type >= wish.seat->type_count)
+    if (unlikely((unsigned)type >= wish.seat->type_count))
         return register_leave_refused(wish.seat, type, -EINVAL);
+    error = prepare(&wish, key);
+    if (unlikely(error < 0))
+        return register_leave_refused(wish.seat, type, error);
     size = metadata_encode(metadata, count, encoded, wish.seat->metadata_bytes);
-    if (size < 0)
+    if (unlikely(size < 0))
         return register_leave_refused(wish.seat, type, size);
-    wish.type = (uint32_t)type;
     wish.size = (uint32_t)size;
-    error = register_wish(&wish, key, id);
-    if (error < 0)
+    error = register_wish(&wish, id);
+    if (unlikely(error < 0))
         return register_leave_refused(wish.seat, type, error);
     guard_leave();
     return 0;

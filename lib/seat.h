@@ -20,6 +20,7 @@ struct lane { /* of one type: where it is, and what this thread freed last */
     _Atomic uint64_t *words, *map;
     uint8_t *payloads;
     struct shard_type *counters;
+    struct key_slot *key_slots; /* NULL: this seat has registered no key here */
     uint32_t capacity;
     uint32_t hand;         /* where the free map is looked at next */
     uint32_t first, count; /* of parked: a ring; the oldest is taken first, when its payload has */

@@ -55,31 +55,12 @@ static inline bool empty_slot(struct seat *seat, struct lane *lane, uint32_t slo
     return true;
 }
 
-/* The entry of most calls: this thread's record's, without a key. 0, or 1: it is another case. */
-static inline int unregister_quickly(struct seat *seat, connstat_id id)
-{
-    uint64_t type = (id >> seat->type_shift) - 1;
-    uint32_t slot = (uint32_t)(id >> seat->slot_shift) & seat->slot_mask;
-    struct lane *lane = &seat->lanes[type];
-    uint64_t live;
-
-    if (unlikely(type >= seat->type_count || slot >= lane->capacity || !seat->alone))
-        return 1;
-    live = atomic_load_explicit(&lane->words[slot], memory_order_relaxed);
-    if (unlikely((live & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1)) != seat->live ||
-                 ((slot_generation(live) ^ id ^ seat->salt) & seat->generation_mask) != 0))
-        return 1;
-    if (unlikely(!empty_slot(seat, lane, slot, live)))
-        return 1;
-    counter_add(&lane->counters->closed, true);
-    return 0;
-}
-
-void register_give_back(struct seat *seat, uint32_t type, uint32_t slot, uint64_t word)
+/* Give back one's own slot that is RELEASING as word. */
+static inline void give_back(struct seat *seat, struct lane *lane, uint32_t type, uint32_t slot,
+                             uint64_t word)
 {
     const struct segment *s = seat->attachment->segment;
     uint64_t parked = slot_word(SLOT_PARKED, seat->owner, slot_generation(word));
-    struct lane *lane = &seat->lanes[type];
 
     if ((word & SLOT_KEYED) && key_index_is_ready(s, type))
         index_remove(s, type, slot);
@@ -94,16 +75,47 @@ void register_give_back(struct seat *seat, uint32_t type, uint32_t slot, uint64_
     note_parked(seat, lane, slot, parked);
 }
 
-/* One's own entry, whatever it is like. */
-static int unregister_own(struct seat *seat, const struct id_parts *parts, uint64_t live)
+void register_give_back(struct seat *seat, uint32_t type, uint32_t slot, uint64_t word)
 {
-    struct lane *lane = &seat->lanes[parts->type];
+    give_back(seat, &seat->lanes[type], type, slot, word);
+}
+
+/* One's own entry, with a key or with counters that others write too. */
+static __attribute__((noinline)) int unregister_own(struct seat *seat, uint32_t type, uint32_t slot,
+                                                    uint64_t live)
+{
+    struct lane *lane = &seat->lanes[type];
     uint64_t releasing = slot_become(live, SLOT_RELEASING);
 
-    if (!slot_retract(&lane->words[parts->slot], live, releasing))
+    if (unlikely(!slot_retract(&lane->words[slot], live, releasing)))
         return -ENOENT;
-    register_give_back(seat, parts->type, parts->slot, releasing);
+    give_back(seat, lane, type, slot, releasing);
     counter_add(&lane->counters->closed, seat->alone);
+    return 0;
+}
+
+/* The entry of most calls: this thread's record's. 1: it is not. */
+static inline int unregister_quickly(struct seat *seat, connstat_id id)
+{
+    uint64_t type = (id >> seat->type_shift) - 1;
+    uint32_t slot = (uint32_t)(id >> seat->slot_shift) & seat->slot_mask;
+    struct lane *lane = &seat->lanes[type];
+    uint64_t live, lower;
+
+    if (unlikely(type >= seat->type_count || slot >= lane->capacity))
+        return 1;
+    if (lane->key_slots != NULL)
+        __builtin_prefetch(&lane->key_slots[slot], 1);
+    live = atomic_load_explicit(&lane->words[slot], memory_order_relaxed);
+    lower = live & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1);
+    if (unlikely((lower & ~SLOT_KEYED) != seat->live ||
+                 ((slot_generation(live) ^ id ^ seat->salt) & seat->generation_mask) != 0))
+        return 1;
+    if (lower & SLOT_KEYED || unlikely(!seat->alone))
+        return unregister_own(seat, (uint32_t)type, slot, live);
+    if (unlikely(!empty_slot(seat, lane, slot, live)))
+        return -ENOENT;
+    counter_add(&lane->counters->closed, true);
     return 0;
 }
 
@@ -188,7 +200,7 @@ static cold int unregister_slowly(struct attachment *a, connstat_id id)
     if (slot_state(word) != SLOT_LIVE || !id_matches(s, &parts, word))
         return -ENOENT;
     if (seat != NULL && slot_owner(word) == seat->owner)
-        return unregister_own(seat, &parts, word);
+        return unregister_own(seat, parts.type, parts.slot, word);
     if (seat != NULL && slot_owner(word) < s->geometry.shape.max_workers &&
         is_ours(a, slot_owner(word)))
         return unregister_for(a, seat, &parts, word);
@@ -208,7 +220,7 @@ int connstat_unregister(connstat_t *cs, connstat_id id)
         return -ENOTCONN;
     seat = seat_of(a);
     error = likely(seat != NULL) ? unregister_quickly(seat, id) : 1;
-    if (unlikely(error != 0))
+    if (unlikely(error == 1))
         error = unregister_slowly(a, id);
     guard_leave();
     return error;

@@ -38,6 +38,14 @@ static inline uint32_t bucket_at(const struct segment *s, uint32_t type, uint32_
     return (2 * home + step * stride) & (s->geometry.types[type].key_buckets - 1);
 }
 
+void index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *hash)
+{
+    uint64_t bucket = bucket_at(s, type, hash->home, 0);
+
+    __builtin_prefetch((const void *)(segment_key_cells(s, type) + bucket * CELLS), 1);
+    __builtin_prefetch((const void *)&segment_key_reach(s, type)[hash->home]);
+}
+
 static inline uint64_t cell_make(uint32_t hash, uint32_t slot)
 {
     return (uint64_t)hash << 32 | (slot + 1);
@@ -71,13 +79,16 @@ static bool take_cell(const struct segment *s, uint32_t type, uint32_t slot,
     return false;
 }
 
-/* Always an exchange, also where the reach suffices: its new version makes a shrinking fail that
- * looked before our cell was there. */
+/* An exchange also where the reach suffices: its new version makes a shrinking fail that looked
+ * before our cell was there. The first bucket needs none: no reach ends before it. */
 static void cover(const struct segment *s, uint32_t type, uint32_t home, uint32_t step)
 {
     _Atomic uint64_t *reach = &segment_key_reach(s, type)[home];
-    uint64_t seen = atomic_load_explicit(reach, memory_order_relaxed), next;
+    uint64_t seen, next;
 
+    if (likely(step == 0))
+        return;
+    seen = atomic_load_explicit(reach, memory_order_relaxed);
     do {
         uint64_t far = seen & REACH_MASK;
 

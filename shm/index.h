@@ -36,6 +36,9 @@ static inline uint64_t index_begin(const struct segment *s, uint32_t type)
     return s->geometry.types[type].key_reach;
 }
 
+/* Fetch what entering a key will write. */
+void index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *hash);
+
 /* Enter a slot that the caller has claimed, keyed. Where is the position in the order of the
  * home's sequence. Returns 0, or -ENOSPC (never in an undamaged segment). */
 int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
