@@ -65,11 +65,14 @@ char *text_duration(double seconds, char *buf, size_t size)
 
 static time_t whole_seconds(int64_t time_ns, int *milliseconds)
 {
+    int64_t seconds = time_ns / NS_PER_SECOND;
     int64_t rest = time_ns % NS_PER_SECOND;
-    if (rest < 0)
+    if (rest < 0) {
         rest += NS_PER_SECOND;
+        seconds--;
+    }
     *milliseconds = (int)(rest / 1000000);
-    return (time_t)((time_ns - rest) / NS_PER_SECOND);
+    return (time_t)seconds;
 }
 
 char *text_local_time(int64_t time_ns, char *buf, size_t size)
