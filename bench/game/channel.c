@@ -142,10 +142,11 @@ void channel_event(struct channel *channel, const struct phoenix_message *messag
 
 void channel_announce_offline(int64_t user)
 {
+    struct output_message *message = output_encode(phoenix_message(
+        NULL, NULL, "lobbies", "user_offline", json_pack("{s: I}", "user_id", (json_int_t)user)));
     struct channel *channel;
 
     DL_FOREACH2(listeners, channel, next_listener)
-    session_send(channel->session,
-                 phoenix_message(NULL, NULL, channel->name, "user_offline",
-                                 json_pack("{s: I}", "user_id", (json_int_t)user)));
+    output_queue(&channel->session->output, channel->session->wsi, message);
+    output_release(message);
 }

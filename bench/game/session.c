@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INPUT_MAX  (64u << 10)
-#define OUTPUT_MAX (1u << 20) /* a client that does not read is not worth more memory */
+#define INPUT_MAX (64u << 10)
 
 int session_open(struct session *session, struct lws *wsi, int64_t user, const char *addr,
                  uint32_t limit)
@@ -23,23 +22,17 @@ void session_close(struct session *session)
     while (session->channels)
         channel_close(session->channels);
     tracking_end(&session->id);
-    lws_buflist_destroy_all_segments(&session->output);
+    output_clear(&session->output);
     free(session->input);
     session->input = NULL;
 }
 
 void session_send(struct session *session, json_t *message)
 {
-    size_t size = json_dumpb(message, NULL, 0, JSON_COMPACT);
-    uint8_t *segment = size ? malloc(LWS_PRE + size) : NULL;
+    struct output_message *encoded = output_encode(message);
 
-    if (segment) {
-        json_dumpb(message, (char *)segment + LWS_PRE, size, JSON_COMPACT);
-        if (lws_buflist_append_segment(&session->output, segment, LWS_PRE + size) >= 0)
-            lws_callback_on_writable(session->wsi);
-    }
-    free(segment);
-    json_decref(message);
+    output_queue(&session->output, session->wsi, encoded);
+    output_release(encoded);
 }
 
 void session_reply(struct session *session, const struct phoenix_message *to, const char *status,
@@ -51,25 +44,6 @@ void session_reply(struct session *session, const struct phoenix_message *to, co
 void session_refuse(struct session *session, const struct phoenix_message *to, const char *reason)
 {
     session_reply(session, to, "error", json_pack("{s: s}", "reason", reason));
-}
-
-int session_write(struct session *session)
-{
-    uint8_t *segment;
-    size_t size;
-
-    if (lws_buflist_total_len(&session->output) > OUTPUT_MAX)
-        return -ENOBUFS;
-    while ((size = lws_buflist_next_segment_len(&session->output, &segment)) > 0) {
-        if (lws_send_pipe_choked(session->wsi)) {
-            lws_callback_on_writable(session->wsi);
-            return 0;
-        }
-        if (lws_write(session->wsi, segment + LWS_PRE, size - LWS_PRE, LWS_WRITE_TEXT) < 0)
-            return -EPIPE;
-        lws_buflist_use_segment(&session->output, size);
-    }
-    return 0;
 }
 
 /* A client that joins a topic again may still have messages of its first join on the way. */

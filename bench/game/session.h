@@ -6,18 +6,17 @@
 #ifndef GAME_SESSION_H
 #define GAME_SESSION_H
 
+#include "output.h"
 #include "phoenix.h"
 #include "topic.h"
-
-#include <libwebsockets.h>
 
 struct session {
     struct lws *wsi;
     int64_t user; /* 0: he did not say who he is */
     connstat_id id;
     struct channel *channels;
-    struct lws_buflist *output; /* a segment a message, with LWS_PRE bytes before it */
-    char *input;                /* of a message that comes in pieces */
+    struct output output;
+    char *input; /* of a message that comes in pieces */
     size_t input_size;
 };
 
@@ -40,9 +39,6 @@ void session_close(struct session *session);
 
 /* A piece of a message came. Negative: the client does not keep to the protocol; hang up. */
 int session_receive(struct session *session, const char *data, size_t size, bool last);
-
-/* The socket takes data again. Negative: hang up. */
-int session_write(struct session *session);
 
 /* Queue a message. Takes it over; NULL does nothing. */
 void session_send(struct session *session, json_t *message);

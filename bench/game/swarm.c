@@ -16,7 +16,7 @@
 #define CONNECTING_MAX 256 /* handshakes at a time */
 #define TICK_US        5000
 #define RAMP_SECONDS   60 /* at most, for all to connect */
-#define QUIET_SECONDS  10 /* at most, for the last answers */
+#define QUIET_SECONDS  30 /* at most, for the last answers */
 #define HOLD_SECONDS   600
 
 struct swarm_options swarm_options = {

@@ -77,7 +77,7 @@ static int on_client(struct lws *wsi, enum lws_callback_reasons reason, void *us
         }
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return session_write(session) < 0 ? -1 : 0;
+        return output_write(&session->output, wsi) < 0 ? -1 : 0;
     case LWS_CALLBACK_CLOSED: /* also after a refused handshake */
         session_close(session);
         return 0;
