@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "cluster_view.h"
 #include "color.h"
 #include "counts.h"
 #include "failure.h"
@@ -19,33 +20,13 @@
 #include "segment.h"
 #include "sheet.h"
 
-struct view { /* what the segment knows */
-    connstat_t *cs;
-    struct connstat_counts here;
-    struct connstat_cluster_counts all;
-    struct connstat_cluster_info info;
-};
-
 static bool for_machines(const struct context *context)
 {
     return context->format == FORMAT_JSON || context->format == FORMAT_JSONL;
 }
 
-/* names: one a line. */
-static void missing_json(struct json *json, const char *names)
-{
-    json_open(json, "missing", '[');
-    while (*names) {
-        char name[ENGINE_NAME_BYTES];
-        size_t length = strcspn(names, "\n");
-        snprintf(name, sizeof name, "%.*s", (int)length, names);
-        json_text(json, NULL, name);
-        names += length + (names[length] == '\n');
-    }
-    json_close(json);
-}
-
-static void print_view_json(const struct context *context, const struct view *view)
+static void print_view_json(const struct context *context, connstat_t *cs,
+                            const struct cluster_view *view)
 {
     struct json json = json_start(stdout);
     json_open(&json, NULL, '{');
@@ -53,19 +34,19 @@ static void print_view_json(const struct context *context, const struct view *vi
     json_text(&json, "segment", segment_name(context->segment));
     json_text(&json, "cluster", view->info.cluster);
     json_text(&json, "node", view->info.node);
-    counts_json(&json, view->cs, &view->all.counts);
+    counts_json(&json, cs, &view->all.counts);
     json_unsigned(&json, "nodes", view->all.nodes);
     json_bool(&json, "clustered", view->all.clustered);
     json_unsigned(&json, "age_ms", view->all.age_ms);
-    missing_json(&json, view->info.missing);
+    cluster_view_missing_json(&json, view);
     json_open(&json, "this_node", '{');
-    counts_json(&json, view->cs, &view->here);
+    counts_json(&json, cs, &view->here);
     json_close(&json);
     json_close(&json);
     putchar('\n');
 }
 
-static const char *why_alone(const struct view *view)
+static const char *why_alone(const struct cluster_view *view)
 {
     if (!view->info.node[0])
         return "no agent has run here; start one with connstat agent";
@@ -75,7 +56,7 @@ static const char *why_alone(const struct view *view)
            "agent's log tells";
 }
 
-static void print_headline(const struct view *view)
+static void print_headline(const struct cluster_view *view)
 {
     if (view->all.clustered)
         printf("Cluster %s: %u nodes, counted %u ms ago; this node is %s\n\n", view->info.cluster,
@@ -107,7 +88,8 @@ static void count_row(struct sheet *sheet, const char *name, uint64_t here, uint
     sheet_row(sheet, (struct value[]){{.text = name}, {.count = here}, {.count = all}});
 }
 
-static void print_view_rows(const struct context *context, const struct view *view)
+static void print_view_rows(const struct context *context, connstat_t *cs,
+                            const struct cluster_view *view)
 {
     static const struct column columns[] = {
         {"name", "COUNT", VALUE_TEXT, .width = 17},
@@ -120,8 +102,8 @@ static void print_view_rows(const struct context *context, const struct view *vi
         print_headline(view);
     sheet_start(&sheet, context, columns, COLUMN_COUNT(columns), &about);
     for (size_t i = 0; i < view->here.type_count; i++)
-        count_row(&sheet, name_of_count(connstat_type_name(view->cs, (int)i)),
-                  view->here.by_type[i], view->all.counts.by_type[i]);
+        count_row(&sheet, name_of_count(connstat_type_name(cs, (int)i)), view->here.by_type[i],
+                  view->all.counts.by_type[i]);
     count_row(&sheet, "total_channels", view->here.total_channels, view->all.counts.total_channels);
     count_row(&sheet, "total_connections", view->here.total_connections,
               view->all.counts.total_connections);
@@ -130,33 +112,19 @@ static void print_view_rows(const struct context *context, const struct view *vi
         print_missing(context, view->info.missing);
 }
 
-/* Counts and missing nodes of one and the same aggregate, though two calls read them. */
-static int read_view(struct view *view)
-{
-    struct connstat_cluster_info before;
-    int tries = 100, error;
-    do {
-        error = connstat_cluster_info(view->cs, &before);
-        connstat_counts(view->cs, &view->here);
-        connstat_cluster_counts(view->cs, &view->all);
-        if (error == 0)
-            error = connstat_cluster_info(view->cs, &view->info);
-    } while (error == 0 && strcmp(before.missing, view->info.missing) != 0 && --tries > 0);
-    return error;
-}
-
 static int show_view(const struct context *context)
 {
-    struct view view;
+    connstat_t *cs;
+    struct cluster_view view;
     int status;
-    if (!segment_open(context, &view.cs, &status))
+    if (!segment_open(context, &cs, &status))
         return status;
-    int error = read_view(&view);
+    int error = cluster_view_read(&view, cs);
     if (error == 0 && for_machines(context))
-        print_view_json(context, &view);
+        print_view_json(context, cs, &view);
     else if (error == 0)
-        print_view_rows(context, &view);
-    connstat_close(view.cs);
+        print_view_rows(context, cs, &view);
+    connstat_close(cs);
     return error ? segment_failure(context->segment, error) : STATUS_OK;
 }
 

@@ -3,8 +3,7 @@
  *
  * The small documents: counts, history, system, cluster, health.
  */
-#include <string.h>
-
+#include "cluster_view.h"
 #include "command.h"
 #include "counts.h"
 #include "failure.h"
@@ -92,34 +91,22 @@ unsigned api_system(struct request *request)
     return MHD_HTTP_OK;
 }
 
-static void write_missing(struct json *json, char *names)
-{
-    json_open(json, "missing", '[');
-    for (char *name; (name = strsep(&names, "\n"));) {
-        if (*name)
-            json_text(json, NULL, name);
-    }
-    json_close(json);
-}
-
 unsigned api_cluster(struct request *request)
 {
-    struct connstat_cluster_counts cluster;
-    struct connstat_cluster_info info;
-    if (!request->cs || connstat_cluster_counts(request->cs, &cluster) != 0 ||
-        connstat_cluster_info(request->cs, &info) != 0)
+    struct cluster_view view;
+    if (!request->cs || cluster_view_read(&view, request->cs) != 0)
         return request_no_segment(request);
     struct json json = start_document(request);
-    json_bool(&json, "clustered", cluster.clustered);
-    json_unsigned(&json, "nodes", cluster.nodes);
-    json_unsigned(&json, "age_ms", cluster.age_ms);
-    json_text(&json, "node", info.node);
-    json_text(&json, "cluster", info.cluster);
-    json_integer(&json, "agent_pid", info.agent);
-    json_unsigned(&json, "lease_ms", info.lease_ms);
-    write_missing(&json, info.missing);
+    json_bool(&json, "clustered", view.all.clustered);
+    json_unsigned(&json, "nodes", view.all.nodes);
+    json_unsigned(&json, "age_ms", view.all.age_ms);
+    json_text(&json, "node", view.info.node);
+    json_text(&json, "cluster", view.info.cluster);
+    json_integer(&json, "agent_pid", view.info.agent);
+    json_unsigned(&json, "lease_ms", view.info.lease_ms);
+    cluster_view_missing_json(&json, &view);
     json_open(&json, "counts", '{');
-    counts_json(&json, request->cs, &cluster.counts);
+    counts_json(&json, request->cs, &view.all.counts);
     json_close(&json);
     json_close(&json);
     return MHD_HTTP_OK;
