@@ -10,6 +10,7 @@ import io
 import json
 import os
 import shutil
+import string
 import subprocess
 import sys
 import tempfile
@@ -24,11 +25,14 @@ SEGMENT = "game"
 OK, RUNTIME, USAGE, NO_SEGMENT, PERMISSION, DAMAGED = range(6)
 
 
+PLAIN = (string.ascii_letters + string.digits + "_.:-").encode()
+
+
 def escape(text):
     """As tests/cli/worker.c reads it."""
     if isinstance(text, str):
         text = text.encode()
-    return "".join(chr(b) if b < 128 and chr(b).isalnum() or b in b"_.:-" else f"%{b:02x}" for b in text)
+    return "".join(chr(byte) if byte in PLAIN else f"%{byte:02x}" for byte in text)
 
 
 def field(name, value):

@@ -117,10 +117,12 @@ class Formats(CliTest):
     def test_thousands(self):
         self.one.do("many", "user_channel", "1000")
         self.assertRegex(self.connstat("counts"), r"(?m)^user_channels +1,000$")
-        self.assertRegex(self.connstat("counts", "-o", "wide"), r"user_channels +1,000 +1,000 +100 %")
+        self.assertRegex(self.connstat("counts", "-o", "wide"),
+                         r"user_channels +1,000 +1,000 +100 %")
 
     def test_other_types_have_their_own_name(self):
-        self.connstat("create", "-n", "shop", "--type", "http:connection:10", "--type", "cart:channel")
+        self.connstat("create", "-n", "shop", "--type", "http:connection:10",
+                      "--type", "cart:channel")
         document = self.json("counts", "-n", "shop")
         self.assertEqual(document, {"schema": 1, "segment": "shop", "http": 0, "cart": 0,
                                     "total_channels": 0, "total_connections": 0})

@@ -120,10 +120,10 @@ class List(CliTest):
         self.assertEqual(self.listed("--sort", "addr")[:2], [0, 1])
         self.assertEqual(self.listed("--sort", ".type")[0], 3)
         self.assertEqual(self.listed("--sort", "type")[0], 4)
-        started = [entry["started_at"] for entry in self.json("list", "--sort", "started")["entries"]]
-        self.assertEqual(started, sorted(started))
-        ages = [entry["started_at"] for entry in self.json("list", "--sort", "age")["entries"]]
-        self.assertEqual(ages, sorted(ages, reverse=True))
+        for order, youngest_first in (("started", False), ("age", True)):
+            entries = self.json("list", "--sort", order)["entries"]
+            started = [entry["started_at"] for entry in entries]
+            self.assertEqual(started, sorted(started, reverse=youngest_first))
         whole = {entry["id"]: entry["metadata"] for entry in self.json("list")["entries"]}
         for entry in self.json("list", "--sort", "user_id")["entries"]:
             self.assertEqual(entry["metadata"], whole[entry["id"]])
