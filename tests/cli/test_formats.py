@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import resource
 import subprocess
 import unicodedata
 
@@ -219,6 +220,29 @@ class Formats(CliTest):
         self.assertEqual(len(self.json("list", "-n", "big")["entries"]), 20000)
         lines = self.connstat("list", "-n", "big").splitlines()
         self.assertEqual({line.index("n=") for line in lines[1:]}, {lines[0].index("METADATA")})
+
+    def test_a_million_entries_in_constant_memory(self):
+        with open(CONNSTAT, "rb") as file:
+            if b"__asan_init" in file.read():
+                self.skipTest("a sanitizer needs memory of its own")
+
+        def little_memory():
+            resource.setrlimit(resource.RLIMIT_DATA, (8 << 20, 8 << 20))
+        self.connstat("create", "-n", "million", "--type", "c:connection:1000000",
+                      "--metadata-bytes", "32")
+        self.worker("open", "million").do("many", "c", "1000000")
+        for form in ("table", "json", "csv"):
+            listing = subprocess.Popen(
+                [CONNSTAT, "list", "-n", "million", "-o", form], env=self.environment,
+                stdout=subprocess.PIPE, preexec_fn=little_memory)
+            lines = subprocess.run(["wc", "-l"], stdin=listing.stdout, stdout=subprocess.PIPE,
+                                   check=True)
+            listing.stdout.close()
+            self.assertEqual(listing.wait(PATIENCE_S), 0)
+            self.assertEqual(int(lines.stdout), 1000001, form)
+        self.connstat("list", "-n", "million", "--sort", "n", status=RUNTIME,
+                      preexec_fn=little_memory)
+        self.assertIn("without --sort", self.complaint)
 
     def test_full_disk(self):
         for arguments in self.readers.values():
