@@ -2,6 +2,9 @@
 # SPDX-FileCopyrightText: connstat contributors
 """The agent as a service: readiness, waiting, quiet logs, orderly ends, refused usage."""
 import os
+import pty
+import re
+import select
 import signal
 import socket
 import time
@@ -93,6 +96,36 @@ class Service(nodes.TestCase):
         self.assertRegex(by_node, r"n0 +live")
         self.assertRegex(by_node, r"n1 +missing")
         self.assertRegex(by_node, r"1 node +sum")
+
+    def screen(self, node, words):
+        """What connstat top draws, until it has drawn these words."""
+        drawn, seen = b"", ""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.environ.update(node.environment, TERM="xterm", COLUMNS="120", LINES="40")
+            os.execv(nodes.CONNSTAT, [nodes.CONNSTAT, "top"])
+        try:
+            end = time.monotonic() + lab.PATIENCE
+            while words not in seen and time.monotonic() < end:
+                if select.select([terminal], [], [], 0.1)[0]:
+                    drawn += os.read(terminal, 65536)
+                    seen = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\(B)", "", drawn.decode(errors="replace"))
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(terminal)
+        self.assertIn(words, seen)
+
+    def test_what_top_shows(self):
+        if nodes.connstat("top", "--help").returncode != 0:
+            self.skipTest("built without top")
+        started = self.start_nodes(2, self.redis().url)
+        self.pause(started)
+        self.becomes_exact(started)
+        total = nodes.add(node.local() for node in started)["total_connections"]
+        self.screen(started[0], f"cluster {CLUSTER}  {total} connections")
+        started[1].agent.kill()
+        self.screen(started[0], f"cluster {CLUSTER}  no news of other nodes")
 
     def test_cluster_by_node_adds_up(self):
         server = self.redis()

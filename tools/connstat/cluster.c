@@ -56,30 +56,38 @@ static const char *why_alone(const struct cluster_view *view)
            "agent's log tells";
 }
 
+/* One line of words from the segment, which somebody else may have written. */
+static void print_words(const char *words)
+{
+    struct buffer line = {0}, safe = {0};
+    buffer_text(&line, words);
+    for (char *c = line.bytes; c && *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    buffer_safe(&safe, line.bytes ? line.bytes : "");
+    fputs(safe.bytes ? safe.bytes : "", stdout);
+    buffer_free(&line);
+    buffer_free(&safe);
+}
+
 static void print_headline(const struct cluster_view *view)
 {
-    if (view->all.clustered)
-        printf("Cluster %s: %u nodes, counted %u ms ago; this node is %s\n\n", view->info.cluster,
-               view->all.nodes, view->all.age_ms, view->info.node);
-    else
+    if (view->all.clustered) {
+        fputs("Cluster ", stdout);
+        print_words(view->info.cluster);
+        printf(": %u nodes, counted %u ms ago; this node is ", view->all.nodes, view->all.age_ms);
+        print_words(view->info.node);
+        fputs("\n\n", stdout);
+    } else {
         printf("Not clustered: these are this node's counts alone, for %s\n\n", why_alone(view));
+    }
 }
 
 static void print_missing(const struct context *context, const char *names)
 {
     if (!*names)
         return;
-    printf("\n%sMissing:", context->color ? COLOR_YELLOW : "");
-    for (const char *name = names; *name;) {
-        struct buffer safe = {0};
-        char line[ENGINE_NAME_BYTES];
-        size_t length = strcspn(name, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)length, name);
-        buffer_safe(&safe, line);
-        printf(" %s", safe.bytes ? safe.bytes : "?");
-        buffer_free(&safe);
-        name += length + (name[length] == '\n');
-    }
+    printf("\n%sMissing: ", context->color ? COLOR_YELLOW : "");
+    print_words(names);
     printf("%s\n", context->color ? COLOR_RESET : "");
 }
 

@@ -50,9 +50,45 @@ static void draw_system(const struct top *top, int y)
                      text_bytes(system->memory_segment_bytes, c, sizeof(c)));
     top_line_add(&line, LOOK_DIM, "  files %s of %s", text_count(system->open_fds, a, sizeof(a)),
                  text_count(system->max_fds, b, sizeof(b)));
-    if (system->cluster_size > 1)
-        top_line_add(&line, LOOK_DIM, "  %u nodes", system->cluster_size);
     top_line_add(&line, LOOK_DIM, "  %u cpus", system->cpus);
+}
+
+/* There is something to say of a cluster once an agent has run. */
+static bool has_cluster(const struct top *top)
+{
+    return top->cluster.info.cluster[0] != '\0';
+}
+
+/* One line of words from the segment, which somebody else may have written. */
+static void draw_words(struct top_line *line, enum top_look look, const char *before, char *words)
+{
+    struct buffer safe = {0};
+    for (char *c = words; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    buffer_safe(&safe, words);
+    if (safe.length > 0)
+        top_line_add(line, look, "%s%s", before, safe.bytes);
+    buffer_free(&safe);
+}
+
+static void draw_cluster(const struct top *top, int y)
+{
+    struct cluster_view view = top->cluster;
+    char connections[TEXT_NUMBER_BYTES], channels[TEXT_NUMBER_BYTES];
+    struct top_line line = {.y = y, .width = terminal_width()};
+    draw_words(&line, LOOK_DIM, "cluster ", view.info.cluster);
+    if (!view.all.clustered) {
+        top_line_add(&line, LOOK_WARN, "  no news of other nodes: this one alone is counted");
+        return;
+    }
+    top_line_add(&line, LOOK_PLAIN, "  %s connections  %s channels",
+                 text_count(view.all.counts.total_connections, connections, sizeof(connections)),
+                 text_count(view.all.counts.total_channels, channels, sizeof(channels)));
+    top_line_add(&line, LOOK_DIM, "  %u nodes", view.all.nodes);
+    if (view.info.missing[0])
+        top_line_add(&line, LOOK_WARN, "  nodes are missing");
+    draw_words(&line, LOOK_WARN, ": ", view.info.missing);
+    top_line_add(&line, LOOK_DIM, "  %.1f s ago", view.all.age_ms / 1000.0);
 }
 
 static void draw_alert(const struct top *top, int y)
@@ -83,6 +119,8 @@ static int draw_head(struct top *top, bool alone)
     draw_totals(top, y++);
     if (!alone)
         draw_system(top, y++);
+    if (has_cluster(top))
+        draw_cluster(top, y++);
     draw_alert(top, y++);
     if (alone)
         draw_tabs(top, y++);
@@ -94,7 +132,7 @@ void top_draw_overview(struct top *top)
     int wanted[TOP_PANELS], heights[TOP_PANELS];
     for (int i = 0; i < TOP_PANELS; i++)
         wanted[i] = 1 + (top->panels[i].count > 0 ? top->panels[i].count : 1);
-    int height = terminal_height() - HEAD_HEIGHT - 1;
+    int height = terminal_height() - HEAD_HEIGHT - has_cluster(top) - 1;
     bool alone = top_layout_panels(wanted, top->focus, height, heights);
     int y = draw_head(top, alone);
     for (int i = 0; i < TOP_PANELS; i++) {

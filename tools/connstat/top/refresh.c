@@ -61,6 +61,8 @@ static void take_sample(struct top *top)
     int error = top_sample_take(&top->sample, top->cs);
     if (error == 0)
         error = top_model_add(&top->model, &top->sample);
+    if (error == 0)
+        error = cluster_view_read(&top->cluster, top->cs);
     if (error < 0) {
         lose(top, error);
         return;

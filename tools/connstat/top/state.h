@@ -6,6 +6,7 @@
 #ifndef TOP_STATE_H
 #define TOP_STATE_H
 
+#include "cluster_view.h"
 #include "command.h"
 #include "panel.h"
 
@@ -19,6 +20,7 @@ struct top {
     struct top_sample sample;
     struct top_model model;
     struct connstat_system system;
+    struct cluster_view cluster;
     struct top_entries entries;
     struct top_data data;
 
