@@ -125,6 +125,7 @@ class Service(nodes.TestCase):
         total = nodes.add(node.local() for node in started)["total_connections"]
         self.screen(started[0], f"cluster {CLUSTER}  {total} connections")
         started[1].agent.kill()
+        lab.eventually(lambda: not started[0].cluster()["clustered"], "the lease ends")
         self.screen(started[0], f"cluster {CLUSTER}  no news of other nodes")
 
     def test_cluster_by_node_adds_up(self):
