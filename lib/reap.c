@@ -142,10 +142,15 @@ static bool process_record(struct attachment *a, struct watch *watch, uint32_t r
 
 static uint32_t self_record(const struct attachment *a, uint64_t *word)
 {
-    if (atomic_load_explicit(a->membership, memory_order_acquire) == 0)
-        return NOBODY;
-    *word = a->record_word;
-    return a->record;
+    uint32_t self = NOBODY;
+
+    process_lock();
+    if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0) {
+        *word = a->record_word;
+        self = a->record;
+    }
+    process_unlock();
+    return self;
 }
 
 /* First of all, the one store for each that hides what it had; everything else can wait. */

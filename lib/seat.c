@@ -111,6 +111,8 @@ static struct seat *new_seat(struct attachment *a)
         return NULL;
     seat->membership = atomic_load_explicit(a->membership, memory_order_relaxed);
     seat->attachment = a;
+    seat->process_record = a->record;
+    seat->process_word = a->record_word;
     seat->type_count = g->shape.type_count;
     seat->payload_bytes = g->payload_bytes;
     seat->metadata_bytes = g->shape.metadata_bytes;

@@ -40,6 +40,8 @@ struct seat {
     bool thread_owned;       /* the record is the thread's (connstat_own_by_thread) */
     bool active;             /* thread_owned: new entries are the thread's */
     uint64_t owner_word;
+    uint32_t process_record; /* the process's, which is the owner unless thread_owned */
+    uint64_t process_word;
     struct seat *next;       /* of the thread, or idle ones of the attachment */
     struct lane lanes[];
 };

@@ -99,10 +99,13 @@ static inline int unregister_quickly(struct seat *seat, connstat_id id)
 {
     uint64_t type = (id >> seat->type_shift) - 1;
     uint32_t slot = (uint32_t)(id >> seat->slot_shift) & seat->slot_mask;
-    struct lane *lane = &seat->lanes[type];
     uint64_t live, lower;
+    struct lane *lane;
 
-    if (unlikely(type >= seat->type_count || slot >= lane->capacity))
+    if (unlikely(type >= seat->type_count))
+        return 1;
+    lane = &seat->lanes[type];
+    if (unlikely(slot >= lane->capacity))
         return 1;
     if (lane->key_slots != NULL)
         __builtin_prefetch(&lane->key_slots[slot], 1);
@@ -119,16 +122,19 @@ static inline int unregister_quickly(struct seat *seat, connstat_id id)
     return 0;
 }
 
-/* Is record a thread's of this very worker, or the worker's own? */
-static bool is_ours(const struct attachment *a, uint32_t owner)
+/* Is the record a thread's of the worker that the seat is of, or the worker's own? By the seat, not
+ * by the attachment: another thread may have left and joined anew meanwhile. */
+static bool is_ours(const struct seat *seat, uint32_t owner)
 {
-    const struct record *record = segment_record(a->segment, owner);
+    const struct record *record = segment_record(seat->attachment->segment, owner);
     uint64_t word = atomic_load_explicit(&record->word, memory_order_acquire);
 
-    if (owner == a->record)
-        return word == a->record_word;
-    return record_state(word) == RECORD_ALIVE && record_pid(word) == record_pid(a->record_word) &&
-           (uint32_t)atomic_load_explicit(&record->thread, memory_order_relaxed) == a->record + 1;
+    if (owner == seat->process_record)
+        return word == seat->process_word;
+    return record_state(word) == RECORD_ALIVE &&
+           record_pid(word) == record_pid(seat->process_word) &&
+           (uint32_t)atomic_load_explicit(&record->thread, memory_order_relaxed) ==
+               seat->process_record + 1;
 }
 
 /* An entry of another of this process's records: it is adopted, and counted on that one's shared
@@ -202,7 +208,7 @@ static cold int unregister_slowly(struct attachment *a, connstat_id id)
     if (seat != NULL && slot_owner(word) == seat->owner)
         return unregister_own(seat, parts.type, parts.slot, word);
     if (seat != NULL && slot_owner(word) < s->geometry.shape.max_workers &&
-        is_ours(a, slot_owner(word)))
+        is_ours(seat, slot_owner(word)))
         return unregister_for(a, seat, &parts, word);
     return owner_is_gone(s, slot_owner(word)) ? -ENOENT : -EPERM;
 }
