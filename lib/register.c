@@ -252,7 +252,7 @@ int connstat_register_encoded(connstat_t *cs, int type, const void *encoded, siz
         return register_leave_refused(seat, type, -EINVAL);
     if (unlikely(size > seat->metadata_bytes))
         return register_leave_refused(seat, type, -EMSGSIZE);
-    error = metadata_validate(encoded, size);
+    error = metadata_validate_alike(&seat->shapes, encoded, size);
     if (likely(error == 0))
         error = register_bytes(seat, (uint32_t)type, encoded, (uint32_t)size, id);
     if (unlikely(error < 0))

@@ -9,6 +9,7 @@
 #ifndef LIB_SEAT_H
 #define LIB_SEAT_H
 
+#include "../shm/metadata_shape.h"
 #include "attach.h"
 
 struct parked {
@@ -43,6 +44,7 @@ struct seat {
     uint32_t process_record; /* the process's, which is the owner unless thread_owned */
     uint64_t process_word;
     struct seat *next;       /* of the thread, or idle ones of the attachment */
+    struct metadata_shapes shapes;
     struct lane lanes[];
 };
 

@@ -6,6 +6,8 @@
 #ifndef CONNSTAT_SHM_METADATA_CBOR_H
 #define CONNSTAT_SHM_METADATA_CBOR_H
 
+#include <stdint.h>
+
 enum { /* initial bytes: major type in the upper three bits */
        CBOR_UNSIGNED = 0x00,
        CBOR_NEGATIVE = 0x20,
@@ -19,6 +21,9 @@ enum { /* initial bytes: major type in the upper three bits */
 };
 
 enum { CBOR_MAJOR = 0xE0, CBOR_INFO = 0x1F, CBOR_INLINE = 24 };
+
+/* Bytes of an item that is neither a text nor a 64-bit integer, whatever it holds; 0: no such. */
+extern const uint8_t metadata_item_bytes[256];
 
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)

@@ -12,9 +12,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "metadata_cbor.h"
 #include "utf8.h"
@@ -200,44 +197,14 @@ static bool valid_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
     return at == end;
 }
 
-/* Bytes of an item that is neither a text nor a 64-bit integer, whatever it holds; 0: no such. */
-static const uint8_t item_bytes[256] = {
+const uint8_t metadata_item_bytes[256] = {
     [0x00 ... 0x17] = 1, [0x18] = 2,      [0x19] = 3,      [0x1A] = 5, /* unsigned */
     [0x20 ... 0x37] = 1, [0x38] = 2,      [0x39] = 3,      [0x3A] = 5, /* negative */
     [CBOR_FALSE] = 1,    [CBOR_TRUE] = 1, [CBOR_HALF] = 3, [CBOR_SINGLE] = 5, [CBOR_DOUBLE] = 9,
 };
 
-/* A bit for each of up to 64 bytes that is not in 1..127. What a few wide comparisons find here
- * need not be looked for in each text. */
-#ifdef __SSE2__
-enum { ODD_STEP = 16, ODD_MAX = 64 };
-
-static inline uint64_t odd_bytes(const uint8_t *bytes, size_t size)
-{
-    uint64_t odd = 0;
-
-    /* The last step overlaps the one before it. */
-    for (size_t i = 0; i < size; i += ODD_STEP) {
-        size_t from = i + ODD_STEP <= size ? i : size - ODD_STEP;
-        __m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)(bytes + from));
-        int plain = _mm_movemask_epi8(_mm_cmpgt_epi8(chunk, _mm_setzero_si128()));
-
-        odd |= (uint64_t)(uint16_t)~plain << from;
-    }
-    return odd;
-}
-#else
-enum { ODD_STEP = 1, ODD_MAX = 0 }; /* never worth it */
-
-static inline uint64_t odd_bytes(const uint8_t *bytes, size_t size)
-{
-    (void)bytes, (void)size;
-    return 0;
-}
-#endif
-
 /* Where a text ends whose head is at `at`. */
-static inline const uint8_t *skip_text(const uint8_t *at, const uint8_t *end, bool look)
+static inline const uint8_t *skip_text(const uint8_t *at, const uint8_t *end)
 {
     uint8_t size = (uint8_t)(*at++ - CBOR_TEXT);
 
@@ -245,17 +212,14 @@ static inline const uint8_t *skip_text(const uint8_t *at, const uint8_t *end, bo
         size = *at++;
     else if (UNLIKELY(size >= CBOR_INLINE))
         return NULL;
-    if (UNLIKELY(size > end - at || (look && !utf8_valid(at, size))))
+    if (UNLIKELY(size > end - at || !utf8_valid(at, size)))
         return NULL;
     return at + size;
 }
 
 /* True only for right pairs, but not for all of them: what is rare is left to valid_pairs. Each
- * name leaves a bit, so that names that differ are nearly always told apart at once. start: where
- * odd begins; without it, each text is looked at by itself. */
-static inline __attribute__((always_inline)) bool usual_pairs(const uint8_t *at, const uint8_t *end,
-                                                              uint64_t pairs, const uint8_t *start,
-                                                              uint64_t odd)
+ * name leaves a bit, so that names that differ are nearly always told apart at once. */
+static inline bool usual_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
 {
     uint64_t names = 0;
 
@@ -266,7 +230,7 @@ static inline __attribute__((always_inline)) bool usual_pairs(const uint8_t *at,
 
         if (UNLIKELY(at == end || *name <= CBOR_TEXT || *name >= CBOR_TEXT + CBOR_INLINE))
             return false;
-        value = skip_text(name, end, !start);
+        value = skip_text(name, end);
         if (UNLIKELY(!value || value == end))
             return false;
         bit = (*name * 11u + name[1] * 5u + value[-1]) & 63;
@@ -274,20 +238,18 @@ static inline __attribute__((always_inline)) bool usual_pairs(const uint8_t *at,
             return false;
         names |= UINT64_C(1) << bit;
 
-        bytes = item_bytes[*value];
+        bytes = metadata_item_bytes[*value];
         if (bytes == 0) {
-            at = skip_text(value, end, !start);
+            at = skip_text(value, end);
             if (UNLIKELY(!at))
                 return false;
             continue;
         }
         if (UNLIKELY((size_t)(end - value) < bytes))
             return false;
-        if (start)
-            odd &= ~(((UINT64_C(1) << bytes) - 1) << (value - start));
         at = value + bytes;
     }
-    return at == end && odd == 0;
+    return at == end;
 }
 
 int metadata_validate(const void *bytes, size_t size)
@@ -301,13 +263,8 @@ int metadata_validate(const void *bytes, size_t size)
     map = get_head(at, end);
     if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
         return -EINVAL;
-    if (size >= ODD_STEP && size <= ODD_MAX) {
-        if (LIKELY(
-                usual_pairs(map.at, end, map.value, bytes, odd_bytes(bytes, size) & ~UINT64_C(1))))
-            return 0;
-    } else if (LIKELY(usual_pairs(map.at, end, map.value, NULL, 0))) {
+    if (LIKELY(usual_pairs(map.at, end, map.value)))
         return 0;
-    }
     return valid_pairs(map.at, end, map.value) ? 0 : -EINVAL;
 }
 

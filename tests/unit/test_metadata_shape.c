@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Whatever a thread remembers, metadata_validate_alike answers as metadata_validate does: over
+ * random maps of few shapes, whole, changed in a byte or two, and cut.
+ */
+#include "metadata.h"
+#include "metadata_shape.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ROUNDS = 400000, MAX_FIELDS = 4, BYTES = 160 };
+
+static uint64_t random_state = 88172645463325252u;
+
+static uint32_t random_below(uint32_t bound)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (uint32_t)((random_state >> 32) * bound >> 32);
+}
+
+static struct connstat_field random_field(const char *name)
+{
+    static const char *const texts[] = {
+        "", "a", "10.0.0.7", "192.168.100.7", "\xc3\xa9t\xc3\xa9", "abcdefghijklmnopqrstuvwxyz",
+    };
+
+    switch (random_below(4)) {
+    case 0:
+        return connstat_int(name, random_below(UINT32_MAX) >> random_below(32));
+    case 1:
+        return connstat_bool(name, random_below(2));
+    case 2:
+        return connstat_float(name, random_below(100) / 8.0);
+    default:
+        return connstat_text(name, texts[random_below(6)]);
+    }
+}
+
+/* Few names, so that shapes come again. Returns the size. */
+static size_t random_map(uint8_t *bytes)
+{
+    static const char *const names[MAX_FIELDS] = {"addr", "user_id", "page", "authenticated"};
+    struct connstat_field fields[MAX_FIELDS];
+    uint32_t count = random_below(MAX_FIELDS + 1);
+
+    for (uint32_t i = 0; i < count; i++)
+        fields[i] = random_field(names[i]);
+    int size = metadata_encode(fields, count, bytes, BYTES);
+    assert_true(size > 0);
+    return (size_t)size;
+}
+
+static void answers_alike(void **state)
+{
+    struct metadata_shapes *shapes = calloc(1, sizeof(*shapes));
+    uint32_t valid = 0;
+
+    (void)state;
+    assert_non_null(shapes);
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        uint8_t bytes[BYTES];
+        size_t size = random_map(bytes);
+
+        for (uint32_t changes = random_below(4) == 0 ? 1 + random_below(2) : 0; changes > 0;
+             changes--)
+            bytes[random_below((uint32_t)size)] = (uint8_t)random_below(256);
+        if (random_below(8) == 0)
+            size -= random_below((uint32_t)size);
+
+        uint8_t *exact = malloc(size); /* where a sanitizer sees what is read beyond */
+        assert_non_null(exact);
+        memcpy(exact, bytes, size);
+        int expected = metadata_validate(exact, size);
+        assert_int_equal(metadata_validate_alike(shapes, exact, size), expected);
+        valid += expected == 0;
+        free(exact);
+    }
+    assert_in_range(valid, ROUNDS / 2, ROUNDS);
+    free(shapes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_alike)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
