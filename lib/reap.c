@@ -134,6 +134,7 @@ static bool process_record(struct attachment *a, struct watch *watch, uint32_t r
     }
     if (record_state(word) != RECORD_BURIED)
         return false;
+    obituary_finish(s, worker_now_ns());
     left = atomic_load_explicit(&r->flags, memory_order_relaxed) & RECORD_LEFT;
     if (sweeper->word == 0)
         *sweeper = find_sweeper(a);

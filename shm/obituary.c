@@ -91,8 +91,11 @@ static void complete(const struct segment *s, uint64_t number, uint64_t claim, i
 
     if (record < s->geometry.record_count) {
         word = atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire);
-        /* Not DEAD: somebody has filled the entry and buried the record. */
-        if (record_state(word) == RECORD_DEAD) {
+        /* Not DEAD: somebody has filled the entry and buried the record. The number again, after
+         * the record: while it is this entry's turn, the record's holder is the one it was claimed
+         * for, because no record is released before its number is counted (obituary_finish). */
+        if (record_state(word) == RECORD_DEAD &&
+            atomic_load_explicit(deaths, memory_order_relaxed) == number) {
             fill(s, number, record, word, now_ns);
             /* release: the text comes before the burial, the burial before the next number */
             atomic_compare_exchange_strong_explicit(&segment_record(s, record)->word, &word,
@@ -128,6 +131,16 @@ void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int
                                                     memory_order_acq_rel, memory_order_relaxed))
             complete(s, number, claim_word(number, record), now_ns);
     }
+}
+
+void obituary_finish(const struct segment *s, int64_t now_ns)
+{
+    uint64_t number = obituary_last(s);
+    uint64_t claim = atomic_load_explicit(&segment_obituary(s, number)->claim,
+                                          memory_order_acquire);
+
+    if (claim != 0 && claim >> 16 == number)
+        complete(s, number, claim, now_ns);
 }
 
 void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word, uint32_t cause,

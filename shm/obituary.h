@@ -16,6 +16,10 @@
 /* Write the obituary of a record that is DEAD as word, and make it BURIED. */
 void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int64_t now_ns);
 
+/* Take up what a reaper left half done. Before a BURIED record is released: its obituary is counted
+ * then, and nobody can take the record's next death for the one that the entry was claimed for. */
+void obituary_finish(const struct segment *s, int64_t now_ns);
+
 /* How it ended, from one whom the kernel told; before the obituary is written. */
 void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word, uint32_t cause,
                         uint32_t status);

@@ -183,17 +183,26 @@ bool record_identity(const struct segment *s, uint32_t index, uint64_t word,
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
+/* A worker that had begun to leave is not lost: its entries count as closed (tally.c). */
+static bool is_a_loss(const struct segment *s, uint32_t index, uint64_t word)
+{
+    uint64_t flags = atomic_load_explicit(&segment_record(s, index)->flags, memory_order_relaxed);
+
+    return record_state(word) == RECORD_ALIVE && index < s->geometry.shape.max_workers &&
+           !(flags & RECORD_LEFT);
+}
+
 bool record_mark_dead(const struct segment *s, uint32_t index, uint64_t word, int64_t now_ns)
 {
     struct record *record = segment_record(s, index);
-    bool was_alive = record_state(word) == RECORD_ALIVE;
-    uint64_t next = record_become(word, was_alive ? RECORD_DEAD : RECORD_BURIED);
+    bool loss = is_a_loss(s, index, word);
+    uint64_t next = record_become(word, loss ? RECORD_DEAD : RECORD_BURIED);
     int64_t unset = 0;
 
     if (!atomic_compare_exchange_strong_explicit(&record->word, &word, next, memory_order_acq_rel,
                                                  memory_order_relaxed))
         return false;
-    if (was_alive) /* if this comes late, for the next holder, it is older than its joining */
+    if (loss) /* if this comes late, for the next holder, it is older than its joining */
         atomic_compare_exchange_strong_explicit(&record->died_at_ns, &unset, now_ns,
                                                 memory_order_relaxed, memory_order_relaxed);
     return true;

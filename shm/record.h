@@ -51,7 +51,8 @@ static inline bool record_is(const struct segment *s, uint32_t index, uint64_t w
     return atomic_load_explicit(&segment_record(s, index)->word, memory_order_acquire) == word;
 }
 
-/* The holder died: ALIVE becomes DEAD, hiding its entries; JOINING and LEAVING become BURIED.
+/* The holder died: a worker's ALIVE becomes DEAD, hiding its entries. Whoever had nothing to lose
+ * becomes BURIED at once: JOINING and LEAVING, one that had begun to leave, and reapers.
  * False if word is no longer the record's word. */
 bool record_mark_dead(const struct segment *s, uint32_t index, uint64_t word, int64_t now_ns);
 
