@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "operations.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define FIRST_SERIAL UINT64_C(24000007)
+
+static int run_join(struct actor *actor)
+{
+    return connstat_join(actor->world->cs, "victim");
+}
+
+static int run_register(struct actor *actor)
+{
+    return enter(actor->world->cs, 0, actor->serial++, &actor->ids[actor->count]);
+}
+
+static int run_register_full(struct actor *actor)
+{
+    return run_register(actor) == -ENOSPC ? 0 : -EPROTO;
+}
+
+static int run_unregister(struct actor *actor)
+{
+    return connstat_unregister(actor->world->cs, actor->ids[actor->count - 1]);
+}
+
+static int run_leave(struct actor *actor)
+{
+    return connstat_leave(actor->world->cs);
+}
+
+static int run_close(struct actor *actor)
+{
+    connstat_close(actor->world->cs);
+    return 0;
+}
+
+static int run_reap(struct actor *actor)
+{
+    int reaped = connstat_reap(actor->world->cs);
+
+    return reaped == 0 || reaped == 1 ? 0 : -EPROTO;
+}
+
+static int run_create(struct actor *actor)
+{
+    world_make(actor->world, 0);
+    return 0;
+}
+
+static int run_list(struct actor *actor)
+{
+    return connstat_count(actor->world->cs, CONNSTAT_ANY_TYPE) <= CAPACITY * TYPES ? 0 : -EPROTO;
+}
+
+const struct operation operations[] = {
+    {.name = "join", .crowd = 2, .run = run_join},
+    {.name = "register, first", .run = run_register, .grows = 1},
+    {.name = "register, empty table", .joined = true, .run = run_register, .grows = 1},
+    {.name = "register, crowded table",
+     .crowd = 5,
+     .joined = true,
+     .run = run_register,
+     .grows = 1},
+    {.name = "register, full table", .crowd = 8, .joined = true, .run = run_register_full},
+    {.name = "register, own parked slot",
+     .crowd = 3,
+     .joined = true,
+     .entries = 2,
+     .closed = 1,
+     .run = run_register,
+     .grows = 1},
+    {.name = "register, another's parked slot",
+     .crowd = 8,
+     .parked = 2,
+     .joined = true,
+     .run = run_register,
+     .grows = 1},
+    {.name = "register, helping",
+     .crowd = 5,
+     .colleague = true,
+     .joined = true,
+     .run = run_register,
+     .grows = 1},
+    {.name = "unregister, parking",
+     .crowd = 2,
+     .joined = true,
+     .entries = 2,
+     .run = run_unregister,
+     .shrinks = 1},
+    {.name = "unregister, freeing",
+     .joined = true,
+     .entries = 6,
+     .closed = 4,
+     .run = run_unregister,
+     .shrinks = 1},
+    {.name = "leave",
+     .crowd = 2,
+     .joined = true,
+     .entries = 3,
+     .closed = 1,
+     .run = run_leave,
+     .shrinks = 2},
+    {.name = "close",
+     .crowd = 2,
+     .joined = true,
+     .entries = 3,
+     .closed = 1,
+     .run = run_close,
+     .shrinks = 2},
+    {.name = "reap", .crowd = 2, .colleague = true, .run = run_reap},
+    {.name = "reap, as a worker",
+     .crowd = 2,
+     .colleague = true,
+     .joined = true,
+     .entries = 2,
+     .run = run_reap},
+    {.name = "count", .crowd = 2, .colleague = true, .run = run_list},
+    {.name = "create", .makes_segment = true, .run = run_create},
+};
+const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
+
+/* ---- the stage ------------------------------------------------------------------------------ */
+
+static int colleague_life(void *arg)
+{
+    struct actor *actor = arg;
+    connstat_id id;
+
+    if (connstat_join(actor->world->cs, "colleague") != 0)
+        return 1;
+    for (uint64_t i = 0; i < COLLEAGUES_ENTRIES; i++)
+        if (enter(actor->world->cs, 0, 3000 + i, &id) != 0)
+            return 1;
+    bracket_begin();
+    return 0;
+}
+
+void operation_world(const struct operation *operation, struct world *world)
+{
+    struct actor colleague = {.world = world, .operation = operation};
+
+    if (operation->makes_segment)
+        return;
+    world_make(world, operation->crowd);
+    for (int i = 0; i < operation->parked; i++)
+        require(connstat_unregister(world->cs, world->ids[i]) == 0);
+    world->judges_count -= operation->parked;
+    for (int i = 0; i < world->judges_count; i++) {
+        world->judges[i] = world->judges[i + operation->parked];
+        world->ids[i] = world->ids[i + operation->parked];
+    }
+    if (operation->colleague) {
+        pid_t pid = child_start(colleague_life, &colleague);
+
+        child_kill(pid);
+        child_bury(pid);
+    }
+}
+
+static int before(struct actor *actor)
+{
+    const struct operation *operation = actor->operation;
+
+    if (operation->joined && connstat_join(actor->world->cs, "victim") != 0)
+        return 1;
+    for (int i = 0; i < operation->entries; i++)
+        if (enter(actor->world->cs, 0, actor->serial++, &actor->ids[actor->count++]) != 0)
+            return 2;
+    for (int i = 0; i < operation->closed; i++)
+        if (connstat_unregister(actor->world->cs, actor->ids[--actor->count]) != 0)
+            return 3;
+    return 0;
+}
+
+/* Exits with 0 if all went as it should; what it leaves open its death takes along. */
+static int actor_life(void *arg)
+{
+    struct actor *actor = arg;
+    int error = before(actor);
+
+    if (error != 0)
+        return error;
+    bracket_begin();
+    error = actor->operation->run(actor);
+    bracket_end();
+    return error == 0 ? 0 : 4;
+}
+
+pid_t operation_start(const struct operation *operation, struct world *world, struct actor *actor,
+                      uint64_t serial)
+{
+    /* Other bytes each time, of the same lengths, so that the way through the code is the same. */
+    *actor = (struct actor){
+        .world = world, .operation = operation, .serial = FIRST_SERIAL + 24 * serial};
+    return child_start(actor_life, actor);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The operations that are killed and stopped at every instruction, each with what stands before it.
+ */
+#ifndef KILL_OPERATIONS_H
+#define KILL_OPERATIONS_H
+
+#include "step.h"
+#include "world.h"
+
+#define COLLEAGUES_ENTRIES 3
+
+struct actor {
+    struct world *world;
+    const struct operation *operation;
+    uint64_t serial; /* of its next entry: other metadata each time */
+    connstat_id ids[CAPACITY + 1];
+    int count;
+};
+
+struct operation {
+    const char *name;
+    int crowd;           /* the judge's entries of each type */
+    int parked;          /* of which it has unregistered so many of the first type */
+    bool colleague;      /* a dead worker is there that nobody has noticed yet */
+    bool joined;         /* the actor is a worker before it starts */
+    bool makes_segment;  /* there is none before */
+    int entries, closed; /* that the actor has registered and unregistered before */
+    int (*run)(struct actor *actor);
+    int grows, shrinks; /* how many entries it may add and take away */
+};
+
+extern const struct operation operations[];
+extern const size_t operation_count;
+
+void operation_world(const struct operation *operation, struct world *world);
+pid_t operation_start(const struct operation *operation, struct world *world, struct actor *actor,
+                      uint64_t serial);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "step.h"
+
+#include "world.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LONGEST    4000000u
+#define VDSO_BYTES 0x4000u
+
+__asm__(".text\n"
+        ".globl bracket_begin\n.type bracket_begin, @function\nbracket_begin: int3\n ret\n"
+        ".globl bracket_end\n.type bracket_end, @function\nbracket_end: int3\n ret\n");
+
+static uint64_t program_counter(pid_t child)
+{
+    struct user_regs_struct registers;
+
+    require(ptrace(PTRACE_GETREGS, child, NULL, &registers) == 0);
+    return registers.rip;
+}
+
+static void set_program_counter(pid_t child, uint64_t pc)
+{
+    struct user_regs_struct registers;
+
+    require(ptrace(PTRACE_GETREGS, child, NULL, &registers) == 0);
+    registers.rip = pc;
+    require(ptrace(PTRACE_SETREGS, child, NULL, &registers) == 0);
+}
+
+/* Until the child stops by a trap; any other signal but SIGSTOP is an error of the test. */
+static void resume(pid_t child, int request)
+{
+    int status;
+
+    require(ptrace(request, child, NULL, NULL) == 0);
+    require(waitpid(child, &status, __WALL) == child);
+    require(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP);
+}
+
+pid_t child_start(int (*life)(void *arg), void *arg)
+{
+    pid_t child = fork();
+    int status;
+
+    require(child >= 0);
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+            _exit(127);
+        raise(SIGSTOP);
+        _exit(life(arg));
+    }
+    require(waitpid(child, &status, 0) == child && WIFSTOPPED(status));
+    require(ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_EXITKILL) == 0);
+    resume(child, PTRACE_CONT);
+    require(program_counter(child) == (uint64_t)(uintptr_t)bracket_begin + 1);
+    return child;
+}
+
+bool child_step(pid_t child)
+{
+    if (program_counter(child) == (uint64_t)(uintptr_t)bracket_end)
+        return false;
+    resume(child, PTRACE_SINGLESTEP);
+    return true;
+}
+
+size_t child_walk(pid_t child, size_t limit)
+{
+    size_t steps = 0;
+
+    while (steps <= limit && child_step(child))
+        steps++;
+    return steps;
+}
+
+static bool is_vdso(uint64_t pc)
+{
+    uint64_t vdso = getauxval(AT_SYSINFO_EHDR);
+
+    return pc >= vdso && pc < vdso + VDSO_BYTES;
+}
+
+/* Adds to an open-addressed set; false: it was there. */
+static bool set_add(uint64_t *set, size_t size, uint64_t pc)
+{
+    size_t place = (size_t)(pc * UINT64_C(0x9e3779b97f4a7c15) >> 20) % size;
+
+    while (set[place] != 0 && set[place] != pc)
+        place = (place + 1) % size;
+    if (set[place] == pc)
+        return false;
+    set[place] = pc;
+    return true;
+}
+
+static void find_anchors(struct trace *trace)
+{
+    size_t size = 2 * trace->count + 1, anchor = 0;
+    uint64_t *seen = calloc(size, sizeof(*seen));
+
+    trace->anchor = calloc(trace->count, sizeof(*trace->anchor));
+    require(seen != NULL && trace->anchor != NULL);
+    for (size_t n = 0; n < trace->count; n++) {
+        if (set_add(seen, size, trace->pc[n]) && !is_vdso(trace->pc[n]))
+            anchor = n;
+        trace->anchor[n] = anchor;
+    }
+    free(seen);
+}
+
+static void grow(struct trace *trace, size_t *room)
+{
+    if (trace->count < *room)
+        return;
+    *room = *room == 0 ? 4096 : 2 * *room;
+    trace->pc = realloc(trace->pc, *room * sizeof(*trace->pc));
+    trace->visible = realloc(trace->visible, *room * sizeof(*trace->visible));
+    require(trace->pc != NULL && trace->visible != NULL && *room < LONGEST);
+}
+
+static bool is_system_call(pid_t child, uint64_t pc)
+{
+    errno = 0;
+    long word = ptrace(PTRACE_PEEKTEXT, child, (void *)(uintptr_t)pc, NULL);
+
+    return errno == 0 && (word & 0xffff) == 0x050f;
+}
+
+void child_trace(pid_t child, const struct image *image, struct trace *trace)
+{
+    uint8_t *before = malloc(image->size + 1);
+    bool visible = true, called = false;
+    size_t room = 0;
+
+    require(before != NULL);
+    memcpy(before, image->bytes, image->size);
+    *trace = (struct trace){0};
+    do {
+        uint64_t pc = program_counter(child);
+        bool calls = is_system_call(child, pc);
+
+        if (memcmp(before, image->bytes, image->size) != 0) {
+            memcpy(before, image->bytes, image->size);
+            visible = true;
+        }
+        grow(trace, &room);
+        trace->visible[trace->count] = visible || calls || called;
+        trace->pc[trace->count++] = pc;
+        called = calls;
+        visible = false;
+    } while (child_step(child));
+    free(before);
+    find_anchors(trace);
+}
+
+void trace_free(struct trace *trace)
+{
+    free(trace->pc);
+    free(trace->anchor);
+    free(trace->visible);
+}
+
+/* False: it came to the end of the bracket another way. */
+static bool run_to_first(pid_t child, uint64_t pc)
+{
+    long word, trapped;
+    uint64_t at;
+
+    errno = 0;
+    word = ptrace(PTRACE_PEEKTEXT, child, (void *)(uintptr_t)pc, NULL);
+    require(errno == 0);
+    trapped = (word & ~0xffL) | 0xcc;
+    require(ptrace(PTRACE_POKETEXT, child, (void *)(uintptr_t)pc, (void *)trapped) == 0);
+    resume(child, PTRACE_CONT);
+    require(ptrace(PTRACE_POKETEXT, child, (void *)(uintptr_t)pc, (void *)word) == 0);
+    at = program_counter(child) - 1;
+    require(at == pc || at == (uint64_t)(uintptr_t)bracket_end);
+    set_program_counter(child, at);
+    return at == pc;
+}
+
+bool child_run_to(pid_t child, const struct trace *trace, size_t n)
+{
+    size_t anchor = trace->anchor[n];
+
+    if (anchor > 0 && !run_to_first(child, trace->pc[anchor]))
+        return false;
+    for (size_t i = anchor; i < n; i++)
+        if (!child_step(child))
+            return false;
+    return true;
+}
+
+int child_finish(pid_t child)
+{
+    int status = 0;
+
+    for (;;) {
+        /* A child that stands on the closing trap, or before it, stops once more. */
+        require(ptrace(PTRACE_CONT, child, NULL, NULL) == 0);
+        require(waitpid(child, &status, __WALL) == child);
+        if (WIFEXITED(status))
+            return WEXITSTATUS(status);
+        if (WIFSIGNALED(status))
+            return -1;
+        require(WSTOPSIG(status) == SIGTRAP);
+    }
+}
+
+void child_kill(pid_t child)
+{
+    siginfo_t info;
+
+    require(kill(child, SIGKILL) == 0);
+    while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT | __WALL) != 0)
+        require(errno == EINTR);
+}
+
+void child_bury(pid_t child)
+{
+    int status;
+
+    while (waitpid(child, &status, __WALL) != child)
+        require(errno == EINTR);
+}

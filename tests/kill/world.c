@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *where = "start";
+static size_t where_point;
+static char directory[] = "/dev/shm/connstat-kill-XXXXXX";
+
+void say_where(const char *scenario, size_t point)
+{
+    where = scenario;
+    where_point = point;
+}
+
+_Noreturn void fail_at(const char *file, int line, const char *what)
+{
+    fprintf(stderr, "%s, point %zu: %s:%d: %s\n", where, where_point, file, line, what);
+    abort();
+}
+
+void worlds_begin(void)
+{
+    require(mkdtemp(directory) != NULL);
+    require(setenv("CONNSTAT_DIR", directory, 1) == 0);
+}
+
+void worlds_end(void)
+{
+    require(rmdir(directory) == 0);
+}
+
+/* ---- entries that prove themselves ---------------------------------------------------------- */
+
+static uint64_t echo_of(uint64_t serial)
+{
+    return (serial * UINT64_C(0x9e3779b97f4a7c15)) >> 1;
+}
+
+/* Every byte of the text differs with the serial; its length does from one 24 to the next. */
+static void text_of(uint64_t serial, char text[32])
+{
+    size_t length = serial % 24;
+
+    memset(text, (int)('a' + serial / 24 % 26), length);
+    text[length] = '\0';
+}
+
+int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id)
+{
+    char text[32];
+
+    text_of(serial, text);
+    struct connstat_field fields[] = {
+        connstat_int("serial", (int64_t)serial),
+        connstat_text("text", text),
+        connstat_int("echo", (int64_t)echo_of(serial)),
+    };
+    return connstat_register(cs, type, fields, 3, id);
+}
+
+static uint64_t serial_of(const struct connstat_entry *entry)
+{
+    uint64_t serial;
+    char text[32];
+
+    require(entry->metadata_count == 3);
+    require(strcmp(entry->metadata[0].name, "serial") == 0);
+    serial = (uint64_t)entry->metadata[0].value.integer;
+    text_of(serial, text);
+    require(strcmp(entry->metadata[1].value.text, text) == 0);
+    require((uint64_t)entry->metadata[2].value.integer == echo_of(serial));
+    return serial;
+}
+
+/* ---- making --------------------------------------------------------------------------------- */
+
+static const struct connstat_type types[TYPES] = {
+    {"left", CONNSTAT_CHANNEL, CAPACITY},
+    {"right", CONNSTAT_CONNECTION, CAPACITY},
+};
+
+static void create(connstat_t **cs)
+{
+    struct connstat_config config = {.size = sizeof(config),
+                                     .types = types,
+                                     .type_count = TYPES,
+                                     .max_workers = 6,
+                                     .metadata_bytes = 64};
+
+    require(connstat_create(cs, NAME, &config) == 0);
+}
+
+void world_make(struct world *world, int entries)
+{
+    world->judges_count = 0;
+    create(&world->cs);
+    for (int type = 0; type < TYPES; type++)
+        for (int i = 0; i < entries; i++) {
+            int n = world->judges_count++;
+
+            world->judges[n] = (uint64_t)(1000 + n);
+            require(enter(world->cs, type, world->judges[n], &world->ids[n]) == 0);
+        }
+}
+
+void world_end(struct world *world)
+{
+    connstat_close(world->cs);
+    require(connstat_destroy(NAME) == 0);
+}
+
+void world_map(struct image *image)
+{
+    char path[sizeof(directory) + sizeof("/" NAME ".connstat")];
+    struct stat status;
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/" NAME ".connstat", directory);
+    *image = (struct image){.bytes = (const uint8_t *)""};
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    require(fstat(fd, &status) == 0);
+    image->size = (size_t)status.st_size;
+    image->bytes = mmap(NULL, image->size, PROT_READ, MAP_SHARED, fd, 0);
+    require(image->bytes != MAP_FAILED);
+    close(fd);
+}
+
+void world_unmap(struct image *image)
+{
+    if (image->size != 0)
+        require(munmap((void *)(uintptr_t)image->bytes, image->size) == 0);
+}
+
+/* ---- judging -------------------------------------------------------------------------------- */
+
+struct listing {
+    const struct world *world;
+    bool seen[CAPACITY * TYPES];
+    uint64_t others;
+};
+
+static int look(const struct connstat_entry *entry, void *arg)
+{
+    struct listing *listing = arg;
+    uint64_t serial = serial_of(entry);
+
+    for (int i = 0; i < listing->world->judges_count; i++)
+        if (listing->world->judges[i] == serial) {
+            require(!listing->seen[i] && entry->pid == getpid());
+            require(entry->id == listing->world->ids[i]);
+            listing->seen[i] = true;
+            return 0;
+        }
+    require(entry->pid != getpid());
+    listing->others++;
+    return 0;
+}
+
+static uint64_t list(const struct world *world)
+{
+    struct listing listing = {.world = world};
+
+    require(connstat_for_each(world->cs, CONNSTAT_ANY_TYPE, look, &listing) ==
+            (int64_t)listing.others + world->judges_count);
+    for (int i = 0; i < world->judges_count; i++)
+        require(listing.seen[i]);
+    return listing.others;
+}
+
+static void report(const char *message, void *arg)
+{
+    (void)arg;
+    fprintf(stderr, "connstat_check: %s\n", message);
+}
+
+static uint64_t sum(const uint64_t *values)
+{
+    uint64_t total = 0;
+
+    for (int type = 0; type < TYPES; type++)
+        total += values[type];
+    return total;
+}
+
+static void check_totals(const struct world *world, struct connstat_totals *totals)
+{
+    struct connstat_counts counts;
+
+    require(connstat_totals(world->cs, totals) == 0 && connstat_counts(world->cs, &counts) == 0);
+    for (int type = 0; type < TYPES; type++)
+        require(totals->opened[type] ==
+                totals->closed[type] + totals->lost[type] + counts.by_type[type]);
+}
+
+struct obituaries {
+    const struct verdict *verdict;
+    uint64_t count, lost;
+};
+
+static int read_obituary(const struct connstat_death *death, void *arg)
+{
+    struct obituaries *obituaries = arg;
+
+    require(death->number == ++obituaries->count);
+    require(sum(death->lost) == death->lost_total);
+    obituaries->lost += death->lost_total;
+    if (death->pid == obituaries->verdict->pid) {
+        require(death->cause == CONNSTAT_SIGNALLED || death->cause == CONNSTAT_DIED);
+        require(death->cause == CONNSTAT_DIED || death->status == SIGKILL);
+    }
+    require(strcmp(death->label, death->pid == obituaries->verdict->pid ? "victim" : "colleague") ==
+                0 ||
+            death->label[0] == '\0');
+    require(death->died_at_ns >= death->joined_at_ns - 1000000);
+    return 0;
+}
+
+static void judge_deaths(const struct world *world, const struct verdict *verdict)
+{
+    struct obituaries obituaries = {.verdict = verdict};
+    struct connstat_totals totals;
+
+    check_totals(world, &totals);
+    require(connstat_for_each_death(world->cs, read_obituary, &obituaries) ==
+            (int64_t)obituaries.count);
+    require(obituaries.count == totals.deaths);
+    require(obituaries.lost == sum(totals.lost));
+    require(totals.deaths >= (uint64_t)verdict->deaths_min);
+    require(totals.deaths <= (uint64_t)verdict->deaths_max);
+    require(obituaries.lost >= verdict->lost_min && obituaries.lost <= verdict->lost_max);
+}
+
+/* Fills each table to the brim and empties it again; others entries stand there meanwhile. */
+static void use_all_capacity(struct world *world, uint64_t missing_max)
+{
+    connstat_id ids[CAPACITY * TYPES + 1]; /* a refusal writes one, too */
+    struct connstat_counts before, after;
+    int taken = 0;
+
+    require(connstat_counts(world->cs, &before) == 0);
+    for (int type = 0; type < TYPES; type++) {
+        uint64_t here = 0;
+        int error;
+
+        while ((error = enter(world->cs, type, (uint64_t)(5000 + taken), &ids[taken])) == 0) {
+            taken++;
+            here++;
+            require(here <= CAPACITY);
+        }
+        require(error == -ENOSPC);
+        require(before.by_type[type] + here <= CAPACITY);
+        require(before.by_type[type] + here + missing_max >= CAPACITY);
+    }
+    while (taken > 0)
+        require(connstat_unregister(world->cs, ids[--taken]) == 0);
+    require(connstat_counts(world->cs, &after) == 0);
+    require(memcmp(&before, &after, sizeof(before)) == 0);
+}
+
+void world_judge(struct world *world, const struct verdict *verdict)
+{
+    require(connstat_check(world->cs, report, NULL) == 0);
+    require(connstat_count(world->cs, CONNSTAT_ANY_TYPE) == (uint64_t)world->judges_count);
+    require(list(world) == 0);
+    judge_deaths(world, verdict);
+    use_all_capacity(world, 0);
+    require(connstat_check(world->cs, report, NULL) == 0);
+    require(connstat_reap(world->cs) == 0);
+    judge_deaths(world, verdict);
+}
+
+void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max)
+{
+    struct connstat_totals totals;
+    connstat_t *again;
+    uint64_t others = list(world);
+
+    require(others >= standing_min && others <= standing_max);
+    require(connstat_reap(world->cs) >= 0);
+    check_totals(world, &totals);
+    /* What the other is filling or emptying at this moment is nobody else's to use. */
+    use_all_capacity(world, 1);
+    require(connstat_check(world->cs, report, NULL) == 0);
+    create(&again);
+    require(connstat_count(again, CONNSTAT_ANY_TYPE) >= (uint64_t)world->judges_count);
+    connstat_close(again);
+}
