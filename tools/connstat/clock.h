@@ -7,11 +7,11 @@
 #include <stdint.h>
 #include <time.h>
 
-/* CLOCK_MONOTONIC: for how long, never for when. */
+/* For how long, never for when. It goes on while the machine is suspended: so do leases. */
 static inline int64_t clock_ms(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_BOOTTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 

@@ -59,6 +59,19 @@ static void format_counts(const struct engine_report *report, struct buffer *out
                   counts->total_channels, counts->total_connections);
 }
 
+/* argv: an EVALSHA, which becomes an EVAL where the server does not know the script. */
+static redisReply *evaluate(struct engine_redis *redis, int argc, const char **argv,
+                            int64_t deadline, struct redis_error *error)
+{
+    redisReply *reply = redis_client_command(&redis->client, argc, argv, deadline, error);
+    if (!reply || !redis_reply_is_error(reply, "NOSCRIPT"))
+        return reply;
+    freeReplyObject(reply);
+    argv[0] = "EVAL";
+    argv[1] = cluster_script;
+    return redis_client_command(&redis->client, argc, argv, deadline, error);
+}
+
 static redisReply *run_script(struct engine_redis *redis, const char *operation,
                               const struct engine_report *report, struct redis_error *error)
 {
@@ -66,16 +79,13 @@ static redisReply *run_script(struct engine_redis *redis, const char *operation,
     char names[sizeof redis->live + sizeof redis->gone];
     struct buffer counts = {0};
     int64_t deadline = deadline_of(report);
+    redisReply *reply = NULL;
     snprintf(lease, sizeof lease, "%" PRIu32, report->lease_ms);
     snprintf(period, sizeof period, "%" PRIu32, report->period_ms);
     snprintf(slowest, sizeof slowest, "%" PRIu64, redis->slowest_ms);
     snprintf(version, sizeof version, "%" PRIu64, redis->version);
     snprintf(names, sizeof names, "%s %s", redis->live, redis->gone);
     format_counts(report, &counts);
-    if (counts.failed) {
-        redis_fail(error, "out of memory");
-        return NULL;
-    }
     const char *argv[] = {"EVALSHA",
                           redis->script_sha,
                           "3",
@@ -93,14 +103,10 @@ static redisReply *run_script(struct engine_redis *redis, const char *operation,
                           slowest,
                           version,
                           redis->lost_names ? names : ""};
-    int argc = sizeof argv / sizeof *argv;
-    redisReply *reply = redis_client_command(&redis->client, argc, argv, deadline, error);
-    if (reply && redis_reply_is_error(reply, "NOSCRIPT")) {
-        freeReplyObject(reply);
-        argv[0] = "EVAL";
-        argv[1] = cluster_script;
-        reply = redis_client_command(&redis->client, argc, argv, deadline, error);
-    }
+    if (counts.failed)
+        redis_fail(error, "out of memory");
+    else
+        reply = evaluate(redis, sizeof argv / sizeof *argv, argv, deadline, error);
     buffer_free(&counts);
     return reply;
 }

@@ -29,8 +29,8 @@ void redis_link_close(struct redis_link *link)
     link->reader = NULL;
 }
 
-bool redis_link_send(struct redis_link *link, int argc, const char **argv, int64_t deadline,
-                     struct redis_error *error)
+static bool send_command(struct redis_link *link, int argc, const char **argv, int64_t deadline,
+                         struct redis_error *error)
 {
     char *bytes;
     int size = redisFormatCommandArgv(&bytes, argc, argv, NULL);
@@ -39,8 +39,6 @@ bool redis_link_send(struct redis_link *link, int argc, const char **argv, int64
     bool sent = redis_stream_write(&link->stream, bytes, (size_t)size, deadline, error);
     explicit_bzero(bytes, (size_t)size); /* may have been AUTH */
     redisFreeCommand(bytes);
-    if (!sent)
-        redis_link_close(link);
     return sent;
 }
 
@@ -68,18 +66,13 @@ static redisReply *receive(struct redis_link *link, int64_t deadline, struct red
     }
 }
 
-redisReply *redis_link_receive(struct redis_link *link, int64_t deadline, struct redis_error *error)
-{
-    redisReply *reply = receive(link, deadline, error);
-    if (!reply)
-        redis_link_close(link);
-    return reply;
-}
-
 redisReply *redis_link_command(struct redis_link *link, int argc, const char **argv,
                                int64_t deadline, struct redis_error *error)
 {
-    if (!redis_link_send(link, argc, argv, deadline, error))
-        return NULL;
-    return redis_link_receive(link, deadline, error);
+    redisReply *reply = NULL;
+    if (send_command(link, argc, argv, deadline, error))
+        reply = receive(link, deadline, error);
+    if (!reply)
+        redis_link_close(link);
+    return reply;
 }

@@ -26,10 +26,4 @@ void redis_link_close(struct redis_link *link); /* also where it is closed alrea
 redisReply *redis_link_command(struct redis_link *link, int argc, const char **argv,
                                int64_t deadline, struct redis_error *error);
 
-/* The next reply to commands sent before. */
-bool redis_link_send(struct redis_link *link, int argc, const char **argv, int64_t deadline,
-                     struct redis_error *error);
-redisReply *redis_link_receive(struct redis_link *link, int64_t deadline,
-                               struct redis_error *error);
-
 #endif
