@@ -5,8 +5,8 @@
 
     fetch_uplot.py package.json package-lock.json OUT.js OUT.css
 
-Where npm is missing or cannot reach its registry both files are left empty: the dashboard is
-then built without charts, and the page hides their place. Everything else works the same.
+Its licence goes with the script, as it asks. Where npm is missing or cannot reach its registry
+both files are left empty: the dashboard is then built without charts, and the page hides their place. Everything else works the same.
 """
 import pathlib
 import shutil
@@ -33,10 +33,14 @@ def main():
         if problem:
             print(f"warning: the dashboard has no charts, for want of uPlot: {problem}",
                   file=sys.stderr)
-        dist = pathlib.Path(folder, "node_modules", "uplot", "dist")
-        for output, name in zip(outputs, ["uPlot.iife.min.js", "uPlot.min.css"]):
-            source = dist / name
-            pathlib.Path(output).write_bytes(source.read_bytes() if not problem else b"")
+        script, style = "", ""
+        if not problem:
+            module = pathlib.Path(folder, "node_modules", "uplot")
+            licence = (module / "LICENSE").read_text("utf-8").strip()
+            script = f"/*!\n{licence}\n*/\n{(module / 'dist/uPlot.iife.min.js').read_text('utf-8')}"
+            style = (module / "dist/uPlot.min.css").read_text("utf-8")
+        for output, text in zip(outputs, [script, style]):
+            pathlib.Path(output).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
