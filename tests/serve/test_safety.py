@@ -234,6 +234,32 @@ class Requests(ServeTest):
             for connection in dripping:
                 connection.close()
 
+    def test_expensive_questions_disturb_nobody(self):
+        self.connstat("destroy", "--force")
+        self.connstat("create", "--type", "ws_socket:connection:300000")
+        self.worker().do("many", "ws_socket", 300000)
+        self.eventually(lambda: self.server.ask("/healthz")[0] == 200, "the new segment")
+        stop, answers = threading.Event(), set()
+
+        def ask():
+            while not stop.is_set():
+                with contextlib.suppress(ConnectionError):  # cut off after 30 s
+                    answers.add(self.server.ask("/api/v1/entries?search=nowhere")[0])
+
+        crowd = [threading.Thread(target=ask) for _ in range(30)]
+        for thread in crowd:
+            thread.start()
+        try:
+            for _ in range(10):
+                started = time.monotonic()
+                self.assertEqual(self.server.metrics()["connstat_up"][""], 1)
+                self.assertLess(time.monotonic() - started, 10)
+        finally:
+            stop.set()
+            for thread in crowd:
+                thread.join()
+        self.assertLessEqual(answers, {200, 503})
+
     def test_a_dripping_request_is_cut_off(self):
         with contextlib.closing(self.server.connect()) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")

@@ -125,8 +125,13 @@ static unsigned answer(struct request *request, struct entry_query *query)
                               query->type);
     if (query->group_by && *query->group_by == '\0')
         return request_refuse(request, MHD_HTTP_BAD_REQUEST, "group_by takes the name of a field");
-    return query->group_by ? entries_write_groups(request, query)
-                           : entries_write_page(request, query);
+    if (!turns_begin(&request->server->turns))
+        return request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+                              "%d searches wait already: try again", TURNS_WAITING);
+    status =
+        query->group_by ? entries_write_groups(request, query) : entries_write_page(request, query);
+    turns_end(&request->server->turns);
+    return status;
 }
 
 unsigned api_entries(struct request *request)
@@ -173,25 +178,27 @@ bool entry_contains(connstat_t *cs, const struct connstat_entry *entry, const ch
 }
 
 struct filtered_visit {
-    connstat_t *cs;
-    const char *search;
+    const struct request *request;
+    const char *search; /* NULL: all */
     connstat_visit_fn visit;
     void *arg;
 };
 
-static int visit_if_contains(const struct connstat_entry *entry, void *arg)
+static int visit_filtered(const struct connstat_entry *entry, void *arg)
 {
     struct filtered_visit *filtered = arg;
-    if (!entry_contains(filtered->cs, entry, filtered->search))
+    const struct request *request = filtered->request;
+    if (atomic_load_explicit(&request->client->dropped, memory_order_relaxed))
+        return 1;
+    if (filtered->search && !entry_contains(request->cs, entry, filtered->search))
         return 0;
     return filtered->visit(entry, filtered->arg);
 }
 
-int64_t entry_query_for_each(connstat_t *cs, const struct entry_query *query,
+int64_t entry_query_for_each(const struct request *request, const struct entry_query *query,
                              connstat_visit_fn visit, void *arg)
 {
-    struct filtered_visit filtered = {cs, query->search, visit, arg};
-    if (query->search && *query->search)
-        return select_for_each(cs, &query->selection, visit_if_contains, &filtered);
-    return select_for_each(cs, &query->selection, visit, arg);
+    bool searches = query->search && *query->search;
+    struct filtered_visit filtered = {request, searches ? query->search : NULL, visit, arg};
+    return select_for_each(request->cs, &query->selection, visit_filtered, &filtered);
 }

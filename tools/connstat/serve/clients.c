@@ -23,7 +23,7 @@ void clients_init(struct clients *clients)
  * removed the client, so it cannot be another connection's. */
 static void drop(struct client *client)
 {
-    client->state = CLIENT_DROPPED;
+    atomic_store(&client->dropped, true);
     shutdown(client->socket, SHUT_RDWR);
 }
 
@@ -31,7 +31,7 @@ static void drop_slowest(struct clients *clients)
 {
     struct client *slowest = NULL;
     for (struct client *client = clients->first; client; client = client->next) {
-        if (client->state != CLIENT_IDLE && client->state != CLIENT_ANSWERED)
+        if (client->state == CLIENT_STREAMING || atomic_load(&client->dropped))
             continue;
         if (!slowest || client->state < slowest->state ||
             (client->state == slowest->state && client->since_ns < slowest->since_ns))
@@ -43,7 +43,7 @@ static void drop_slowest(struct clients *clients)
 
 struct client *clients_add(struct clients *clients, int socket)
 {
-    struct client *client = malloc(sizeof *client);
+    struct client *client = malloc(sizeof(*client));
     if (!client)
         return NULL;
     *client = (struct client){.socket = socket, .state = CLIENT_IDLE, .since_ns = now_ns()};
@@ -77,10 +77,8 @@ void clients_remove(struct clients *clients, struct client *client)
 void clients_set_state(struct clients *clients, struct client *client, enum client_state state)
 {
     pthread_mutex_lock(&clients->lock);
-    if (client->state != CLIENT_DROPPED) {
-        client->state = state;
-        client->since_ns = now_ns();
-    }
+    client->state = state;
+    client->since_ns = now_ns();
     pthread_mutex_unlock(&clients->lock);
 }
 
@@ -101,8 +99,17 @@ void clients_expire(struct clients *clients)
     int64_t now = now_ns();
     pthread_mutex_lock(&clients->lock);
     for (struct client *client = clients->first; client; client = client->next) {
-        if ((now - client->since_ns) / 1000000000 >= limit_seconds(client->state))
+        if (!atomic_load(&client->dropped) &&
+            (now - client->since_ns) / 1000000000 >= limit_seconds(client->state))
             drop(client);
     }
+    pthread_mutex_unlock(&clients->lock);
+}
+
+void clients_drop_all(struct clients *clients)
+{
+    pthread_mutex_lock(&clients->lock);
+    for (struct client *client = clients->first; client; client = client->next)
+        drop(client);
     pthread_mutex_unlock(&clients->lock);
 }

@@ -13,6 +13,7 @@
 #define SERVE_CLIENTS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,14 +27,14 @@ enum client_state {
     CLIENT_IDLE,      /* its request is not complete */
     CLIENT_ANSWERED,  /* being answered */
     CLIENT_STREAMING, /* has an answer without an end */
-    CLIENT_DROPPED,   /* shut down; libmicrohttpd has yet to notice */
 };
 
 struct client {
     struct client *next, *previous;
     int socket;
     enum client_state state;
-    int64_t since_ns; /* CLOCK_MONOTONIC: of that state */
+    int64_t since_ns;    /* CLOCK_MONOTONIC: of that state */
+    atomic_bool dropped; /* shut down; what is still done for it is in vain */
 };
 
 struct clients {
@@ -51,5 +52,7 @@ void clients_set_state(struct clients *clients, struct client *client, enum clie
 
 /* Drop those whose time is up; once a second. */
 void clients_expire(struct clients *clients);
+
+void clients_drop_all(struct clients *clients);
 
 #endif

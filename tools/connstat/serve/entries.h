@@ -31,8 +31,8 @@ struct entry_query {
 /* Whether some value of the entry, its id, pid or key contains the text searched for. */
 bool entry_contains(connstat_t *cs, const struct connstat_entry *entry, const char *text);
 
-/* Visit what the query selects. As connstat_for_each. */
-int64_t entry_query_for_each(connstat_t *cs, const struct entry_query *query,
+/* Visit what the query selects, until its client is dropped. As connstat_for_each. */
+int64_t entry_query_for_each(const struct request *request, const struct entry_query *query,
                              connstat_visit_fn visit, void *arg);
 
 unsigned entries_write_page(struct request *request, const struct entry_query *query);

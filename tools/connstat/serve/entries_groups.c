@@ -69,7 +69,7 @@ unsigned entries_write_groups(struct request *request, const struct entry_query 
                                 .grouping = {.max_groups = ENTRIES_MAX_GROUPS}};
     unsigned status = MHD_HTTP_OK;
     struct group **ranked = NULL;
-    if (entry_query_for_each(request->cs, query, count_entry, &counting) < 0)
+    if (entry_query_for_each(request, query, count_entry, &counting) < 0)
         status = request_no_segment(request);
     else if (counting.error == 0 && !(ranked = grouping_rank(&counting.grouping)))
         counting.error = -ENOMEM;

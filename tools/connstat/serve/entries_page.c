@@ -134,7 +134,7 @@ unsigned entries_write_page(struct request *request, const struct entry_query *q
         return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
     heap->query = query;
     unsigned status = MHD_HTTP_OK;
-    if (entry_query_for_each(request->cs, query, keep, heap) < 0) {
+    if (entry_query_for_each(request, query, keep, heap) < 0) {
         status = request_no_segment(request);
     } else {
         sort(heap);

@@ -13,9 +13,7 @@
 #define EVENTS_BLOCK_BYTES 4096
 
 struct stream {
-    struct stream *next; /* while suspended */
     struct server *server;
-    struct MHD_Connection *connection;
     uint64_t number; /* of the last sample sent */
     char *text;      /* what is being sent, from malloc */
     size_t size, sent;
@@ -23,20 +21,14 @@ struct stream {
 
 void events_init(struct events *events)
 {
-    *events = (struct events){.lock = PTHREAD_MUTEX_INITIALIZER};
-}
-
-static void resume_all(struct events *events)
-{
-    for (struct stream *stream = events->first; stream; stream = stream->next)
-        MHD_resume_connection(stream->connection);
-    events->first = NULL;
+    *events =
+        (struct events){.lock = PTHREAD_MUTEX_INITIALIZER, .sampled = PTHREAD_COND_INITIALIZER};
 }
 
 void events_wake(struct events *events)
 {
     pthread_mutex_lock(&events->lock);
-    resume_all(events);
+    pthread_cond_broadcast(&events->sampled);
     pthread_mutex_unlock(&events->lock);
 }
 
@@ -44,61 +36,55 @@ void events_close(struct events *events)
 {
     pthread_mutex_lock(&events->lock);
     events->closed = true;
-    resume_all(events);
+    pthread_cond_broadcast(&events->sampled);
     pthread_mutex_unlock(&events->lock);
+}
+
+static void write_event(struct stream *stream, const struct sample *sample)
+{
+    FILE *out = open_memstream(&stream->text, &stream->size);
+    if (!out)
+        return;
+    fprintf(out, "event: sample\nid: %llu\ndata: ", (unsigned long long)sample->number);
+    sample_write_json(out, &stream->server->attachment, sample);
+    fputs("\n\n", out);
+    if (fclose(out) == 0)
+        stream->number = sample->number;
 }
 
 /* Make the text of the newest sample, where it is newer than the last one sent. */
 static bool take_text(struct stream *stream)
 {
-    struct history *history = &stream->server->history;
     free(stream->text);
     stream->text = NULL;
     stream->size = stream->sent = 0;
-
-    const struct window *window = history_enter(history);
+    const struct window *window = history_enter(&stream->server->history);
     const struct sample *sample = window->count ? window->samples[window->count - 1] : NULL;
-    if (sample && sample->number > stream->number) {
-        FILE *out = open_memstream(&stream->text, &stream->size);
-        if (out) {
-            fprintf(out, "event: sample\nid: %llu\ndata: ", (unsigned long long)sample->number);
-            sample_write_json(out, &stream->server->attachment, sample);
-            fputs("\n\n", out);
-            if (fclose(out) == 0)
-                stream->number = sample->number;
-        }
-    }
+    if (sample && sample->number > stream->number)
+        write_event(stream, sample);
     history_leave();
     return stream->size > 0;
 }
 
-/* Suspend, unless a sample came since we looked: the waker takes the same lock after it has
- * published, so it is either seen here or finds the stream in the list. */
-static ssize_t wait_for_text(struct stream *stream)
+/* The sampler takes the lock after it has published, so no sample is slept through. Returns
+ * false at the end of the stream. */
+static bool wait_for_text(struct stream *stream)
 {
     struct events *events = &stream->server->events;
-    ssize_t result = 0;
+    bool found;
     pthread_mutex_lock(&events->lock);
-    if (events->closed) {
-        result = MHD_CONTENT_READER_END_OF_STREAM;
-    } else if (!take_text(stream)) {
-        stream->next = events->first;
-        events->first = stream;
-        MHD_suspend_connection(stream->connection);
-    }
+    while (!(found = take_text(stream)) && !events->closed)
+        pthread_cond_wait(&events->sampled, &events->lock);
     pthread_mutex_unlock(&events->lock);
-    return result;
+    return found;
 }
 
 static ssize_t read_stream(void *arg, uint64_t position, char *buf, size_t max)
 {
     (void)position;
     struct stream *stream = arg;
-    if (stream->sent == stream->size && !take_text(stream)) {
-        ssize_t result = wait_for_text(stream);
-        if (result != 0 || stream->size == 0)
-            return result;
-    }
+    if (stream->sent == stream->size && !wait_for_text(stream))
+        return MHD_CONTENT_READER_END_OF_STREAM;
     size_t size = stream->size - stream->sent;
     if (size > max)
         size = max;
@@ -127,9 +113,9 @@ static bool reserve_stream(struct events *events)
     return granted;
 }
 
-struct MHD_Response *events_response(struct server *server, struct MHD_Connection *connection)
+struct MHD_Response *events_response(struct server *server)
 {
-    struct stream *stream = calloc(1, sizeof *stream);
+    struct stream *stream = calloc(1, sizeof(*stream));
     if (!stream)
         return NULL;
     if (!reserve_stream(&server->events)) {
@@ -137,7 +123,6 @@ struct MHD_Response *events_response(struct server *server, struct MHD_Connectio
         return NULL;
     }
     stream->server = server;
-    stream->connection = connection;
     struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, EVENTS_BLOCK_BYTES, read_stream, stream, free_stream);
     if (!response)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Server-sent events: a stream gets each sample as it is taken. A stream that has nothing to
- * send is suspended, and costs nothing until events_wake().
+ * Server-sent events: a stream gets each sample as it is taken. Each connection has a thread of
+ * its own, so a stream simply waits for the next sample.
  */
 #ifndef SERVE_EVENTS_H
 #define SERVE_EVENTS_H
@@ -13,26 +13,23 @@
 
 #define EVENTS_MAX_STREAMS 64
 
-struct MHD_Connection;
 struct MHD_Response;
 struct server;
-struct stream;
 
 struct events {
     pthread_mutex_t lock;
-    struct stream *first; /* the suspended ones */
-    size_t streams;       /* all of them */
+    pthread_cond_t sampled;
+    size_t streams;
     bool closed;
 };
 
 void events_init(struct events *events);
-void events_wake(struct events *events);
+void events_wake(struct events *events); /* there is a new sample */
 
-/* End all streams. Wake and close come before libmicrohttpd is stopped: it must find none
- * suspended. */
+/* End all streams, before libmicrohttpd is stopped: it waits for their threads. */
 void events_close(struct events *events);
 
 /* NULL: too many streams, or no memory. */
-struct MHD_Response *events_response(struct server *server, struct MHD_Connection *connection);
+struct MHD_Response *events_response(struct server *server);
 
 #endif

@@ -14,7 +14,7 @@
 void guard_init(struct guard *guard)
 {
     *guard = (struct guard){0};
-    if (gethostname(guard->own_host, sizeof guard->own_host - 1) != 0)
+    if (gethostname(guard->own_host, sizeof(guard->own_host) - 1) != 0)
         guard->own_host[0] = '\0';
 }
 
@@ -35,7 +35,7 @@ static const char *take_token(struct guard *guard, FILE *file)
         return "others may read or change it: chmod 640, or 600";
 
     char line[GUARD_TOKEN_BYTES + 2] = "";
-    if (!fgets(line, sizeof line, file))
+    if (!fgets(line, sizeof(line), file))
         return "it is empty";
     size_t size = strcspn(line, "\r\n");
     if (size < GUARD_TOKEN_MIN)
@@ -47,7 +47,7 @@ static const char *take_token(struct guard *guard, FILE *file)
         return "a token has letters, digits and - . _ ~ + / = only";
     memcpy(guard->token, line, size);
     guard->token_size = size;
-    explicit_bzero(line, sizeof line);
+    explicit_bzero(line, sizeof(line));
     return NULL;
 }
 
@@ -87,7 +87,7 @@ static bool is_address(char *host)
 bool guard_knows_host(const struct guard *guard, const char *header)
 {
     char host[256];
-    if (!header || !split_host(header, host, sizeof host))
+    if (!header || !split_host(header, host, sizeof(host)))
         return false;
     if (strcasecmp(host, "localhost") == 0 || strcasecmp(host, guard->own_host) == 0)
         return true;
@@ -103,17 +103,17 @@ bool guard_knows_token(const struct guard *guard, const char *authorization)
     static const char scheme[] = "Bearer ";
     if (guard->token_size == 0)
         return true;
-    if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
+    if (!authorization || strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
         return false;
 
-    const char *given = authorization + sizeof scheme - 1;
+    const char *given = authorization + sizeof(scheme) - 1;
     size_t size = strlen(given);
     unsigned char padded[GUARD_TOKEN_BYTES] = {0};
-    memcpy(padded, given, size < sizeof padded ? size : sizeof padded);
+    memcpy(padded, given, size < sizeof(padded) ? size : sizeof(padded));
 
     /* All bytes are looked at, and volatile keeps the compiler from stopping early. */
     volatile unsigned char difference = size != guard->token_size;
-    for (size_t i = 0; i < sizeof padded; i++)
+    for (size_t i = 0; i < sizeof(padded); i++)
         difference |= padded[i] ^ guard->token[i];
     return difference == 0;
 }

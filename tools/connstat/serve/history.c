@@ -29,7 +29,7 @@ static char readers;
 
 int history_init(struct history *history)
 {
-    history->window = calloc(1, sizeof *history->window);
+    history->window = calloc(1, sizeof(*history->window));
     return history->window ? 0 : -ENOMEM;
 }
 
@@ -65,14 +65,14 @@ static size_t count_outdated(const struct window *window, const struct sample *s
 int history_append(struct history *history, struct sample *sample)
 {
     const struct window *old = history->window;
-    struct window *window = malloc(sizeof *window);
+    struct window *window = malloc(sizeof(*window));
     if (!window) {
         free(sample);
         return -ENOMEM;
     }
     size_t outdated = count_outdated(old, sample);
     window->count = old->count - outdated;
-    memcpy(window->samples, old->samples + outdated, window->count * sizeof *window->samples);
+    memcpy(window->samples, old->samples + outdated, window->count * sizeof(*window->samples));
     window->samples[window->count++] = sample;
 
     /* Partner: the acquire load in history_enter. Weaker, and a reader may find the window before

@@ -19,6 +19,9 @@
 #define HISTORY_SECONDS 1800
 
 struct sample_type {
+    const char *name; /* lives as long as the process */
+    int kind;
+    int64_t slots;
     uint64_t live, opened, closed, lost, refused;
 };
 

@@ -13,7 +13,7 @@
 #include "page.h"
 #include "routes.h"
 
-#define HTTP_THREADS         4
+#define HTTP_STACK_BYTES     (512 * 1024)
 #define HTTP_REQUEST_BYTES   (24 * 1024) /* request line, headers and the output buffer */
 #define HTTP_SILENCE_SECONDS 15          /* without a byte either way */
 
@@ -21,14 +21,14 @@ unsigned request_refuse(struct request *request, unsigned status, const char *fo
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(request->problem, sizeof request->problem, format, arguments);
+    vsnprintf(request->problem, sizeof(request->problem), format, arguments);
     va_end(arguments);
     return status;
 }
 
 unsigned request_no_segment(struct request *request)
 {
-    attachment_problem(&request->server->attachment, request->problem, sizeof request->problem);
+    attachment_problem(&request->server->attachment, request->problem, sizeof(request->problem));
     return MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
@@ -48,7 +48,7 @@ static void add_headers(struct MHD_Response *response, unsigned status, const ch
         {"Referrer-Policy", "no-referrer"},
         {"X-Content-Type-Options", "nosniff"},
     };
-    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+    for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
         MHD_add_response_header(response, always[i].name, always[i].value);
     MHD_add_response_header(response, "Content-Type", content_type);
     if (status == MHD_HTTP_UNAUTHORIZED)
@@ -100,7 +100,7 @@ static enum MHD_Result send_page(struct request *request)
 
 static enum MHD_Result send_events(struct request *request)
 {
-    struct MHD_Response *response = events_response(request->server, request->connection);
+    struct MHD_Response *response = events_response(request->server);
     if (!response) {
         request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
                        "%d streams of events are open already: poll /api/v1/counts, or wait",
@@ -258,12 +258,15 @@ static void on_log(void *arg, const char *format, va_list arguments)
     (void)arguments;
 }
 
+/* A thread a connection: one whose answer takes long, or whose client reads slowly, holds up
+ * nobody but itself. */
 int http_start(struct server *server, int listener)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC |
+                     MHD_USE_ERROR_LOG;
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-        MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS,
+        MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_THREAD_STACK_SIZE, (size_t)HTTP_STACK_BYTES,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HTTP_REQUEST_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_SILENCE_SECONDS,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_address, NULL,

@@ -247,7 +247,7 @@ unsigned metrics(struct request *request)
     struct scrape scrape = {.out = request->out, .started = seconds_now(), .cs = request->cs};
     if (scrape.cs && !read_segment(&scrape, &request->server->deaths))
         scrape.cs = NULL;
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         if (!scrape.cs && !table[i].without_segment)
             continue;
         scrape.name = table[i].name;

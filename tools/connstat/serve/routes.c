@@ -34,7 +34,7 @@ static const struct route routes[] = {
 
 const struct route *route_find(const char *path)
 {
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+    for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
         if (strcmp(path, routes[i].path) == 0)
             return &routes[i];
     }
@@ -44,8 +44,8 @@ const struct route *route_find(const char *path)
 static void write_parameters(struct json *json, const char *parameters)
 {
     char names[128];
-    char *rest = strncpy(names, parameters, sizeof names - 1);
-    names[sizeof names - 1] = '\0';
+    char *rest = strncpy(names, parameters, sizeof(names) - 1);
+    names[sizeof(names) - 1] = '\0';
     json_open(json, "parameters", '[');
     for (char *name; (name = strsep(&rest, " "));) {
         if (*name)
@@ -61,7 +61,7 @@ unsigned api_index(struct request *request)
     json_unsigned(&json, "schema", SCHEMA);
     json_text(&json, "version", connstat_version());
     json_open(&json, "paths", '[');
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+    for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
         json_open(&json, NULL, '{');
         json_text(&json, "path", routes[i].path);
         json_text(&json, "summary", routes[i].summary);

@@ -16,37 +16,23 @@ static void write_state(struct json *json, struct attachment *attachment, bool a
               attached ? NULL : attachment_problem(attachment, problem, sizeof(problem)));
 }
 
-/* The types of the segment that is attached now, or none where it is not the sample's. */
-static size_t count_types(connstat_t *cs, const struct sample *sample)
-{
-    struct connstat_info info;
-    if (!cs || connstat_info(cs, &info) != 0 || info.created_at_ns != sample->created_at_ns)
-        return 0;
-    return sample->type_count;
-}
-
-static void write_counts(struct json *json, connstat_t *cs, const struct sample *sample,
-                         size_t type_count)
+static void write_counts(struct json *json, const struct sample *sample)
 {
     json_open(json, "counts", '{');
-    for (size_t i = 0; i < type_count; i++) {
-        const char *name = connstat_type_name(cs, (int)i);
-        if (name)
-            json_unsigned(json, name_of_count(name), sample->types[i].live);
-    }
+    for (size_t i = 0; i < sample->type_count; i++)
+        json_unsigned(json, name_of_count(sample->types[i].name), sample->types[i].live);
     json_unsigned(json, "total_channels", sample->total_channels);
     json_unsigned(json, "total_connections", sample->total_connections);
     json_close(json);
 }
 
-static void write_types(struct json *json, connstat_t *cs, const struct sample *sample,
-                        size_t type_count)
+static void write_types(struct json *json, const struct sample *sample)
 {
     json_open(json, "types", '[');
-    for (size_t i = 0; i < type_count; i++) {
+    for (size_t i = 0; i < sample->type_count; i++) {
         const struct sample_type *type = &sample->types[i];
         json_open(json, NULL, '{');
-        json_text(json, "type", connstat_type_name(cs, (int)i));
+        json_text(json, "type", type->name);
         json_unsigned(json, "live", type->live);
         json_unsigned(json, "opened", type->opened);
         json_unsigned(json, "closed", type->closed);
@@ -66,14 +52,12 @@ void sample_write_json(FILE *out, struct attachment *attachment, const struct sa
     json_integer(&json, "at_ms", sample->at_ms);
     write_state(&json, attachment, sample->created_at_ns != 0);
     if (sample->created_at_ns) {
-        connstat_t *cs = attachment_handle(attachment);
-        size_t type_count = count_types(cs, sample);
         json_integer(&json, "created_at_ms", sample->created_at_ns / 1000000);
         json_unsigned(&json, "workers", sample->workers);
         json_unsigned(&json, "joins", sample->joins);
         json_unsigned(&json, "deaths", sample->deaths);
-        write_counts(&json, cs, sample, type_count);
-        write_types(&json, cs, sample, type_count);
+        write_counts(&json, sample);
+        write_types(&json, sample);
     }
     json_close(&json);
 }
@@ -121,17 +105,19 @@ static void write_column(struct columns *columns, const char *name, column_value
     json_close(&columns->json);
 }
 
-static void write_type_columns(struct columns *columns, connstat_t *cs, size_t type_count)
+/* The types of the last sample that had any: those of all others too, as a window is of one
+ * segment. */
+static void write_type_columns(struct columns *columns, const struct sample *sample)
 {
     struct json *json = &columns->json;
     json_open(json, "types", '[');
-    for (size_t i = 0; i < type_count; i++) {
-        const char *name = connstat_type_name(cs, (int)i);
+    for (size_t i = 0; sample && i < sample->type_count; i++) {
+        const struct sample_type *type = &sample->types[i];
         json_open(json, NULL, '{');
-        json_text(json, "type", name);
-        json_text(json, "count", name ? name_of_count(name) : NULL);
-        json_text(json, "kind", name_of_kind(connstat_type_kind(cs, (int)i)));
-        json_integer(json, "slots", connstat_type_capacity(cs, (int)i));
+        json_text(json, "type", type->name);
+        json_text(json, "count", name_of_count(type->name));
+        json_text(json, "kind", name_of_kind(type->kind));
+        json_integer(json, "slots", type->slots);
         write_column(columns, "live", value_live, i);
         write_column(columns, "opened", value_opened, i);
         write_column(columns, "gone", value_gone, i);
@@ -140,13 +126,13 @@ static void write_type_columns(struct columns *columns, connstat_t *cs, size_t t
     json_close(json);
 }
 
-static size_t count_window_types(connstat_t *cs, const struct window *window)
+static const struct sample *last_attached(const struct window *window)
 {
     for (size_t i = window->count; i > 0; i--) {
         if (window->samples[i - 1]->created_at_ns)
-            return count_types(cs, window->samples[i - 1]);
+            return window->samples[i - 1];
     }
-    return 0;
+    return NULL;
 }
 
 void samples_write_json(FILE *out, struct attachment *attachment, const struct window *window,
@@ -154,15 +140,14 @@ void samples_write_json(FILE *out, struct attachment *attachment, const struct w
 {
     struct columns columns = {json_start(out), window, first};
     struct json *json = &columns.json;
-    connstat_t *cs = attachment_handle(attachment);
     json_open(json, NULL, '{');
     json_unsigned(json, "schema", SCHEMA);
-    write_state(json, attachment, cs != NULL);
+    write_state(json, attachment, attachment_handle(attachment) != NULL);
     json_open(json, "at_ms", '[');
     for (size_t i = first; i < window->count; i++)
         json_integer(json, NULL, window->samples[i]->at_ms);
     json_close(json);
     write_column(&columns, "workers", value_workers, 0);
-    write_type_columns(&columns, cs, count_window_types(cs, window));
+    write_type_columns(&columns, last_attached(window));
     json_close(json);
 }

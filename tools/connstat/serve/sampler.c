@@ -11,7 +11,7 @@
 
 static struct sample *sample_new(struct sampler *sampler, size_t type_count)
 {
-    struct sample *sample = calloc(1, sizeof *sample + type_count * sizeof sample->types[0]);
+    struct sample *sample = calloc(1, sizeof(*sample) + type_count * sizeof(sample->types[0]));
     if (!sample)
         return NULL;
     sample->number = sampler->number + 1;
@@ -35,6 +35,27 @@ static uint64_t sum_refused(const struct connstat_totals *totals, size_t type)
     return sum;
 }
 
+/* False: the segment was replaced meanwhile by one of fewer types. */
+static bool fill_types(struct sample *sample, connstat_t *cs, const struct connstat_counts *counts,
+                       const struct connstat_totals *totals)
+{
+    for (size_t i = 0; i < sample->type_count; i++) {
+        sample->types[i] = (struct sample_type){
+            .name = connstat_type_name(cs, (int)i),
+            .kind = connstat_type_kind(cs, (int)i),
+            .slots = connstat_type_capacity(cs, (int)i),
+            .live = counts->by_type[i],
+            .opened = totals->opened[i],
+            .closed = totals->closed[i],
+            .lost = totals->lost[i],
+            .refused = sum_refused(totals, i),
+        };
+        if (!sample->types[i].name)
+            return false;
+    }
+    return true;
+}
+
 static struct sample *sample_segment(struct sampler *sampler, connstat_t *cs)
 {
     struct connstat_info info;
@@ -56,14 +77,9 @@ static struct sample *sample_segment(struct sampler *sampler, connstat_t *cs)
     sample->deaths = totals.deaths;
     sample->joins = totals.joins;
     connstat_for_each_worker(cs, count_worker, &sample->workers);
-    for (size_t i = 0; i < type_count; i++) {
-        sample->types[i] = (struct sample_type){
-            .live = counts.by_type[i],
-            .opened = totals.opened[i],
-            .closed = totals.closed[i],
-            .lost = totals.lost[i],
-            .refused = sum_refused(&totals, i),
-        };
+    if (!fill_types(sample, cs, &counts, &totals)) {
+        free(sample);
+        return NULL;
     }
     death_tally_update(sampler->deaths, cs, info.created_at_ns);
     return sample;

@@ -19,6 +19,7 @@ int server_start(struct server *server, int listener, const char *segment)
     death_tally_init(&server->deaths);
     clients_init(&server->clients);
     events_init(&server->events);
+    turns_init(&server->turns);
     attachment_init(&server->attachment, segment);
     int error = history_init(&server->history);
     if (error == 0) {
@@ -42,6 +43,8 @@ void server_stop(struct server *server)
 {
     sampler_stop(&server->sampler);
     events_close(&server->events);
+    turns_close(&server->turns);
+    clients_drop_all(&server->clients);
     http_stop(server);
     attachment_close(&server->attachment);
     history_free(&server->history);

@@ -13,6 +13,7 @@
 #include "guard.h"
 #include "history.h"
 #include "sampler.h"
+#include "turns.h"
 
 struct MHD_Daemon;
 
@@ -24,11 +25,13 @@ struct server {
     struct sampler sampler;
     struct clients clients;
     struct events events;
+    struct turns turns;
     struct MHD_Daemon *daemon;
 };
 
-/* Answer requests on a listening socket, which the server takes over: a sampler and a few HTTP
- * threads. guard is the caller's business, before. Returns 0 or a negative errno. */
+/* Answer requests on a listening socket, which the server takes over: a sampler and a
+ * thread for each connection. guard is the caller's business, before. Returns 0 or a negative
+ * errno. */
 int server_start(struct server *server, int listener, const char *segment);
 void server_stop(struct server *server);
 
