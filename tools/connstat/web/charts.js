@@ -39,7 +39,7 @@ function makeChart(element, lines, legend) {
     axes: axes(),
     series: [{}, ...lines.map((line) => ({
       label: line.label, stroke: css(line.color), width: 1.5, points: { show: false },
-      fill: lines.length === 1 ? css('--accent-soft') : undefined,
+      fill: lines.length === 1 ? `${css(line.color)}1f` : undefined,
     }))],
     hooks: { setCursor: [show], setData: [show] },
   }, [[], ...lines.map(() => [])], element);
