@@ -85,12 +85,13 @@ static void *map_aligned(uint64_t bytes, int prot, int fd)
 
 /* Best effort, also on a tmpfs that does not hand out huge pages by itself, as /dev/shm: at a
  * million entries a registration waits for the page tables more than for anything else. */
-static void use_huge_pages(const struct mapping *mapping)
+void file_use_huge_pages(const struct mapping *mapping, uint64_t begin, uint64_t end)
 {
-    uint64_t whole = mapping->segment.geometry.size / HUGE_PAGE * HUGE_PAGE;
+    uint64_t first = (begin + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    uint64_t last = end / HUGE_PAGE * HUGE_PAGE;
 
-    if (whole > 0)
-        (void)madvise(mapping->segment.base, whole, MADV_COLLAPSE);
+    if (first < last)
+        (void)madvise(mapping->segment.base + first, last - first, MADV_COLLAPSE);
 }
 
 static int map(struct mapping *mapping, int fd, bool read_only, const struct stat *st)
@@ -236,7 +237,7 @@ static int make_nameless(struct mapping *mapping, const struct path *path, mode_
         close(fd);
         return error;
     }
-    use_huge_pages(mapping);
+    file_use_huge_pages(mapping, 0, mapping->segment.geometry.size);
     error = fill(&mapping->segment);
     if (error < 0)
         file_unmap(mapping);

@@ -37,6 +37,9 @@ int file_remove(const struct path *path);
 /* A segment that was retired but not replaced, by a creator that died, is good again. */
 void file_revive(const struct mapping *mapping);
 
+/* Where the kernel gives huge pages to this range of the file, use them. */
+void file_use_huge_pages(const struct mapping *mapping, uint64_t begin, uint64_t end);
+
 void file_unmap(struct mapping *mapping);
 
 /* The segment is no longer what its name leads to. */

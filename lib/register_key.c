@@ -28,6 +28,7 @@ static int reserve_index(const struct attachment *a, uint32_t type)
     error = -posix_fallocate(s->fd, (off_t)begin, (off_t)(end - begin));
     if (error < 0)
         return error == -EFBIG || error == -EOPNOTSUPP ? -ENOSPC : error;
+    file_use_huge_pages(&a->mapping, begin, end);
     /* release: with key_index_is_ready's acquire */
     atomic_fetch_or_explicit(&segment_header(s)->key_ready, UINT64_C(1) << type,
                              memory_order_release);

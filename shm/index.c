@@ -211,6 +211,8 @@ void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t
                       const struct key_hash *hash)
 {
     *walk = (struct index_walk){.segment = s, .type = type, .hash = *hash};
+    __builtin_prefetch((const void *)(segment_key_cells(s, type) +
+                                      (uint64_t)bucket_at(s, type, hash->home, 0) * CELLS));
     walk->reach = reach_of(s, type, hash->home);
     for (uint32_t step = 1; step <= walk->reach && step < DENSE_REACH; step++)
         __builtin_prefetch((const void *)(segment_key_cells(s, type) +
