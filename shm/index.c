@@ -43,7 +43,6 @@ void index_prefetch(const struct segment *s, uint32_t type, const struct key_has
     uint64_t bucket = bucket_at(s, type, hash->home, 0);
 
     __builtin_prefetch((const void *)(segment_key_cells(s, type) + bucket * CELLS), 1);
-    __builtin_prefetch((const void *)&segment_key_reach(s, type)[hash->home]);
 }
 
 static inline uint64_t cell_make(uint32_t hash, uint32_t slot)
@@ -106,12 +105,14 @@ static uint32_t reach_of(const struct segment *s, uint32_t type, uint32_t home)
     return (uint32_t)((reach & REACH_MASK) < last ? reach & REACH_MASK : last);
 }
 
-static bool find_cell(const struct segment *s, uint32_t type, uint32_t slot,
-                      const struct key_hash *hash, uint32_t *step, uint64_t *where)
+/* Where the first bucket is full: near the beginning in order, in a long chain at random, so that
+ * the places of those who left are found again; then wherever there is room. */
+static bool find_cell_further(const struct segment *s, uint32_t type, uint32_t slot,
+                              const struct key_hash *hash, uint32_t *step, uint64_t *where)
 {
     uint32_t reach = reach_of(s, type, hash->home), buckets = s->geometry.types[type].key_buckets;
     uint64_t random = ((uint64_t)hash->hash << 32 | slot) * UINT64_C(0x9e3779b97f4a7c15);
-    uint32_t from = 0;
+    uint32_t from = 1;
 
     if (reach >= DENSE_REACH) {
         for (uint32_t i = 0; i < RANDOM_TRIES; i++) {
@@ -135,11 +136,12 @@ int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
                  const struct key_hash *hash, uint64_t *where)
 {
     struct key_slot *key_slot = segment_key_slot(s, type, slot);
-    uint32_t step;
+    uint32_t step = 0;
 
     atomic_store_explicit(&key_slot->key[0], hash->key[0], memory_order_relaxed);
     atomic_store_explicit(&key_slot->key[1], hash->key[1], memory_order_relaxed);
-    if (!find_cell(s, type, slot, hash, &step, where))
+    if (unlikely(!take_cell(s, type, slot, hash, 0, where)) &&
+        !find_cell_further(s, type, slot, hash, &step, where))
         return -ENOSPC;
     cover(s, type, hash->home, step);
     return 0;
