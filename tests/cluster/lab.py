@@ -212,9 +212,12 @@ class Talker:
             except TimeoutError:
                 continue
             with connection:
-                connection.sendall(self.words)
                 connection.settimeout(1)
-                connection.recv(4096)
+                try:
+                    connection.recv(65536)
+                    connection.sendall(self.words)
+                except OSError:
+                    pass
 
     def stop(self):
         self.stopping = True

@@ -281,6 +281,23 @@ class Addresses(Access):
         self.refused(self.agent(f"redis://127.0.0.1:{talker.port}"),
                      "does not speak Redis' protocol")
 
+    def test_nonsense_harms_nobody(self):
+        for words, said in ((b"*0\r\n", "is it a Redis?"), (b"*1\r\n*1\r\n:1\r\n", "is it a Redis?"),
+                            (b":7\r\n", "is it a Redis?"), (b"$-1\r\n", "is it a Redis?"),
+                            (b"*2\r\n$5\r\ntaken\r\n:1\r\n", "is it a Redis?"),
+                            (b"*21\r\n" + 21 * b"$2\r\nok\r\n", "is it a Redis?"),
+                            (b"*21\r\n" + 20 * b"$2\r\nok\r\n", "broke"),
+                            (b"-MOVED\r\n", "says"), (b"-MOVED 1 nowhere.invalid:1\r\n", "nowhere"),
+                            (b"-ERR \x1b[2J\x07\r\n", "says: ERR  [2J"),
+                            (8 * b"*1\r\n" + b":1\r\n", "Redis"),
+                            (b"$999999999999999999999\r\n", "Redis' protocol")):
+            with self.subTest(words=words):
+                talker = lab.Talker(words)
+                self.addCleanup(talker.stop)
+                node = self.agent(f"redis://127.0.0.1:{talker.port}")
+                self.refused(node, said)
+                node.server.stop()
+
     def test_bad_addresses_are_refused(self):
         for url in ("http://x", "redis://", "redis://h:0", "redis://h:99999", "redis://h/x",
                     "redis://h,i", "unix://relative", "redis://h:1:2", "redis://[::1",

@@ -187,6 +187,17 @@ class Failures(nodes.TestCase):
         self.server.call("DEL", KEYS[2])
         self.recovers(started)
 
+    def test_many_missing_are_named_as_far_as_there_is_room(self):
+        started = self.running(2)
+        now = int(time.time() * 1000)
+        self.server.call("ZADD", KEYS[0], *[word for i in range(100)
+                                            for word in (-now + i, f"node-{i:03}-{'x' * 50}")])
+        lab.eventually(lambda: started[0].cluster()["missing"], "they are missing")
+        *named, more = started[0].cluster()["missing"]
+        self.assertEqual(named, [f"node-{i:03}-{'x' * 50}" for i in range(len(named))])
+        self.assertGreater(len(named), 10)
+        self.assertEqual(more, f"+{100 - len(named)} more")
+
     def test_two_agents_with_one_node_id(self):
         started = self.running()
         double = self.node("double", self.server.url, node_id="n1").start()
