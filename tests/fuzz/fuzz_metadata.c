@@ -8,6 +8,7 @@
  *   fuzz_metadata [ROUNDS [SEED]]
  */
 #include "metadata.h"
+#include "metadata_shape.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -56,6 +57,8 @@ static bool same_fields(const struct connstat_field *a, const struct connstat_fi
     return true;
 }
 
+static struct metadata_shapes learnt; /* from what was right before */
+
 /* Bytes from anywhere: the same verdict, the same fields, and our own spelling of them is read back
  * the same. In blocks of exactly their size, for a sanitizer to see a step too far. */
 static void check_bytes(const uint8_t *data, size_t size)
@@ -70,6 +73,8 @@ static void check_bytes(const uint8_t *data, size_t size)
     memcpy(bytes, data, size);
     if ((metadata_validate(bytes, size) == 0) != good)
         give_up(good ? "refused what libcbor reads" : "took what libcbor does not", data, size);
+    if ((metadata_validate_alike(&learnt, bytes, size) == 0) != good)
+        give_up("judged otherwise by what was learnt", data, size);
     count = metadata_decode(bytes, size, fields, ORACLE_FIELDS);
     if (good && (count != (int)oracle.count || !same_fields(fields, oracle.fields, oracle.count)))
         give_up("read something else than libcbor", data, size);
@@ -88,8 +93,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size <= MOST_BYTES)
-        check_bytes(data, size);
+    if (size > MOST_BYTES)
+        return 0;
+    check_bytes(data, size);
+    /* Halves of one size: what is learnt from the one is tried on the other. */
+    memset(&learnt, 0, sizeof(learnt));
+    check_bytes(data, size / 2);
+    check_bytes(data + size - size / 2, size / 2);
     return 0;
 }
 
@@ -215,6 +225,7 @@ int main(int argc, char **argv)
     for (long i = 0; i < rounds; i++) {
         size_t size = check_fields(bytes, sizeof(bytes));
 
+        memset(&learnt, 0, sizeof(learnt));
         check_bytes(bytes, size);
         mutate(bytes, &size);
         check_bytes(bytes, size);
