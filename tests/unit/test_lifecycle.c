@@ -171,6 +171,57 @@ static void test_another_layout(void **state)
     connstat_close(cs);
 }
 
+/* The version is the second word of the file, whatever comes behind it (shm/FORMAT.md). */
+static void change_version(void)
+{
+    int fd = open(segment_path("test"), O_RDWR);
+    uint32_t version;
+
+    assert_int_equal(pread(fd, &version, sizeof(version), 8), sizeof(version));
+    version++;
+    assert_int_equal(pwrite(fd, &version, sizeof(version), 8), sizeof(version));
+    close(fd);
+}
+
+/* A segment of another version of the library is left alone while anybody lives in it. */
+static void test_another_version(void **state)
+{
+    struct child child;
+    connstat_t *cs = NULL;
+
+    (void)state;
+    connstat_close(create_segment(8));
+    child = child_start(register_and_wait, NULL);
+    child_reached(&child);
+    change_version();
+    assert_int_equal(connstat_open(&cs, "test", 0), -EPROTO);
+    assert_int_equal(connstat_open(&cs, "test", CONNSTAT_READ_ONLY), -EPROTO);
+    assert_int_equal(connstat_create(&cs, "test", NULL), -EEXIST);
+    assert_null(cs);
+    child_kill(&child);
+    assert_int_equal(connstat_open(&cs, "test", CONNSTAT_READ_ONLY), -EPROTO);
+    cs = create_segment(8);
+    assert_int_equal(connstat_count(cs, CONNSTAT_ANY_TYPE), 0);
+    connstat_close(cs);
+}
+
+/* A file that is no segment does not stand in the way of one. */
+static void test_no_segment(void **state)
+{
+    connstat_t *cs = NULL;
+    int fd = open(segment_path("test"), O_WRONLY | O_CREAT, 0600);
+
+    (void)state;
+    assert_int_equal(write(fd, "no segment\n", 11), 11);
+    close(fd);
+    assert_int_equal(connstat_open(&cs, "test", 0), -EBADMSG);
+    assert_int_equal(connstat_open(&cs, "test", CONNSTAT_READ_ONLY), -EBADMSG);
+    assert_null(cs);
+    cs = create_segment(8);
+    connstat_close(cs);
+    connstat_close(open_segment(CONNSTAT_READ_ONLY));
+}
+
 /* Each part of the configuration is part of the layout. */
 static void test_what_is_another_layout(void **state)
 {
@@ -328,6 +379,8 @@ int main(void)
         TEST(test_file_mode),
         TEST(test_create_adopts_what_lives),
         TEST(test_another_layout),
+        TEST(test_another_version),
+        TEST(test_no_segment),
         TEST(test_what_is_another_layout),
         TEST(test_destroy_leaves_the_attached_alone),
         TEST(test_closing_the_last_handle_leaves),
