@@ -282,12 +282,14 @@ class Addresses(Access):
                      "does not speak Redis' protocol")
 
     def test_nonsense_harms_nobody(self):
-        for words, said in ((b"*0\r\n", "is it a Redis?"), (b"*1\r\n*1\r\n:1\r\n", "is it a Redis?"),
+        for words, said in ((b"*0\r\n", "is it a Redis?"),
+                            (b"*1\r\n*1\r\n:1\r\n", "is it a Redis?"),
                             (b":7\r\n", "is it a Redis?"), (b"$-1\r\n", "is it a Redis?"),
                             (b"*2\r\n$5\r\ntaken\r\n:1\r\n", "is it a Redis?"),
                             (b"*21\r\n" + 21 * b"$2\r\nok\r\n", "is it a Redis?"),
                             (b"*21\r\n" + 20 * b"$2\r\nok\r\n", "broke"),
-                            (b"-MOVED\r\n", "says"), (b"-MOVED 1 nowhere.invalid:1\r\n", "nowhere"),
+                            (b"-MOVED\r\n", "says"),
+                            (b"-MOVED 1 nowhere.invalid:1\r\n", "nowhere"),
                             (b"-ERR \x1b[2J\x07\r\n", "says: ERR  [2J"),
                             (8 * b"*1\r\n" + b":1\r\n", "Redis"),
                             (b"$999999999999999999999\r\n", "Redis' protocol")):

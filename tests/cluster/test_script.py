@@ -30,9 +30,9 @@ class Node:
 
     def run(self, operation):
         text = " ".join(f"{name}={value}" for name, value in self.counts.items())
-        return self.call("EVAL", self.script, 3, *KEYS, operation, self.name, self.token, self.origin,
-                         "who " + self.name, self.lease, self.period, text, self.slowest,
-                         self.version, self.remembered)
+        return self.call("EVAL", self.script, 3, *KEYS, operation, self.name, self.token,
+                         self.origin, "who " + self.name, self.lease, self.period, text,
+                         self.slowest, self.version, self.remembered)
 
     def update(self):
         reply = self.run("update")

@@ -109,7 +109,8 @@ class Service(nodes.TestCase):
             while words not in seen and time.monotonic() < end:
                 if select.select([terminal], [], [], 0.1)[0]:
                     drawn += os.read(terminal, 65536)
-                    seen = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\(B)", "", drawn.decode(errors="replace"))
+                    seen = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\(B)", "",
+                                  drawn.decode(errors="replace"))
         finally:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)

@@ -14,8 +14,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
 from harness import PATIENCE_S, CliTest, main
 
 BUILT, HEADER = map(pathlib.Path, sys.argv[3:5])
-PAGES = [BUILT / "connstat.1", BUILT / "connstat.3",
-         pathlib.Path(__file__).parents[2] / "tools/man/connstat-segment.5"]
+WRITTEN = pathlib.Path(__file__).parents[2] / "tools/man"
+PAGES = [BUILT / "connstat.1", BUILT / "connstat.3", WRITTEN / "connstat-agent.1",
+         WRITTEN / "connstat-segment.5"]
 
 
 @unittest.skipUnless(shutil.which("mandoc"), "no mandoc")
