@@ -9,10 +9,11 @@
 #define KEY_ESCAPE      27
 #define CONTROL(letter) ((letter)&0x1f)
 
+/* To look through a million entries takes a second: it is done once for all keys that wait. */
 static void filter_changed(struct top *top)
 {
     top->entries_due_ns = 0;
-    top_update_lists(top);
+    top->stale = true;
 }
 
 static void erase_last(char *text)
@@ -181,9 +182,12 @@ void top_key(struct top *top, int key)
         top->quit = key == 'q';
         return;
     }
-    if (top->typing)
+    if (top->typing) {
         type_filter(top, key);
-    else if (!move_key(top, key) && !order_key(top, key) &&
-             !(top->screen == SCREEN_OVERVIEW && screen_key(top, key)))
+        return;
+    }
+    top_freshen_lists(top); /* what is moved in or opened is what the filter left */
+    if (!move_key(top, key) && !order_key(top, key) &&
+        !(top->screen == SCREEN_OVERVIEW && screen_key(top, key)))
         command_key(top, key);
 }

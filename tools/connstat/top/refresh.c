@@ -76,11 +76,18 @@ static void take_sample(struct top *top)
 
 void top_update_lists(struct top *top)
 {
+    top->stale = false;
     top->data.now_ns = text_now_ns();
     for (int i = 0; i < TOP_PANELS; i++)
         top_list_update(&top->panels[i], &top->data, top->filter);
     if (top->cs)
         take_entries(top);
+}
+
+void top_freshen_lists(struct top *top)
+{
+    if (top->stale)
+        top_update_lists(top);
 }
 
 void top_refresh(struct top *top)

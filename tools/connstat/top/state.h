@@ -38,6 +38,7 @@ struct top {
 
     char filter[TOP_FILTER_BYTES], entry_filter[TOP_FILTER_BYTES];
     bool typing; /* a filter */
+    bool stale;  /* the lists do not show the filter yet */
     bool paused, help, quit;
     int page_rows; /* of the list last drawn */
 };
@@ -45,6 +46,7 @@ struct top {
 /* refresh.c: sample the segment, open it again if it was gone, and keep the lists right. */
 void top_refresh(struct top *top);
 void top_update_lists(struct top *top);
+void top_freshen_lists(struct top *top); /* if they are stale */
 
 /* keys.c */
 void top_key(struct top *top, int key);

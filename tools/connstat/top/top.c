@@ -78,14 +78,13 @@ static int wait_for_input(const struct top *top, int signals)
     return hung_up && !(polled[0].revents & POLLIN) ? SIGHUP : 0;
 }
 
-static int handle_keys(struct top *top)
+static void handle_keys(struct top *top)
 {
-    int keys = 0;
-    for (int key; (key = getch()) != ERR; keys++) {
+    for (int key; (key = getch()) != ERR;) {
         if (key != KEY_RESIZE)
             top_key(top, key);
     }
-    return keys;
+    top_freshen_lists(top);
 }
 
 /* Returns the signal to end by, 0 if it was asked to quit. */
