@@ -239,6 +239,23 @@ static void the_cursor_stays_on_its_row(void **state)
     top_list_free(&list);
 }
 
+static void a_cursor_at_the_top_stays_there(void **state)
+{
+    struct stage *stage = *state;
+    stage->sample.death_count = 1;
+    stage->sample.deaths[0].number = 1;
+    add(stage);
+    struct top_list list = top_list_of(&top_deaths_panel);
+    top_list_update(&list, &stage->data, "");
+    stage->sample.death_count = 2;
+    stage->sample.deaths[0].number = 2;
+    stage->sample.deaths[1].number = 1;
+    add(stage);
+    top_list_update(&list, &stage->data, "");
+    assert_int_equal(list.cursor, 0);
+    top_list_free(&list);
+}
+
 static void sorting_goes_round_the_columns_that_sort(void **state)
 {
     (void)state;
@@ -324,6 +341,7 @@ int main(void)
         TEST(bars_span_a_tenth_at_least),
         TEST(lists_sort_and_filter),
         TEST(the_cursor_stays_on_its_row),
+        TEST(a_cursor_at_the_top_stays_there),
         TEST(sorting_goes_round_the_columns_that_sort),
         TEST(no_cell_can_drive_the_terminal),
         TEST(columns_fit_any_width),

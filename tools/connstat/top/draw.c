@@ -65,6 +65,19 @@ static void draw_row(const struct top_list *list, const struct top_data *data, c
     buffer_free(&cell);
 }
 
+static void draw_rows(struct top *top, const struct top_list *list, const int *widths, int y,
+                      int first, int count, bool focused)
+{
+    for (int i = 0; i < count; i++) {
+        if (focused && first + i == list->cursor) {
+            terminal_selected();
+            terminal_fill(y + i, 0, terminal_width(), LOOK_PLAIN);
+        }
+        draw_row(list, &top->data, widths, y + i, list->rows[first + i]);
+        terminal_plain();
+    }
+}
+
 void top_draw_list(struct top *top, struct top_list *list, int y, int height, bool focused)
 {
     int widths[TOP_MAX_COLUMNS];
@@ -72,24 +85,20 @@ void top_draw_list(struct top *top, struct top_list *list, int y, int height, bo
     if (shown < 1)
         return;
     top_layout_columns(list->panel->columns, list->panel->column_count, width, widths);
-    draw_headings(list, &top->data, widths, y, focused);
-    if (focused)
-        top->page_rows = shown;
+    draw_headings(list, &top->data, widths, y++, focused);
     if (list->count == 0)
-        terminal_text(y + 1, 0, width, LOOK_DIM,
+        terminal_text(y, 0, width, LOOK_DIM,
                       *top_focused_filter(top) ? "nothing matches the filter" : list->panel->empty);
-    top_list_scroll(list, shown);
-    if (list == &top->entry_list && top->cs)
-        top_entries_page(&top->entries, top->cs, list->rows + list->first,
-                         list->count - list->first < shown ? list->count - list->first : shown);
-    for (int i = 0; i < shown && list->first + i < list->count; i++) {
-        if (focused && list->first + i == list->cursor) {
-            terminal_selected();
-            terminal_fill(y + 1 + i, 0, width, LOOK_PLAIN);
-        }
-        draw_row(list, &top->data, widths, y + 1 + i, list->rows[list->first + i]);
-        terminal_plain();
+    int first = 0; /* nobody moves in the others: they show what comes first */
+    if (focused) {
+        top->page_rows = shown;
+        top_list_scroll(list, shown);
+        first = list->first;
     }
+    int count = list->count - first < shown ? list->count - first : shown;
+    if (list == &top->entry_list && top->cs)
+        top_entries_page(&top->entries, top->cs, list->rows + first, count);
+    draw_rows(top, list, widths, y, first, count, focused);
 }
 
 static void clock_text(int64_t now_ns, char *buf, size_t size)

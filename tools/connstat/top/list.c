@@ -70,7 +70,7 @@ static int compare_rows(const void *left, const void *right, void *arg)
 
 static void find_cursor(struct top_list *list, const struct top_data *data)
 {
-    for (int i = 0; i < list->count; i++) {
+    for (int i = 0; list->follows && i < list->count; i++) {
         if (list->panel->identity(data, list->rows[i]) == list->selected) {
             list->cursor = i;
             return;
@@ -97,6 +97,7 @@ void top_list_move(struct top_list *list, const struct top_data *data, int curso
     if (cursor >= list->count)
         cursor = list->count - 1;
     list->cursor = cursor > 0 ? cursor : 0;
+    list->follows = list->cursor > 0;
     list->selected =
         list->count > 0 ? list->panel->identity(data, list->rows[list->cursor]) : UINT64_MAX;
 }

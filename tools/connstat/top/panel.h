@@ -57,6 +57,7 @@ struct top_list {
     int count, room;
     int cursor, first; /* first: at the top of what is shown */
     uint64_t selected; /* identity of the row under the cursor */
+    bool follows;      /* that row; else the cursor is at the top, whatever comes there */
     int sort;          /* as in struct top_panel */
     bool reversed;
 };

@@ -16,7 +16,7 @@
 #include "text.h"
 
 static SCREEN *screen;
-static attr_t over; /* drawn over every look: the selected row */
+static attr_t over; /* drawn instead of every look: the selected row in many colours is a rag */
 static bool ellipsis_in_ascii;
 static attr_t looks[LOOKS];
 
@@ -192,7 +192,7 @@ int terminal_text(int y, int x, int width, enum top_look look, const char *text)
         ellipsis = ellipsis_in_ascii ? "." : "…";
         columns++;
     }
-    attrset(looks[look] | over);
+    attrset(over ? over | (looks[look] & A_BOLD) : looks[look]);
     mvaddnstr(y, x, text, (int)bytes);
     addstr(ellipsis);
     attrset(A_NORMAL);
