@@ -10,7 +10,6 @@
  */
 #include "presence.h"
 #include "session.h"
-#include "tracking.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +30,7 @@ struct channel *channel_find(const struct session *session, const char *name)
 /* Live views are connections, and do not make a user present. */
 static bool counts_as_presence(const struct channel *channel)
 {
-    return channel->session->user && channel->topic.type != CONNSTAT_LIVE_VIEW;
+    return channel->session->user.id && channel->topic.type != CONNSTAT_LIVE_VIEW;
 }
 
 static struct channel *open_channel(struct session *session, const struct phoenix_message *message,
@@ -50,12 +49,12 @@ static struct channel *open_channel(struct session *session, const struct phoeni
     channel->name = name;
     channel->topic = *topic;
     channel->join_ref = json_incref(message->join_ref);
-    tracking_channel(&channel->id, topic, session->user, role && strcmp(role, "spectator") == 0);
+    tracking_channel(&channel->id, topic, &session->user, role && strcmp(role, "spectator") == 0);
     DL_APPEND(session->channels, channel);
     if (topic->type == CONNSTAT_LOBBIES_CHANNEL)
         DL_APPEND2(listeners, channel, prev_listener, next_listener);
     if (counts_as_presence(channel))
-        presence_arrive(session->user);
+        presence_arrive(session->user.id);
     return channel;
 }
 
@@ -66,7 +65,7 @@ void channel_close(struct channel *channel)
     tracking_end(&channel->peer);
     tracking_end(&channel->id);
     if (counts_as_presence(channel))
-        presence_depart(session->user);
+        presence_depart(session->user.id);
     if (channel->topic.type == CONNSTAT_LOBBIES_CHANNEL)
         DL_DELETE2(listeners, channel, prev_listener, next_listener);
     DL_DELETE(session->channels, channel);
@@ -87,7 +86,7 @@ static const char *why_not(const struct session *session, struct topic *topic, c
 {
     if (topic_read(topic, name) != 0)
         return "unmatched topic";
-    if (topic->type == CONNSTAT_USER_CHANNEL && topic->id != session->user)
+    if (topic->type == CONNSTAT_USER_CHANNEL && topic->id != session->user.id)
         return "unauthorized";
     return NULL;
 }
@@ -113,7 +112,7 @@ void channel_join(struct session *session, const struct phoenix_message *message
 static void webrtc_offer(struct channel *channel, const struct phoenix_message *message)
 {
     if (!channel->peer)
-        tracking_peer(&channel->peer, channel->session->user);
+        tracking_peer(&channel->peer, &channel->session->user);
     session_reply(channel->session, message, "ok",
                   json_pack("{s: n, s: s}", "answer", "note", "signalling only, no media here"));
 }

@@ -2,7 +2,6 @@
  * SPDX-FileCopyrightText: connstat contributors
  */
 #include "session.h"
-#include "tracking.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,8 +12,8 @@
 int session_open(struct session *session, struct lws *wsi, int64_t user, const char *addr,
                  uint32_t limit)
 {
-    *session = (struct session){.wsi = wsi, .user = user};
-    return tracking_socket(&session->id, user, addr, limit);
+    *session = (struct session){.wsi = wsi, .user = tracking_user(user)};
+    return tracking_socket(&session->id, &session->user, addr, limit);
 }
 
 void session_close(struct session *session)

@@ -9,10 +9,11 @@
 #include "output.h"
 #include "phoenix.h"
 #include "topic.h"
+#include "tracking.h"
 
 struct session {
     struct lws *wsi;
-    int64_t user; /* 0: he did not say who he is */
+    struct tracked_user user; /* 0: he did not say who he is */
     connstat_id id;
     struct channel *channels;
     struct output output;

@@ -62,14 +62,14 @@ void tracking_reap(void)
         connstat_reap(segment);
 }
 
-static struct connstat_key user_key(int64_t user)
+struct tracked_user tracking_user(int64_t id)
 {
-    struct connstat_key key;
+    struct tracked_user user = {.id = id};
     char text[sizeof("user:") + 20];
 
-    snprintf(text, sizeof(text), "user:%lld", (long long)user);
-    connstat_key_text(text, &key); /* fits: topic_read_id bounds the digits */
-    return key;
+    snprintf(text, sizeof(text), "user:%lld", (long long)id);
+    connstat_key_text(text, &user.key); /* fits: topic_read_id bounds the digits */
+    return user;
 }
 
 static void complain_once(int type, int error)
@@ -83,7 +83,7 @@ static void complain_once(int type, int error)
             strerror(-error));
 }
 
-static int enter(connstat_id *id, int type, int64_t user, uint32_t limit,
+static int enter(connstat_id *id, int type, const struct tracked_user *user, uint32_t limit,
                  const struct connstat_field *metadata, size_t count)
 {
     int error;
@@ -91,8 +91,8 @@ static int enter(connstat_id *id, int type, int64_t user, uint32_t limit,
     *id = 0;
     if (!segment)
         return 0;
-    if (user)
-        error = connstat_register_key(segment, type, user_key(user), limit, metadata, count, id);
+    if (user->id)
+        error = connstat_register_key(segment, type, user->key, limit, metadata, count, id);
     else
         error = connstat_register(segment, type, metadata, count, id);
     if (error && error != -EDQUOT)
@@ -100,18 +100,20 @@ static int enter(connstat_id *id, int type, int64_t user, uint32_t limit,
     return error == -EDQUOT ? error : 0;
 }
 
-int tracking_socket(connstat_id *id, int64_t user, const char *addr, uint32_t limit)
+int tracking_socket(connstat_id *id, const struct tracked_user *user, const char *addr,
+                    uint32_t limit)
 {
     const struct connstat_field metadata[] = {
-        connstat_int("user_id", user),
-        connstat_bool("authenticated", user != 0),
+        connstat_int("user_id", user->id),
+        connstat_bool("authenticated", user->id != 0),
         connstat_text("addr", addr),
     };
 
     return enter(id, CONNSTAT_WS_SOCKET, user, limit, metadata, 3);
 }
 
-void tracking_channel(connstat_id *id, const struct topic *topic, int64_t user, bool spectator)
+void tracking_channel(connstat_id *id, const struct topic *topic, const struct tracked_user *user,
+                      bool spectator)
 {
     struct connstat_field metadata[3];
     size_t count = 0;
@@ -121,15 +123,15 @@ void tracking_channel(connstat_id *id, const struct topic *topic, int64_t user, 
     if (topic->page)
         metadata[count++] = connstat_text("page", topic->page);
     if (topic->type != CONNSTAT_USER_CHANNEL)
-        metadata[count++] = connstat_int("user_id", user);
+        metadata[count++] = connstat_int("user_id", user->id);
     if (topic->type == CONNSTAT_LOBBY_CHANNEL)
         metadata[count++] = connstat_text("role", spectator ? "spectator" : "member");
     enter(id, topic->type, user, 0, metadata, count);
 }
 
-void tracking_peer(connstat_id *id, int64_t user)
+void tracking_peer(connstat_id *id, const struct tracked_user *user)
 {
-    const struct connstat_field metadata[] = {connstat_int("user_id", user)};
+    const struct connstat_field metadata[] = {connstat_int("user_id", user->id)};
 
     enter(id, CONNSTAT_WEBRTC_PEER, user, 0, metadata, 1);
 }
@@ -143,7 +145,7 @@ void tracking_end(connstat_id *id)
 
 bool tracking_user_online(int64_t user)
 {
-    struct connstat_key key = user_key(user);
+    struct connstat_key key = tracking_user(user).key;
     int types = connstat_type_count(segment);
 
     for (int type = 0; type < types; type++)

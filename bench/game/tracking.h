@@ -26,11 +26,20 @@ void tracking_leave(void);
 /* Forget workers that died, now rather than soon. */
 void tracking_reap(void);
 
+/* The key is made once for each client, not for each registration. */
+struct tracked_user {
+    int64_t id; /* 0: nobody in particular, and no key */
+    struct connstat_key key;
+};
+struct tracked_user tracking_user(int64_t id);
+
 /* Register. limit: at most so many sockets a user (0: any number).
  * Returns 0, or -EDQUOT: the user has that many; the id is 0 where nothing was registered. */
-int tracking_socket(connstat_id *id, int64_t user, const char *addr, uint32_t limit);
-void tracking_channel(connstat_id *id, const struct topic *topic, int64_t user, bool spectator);
-void tracking_peer(connstat_id *id, int64_t user);
+int tracking_socket(connstat_id *id, const struct tracked_user *user, const char *addr,
+                    uint32_t limit);
+void tracking_channel(connstat_id *id, const struct topic *topic, const struct tracked_user *user,
+                      bool spectator);
+void tracking_peer(connstat_id *id, const struct tracked_user *user);
 
 /* Take it out, and set the id to 0. */
 void tracking_end(connstat_id *id);
