@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from report.results import find, find_churn
+from report.results import find, find_churn, find_pair, ratio
 
 STYLE = """
 set terminal svg size 760,{height} font 'sans-serif,13' background '#ffffff'
@@ -63,12 +63,11 @@ plot $data using (1):2:(1):3:($2-0.35):($2+0.35):(column(5)):ytic(1) with boxxye
 """, height=60 + 34 * len(rows))
 
 
-def draw_lines(results, directory, name, member, values, column, commands):
-    """A line a peer over the values of one member."""
+def draw_lines(directory, name, points, commands):
+    """A line a peer through points(peer)."""
     blocks, plots = "", []
     for number, peer in enumerate(LINES, start=1):
-        rows = [(value, result[column]) for value in values
-                if (result := find_churn(results, peer, **{member: value}))]
+        rows = points(peer)
         if rows:
             blocks += block(f"peer{number}", rows)
             plots.append(f"$peer{number} using 1:2 with linespoints ls {number} title '{peer}'")
@@ -76,7 +75,16 @@ def draw_lines(results, directory, name, member, values, column, commands):
 
 
 def draw_workers(results, directory):
-    return draw_lines(results, directory, "workers.svg", "workers", [1, 2, 4], "pairs_per_s", """
+    """Four workers are measured in a run of their own, beside two: their ratio holds here."""
+    def points(peer):
+        rows = [(workers, result["pairs_per_s"]) for workers in (1, 2)
+                if (result := find_churn(results, peer, workers=workers))]
+        pair = find_pair(results, (peer, {"workers": 4}), (peer, {"workers": 2}))
+        if pair and len(rows) == 2:
+            rows.append((4, rows[1][1] * ratio(*pair, "samples_pairs_per_s")[0]))
+        return rows
+
+    return draw_lines(directory, "workers.svg", points, """
 set title 'pairs a second of all workers together, 1,000 entries'
 set xlabel 'worker processes'
 set xtics (1, 2, 4)
@@ -87,7 +95,12 @@ set format y '%.0s %c'
 
 def draw_standing(results, directory):
     values = sorted({r["standing"] for r in results if r["bench"] == "churn"})
-    return draw_lines(results, directory, "standing.svg", "standing", values, "ns_per_pair", """
+
+    def points(peer):
+        return [(standing, result["ns_per_pair"]) for standing in values
+                if (result := find_churn(results, peer, standing=standing))]
+
+    return draw_lines(directory, "standing.svg", points, """
 set title 'nanoseconds a pair by entries standing, one worker'
 set xlabel 'entries standing'
 set logscale xy
