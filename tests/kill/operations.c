@@ -199,3 +199,21 @@ pid_t operation_start(const struct operation *operation, struct world *world, st
         .world = world, .operation = operation, .serial = FIRST_SERIAL + 24 * serial};
     return child_start(actor_life, actor);
 }
+
+void operation_walk(const struct operation *operation, struct trace *trace)
+{
+    struct world world;
+    struct actor actor;
+    struct image image;
+    pid_t child;
+
+    operation_world(operation, &world);
+    world_map(&image);
+    child = operation_start(operation, &world, &actor, 0);
+    child_trace(child, &image, trace);
+    world_unmap(&image);
+    require(child_finish(child) == 0);
+    if (operation->makes_segment)
+        require(connstat_open(&world.cs, NAME, 0) == 0);
+    world_end(&world);
+}

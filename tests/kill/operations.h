@@ -38,4 +38,7 @@ void operation_world(const struct operation *operation, struct world *world);
 pid_t operation_start(const struct operation *operation, struct world *world, struct actor *actor,
                       uint64_t serial);
 
+/* The whole operation once, with nobody in its way. */
+void operation_walk(const struct operation *operation, struct trace *trace);
+
 #endif

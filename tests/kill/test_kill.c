@@ -56,25 +56,6 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
     return inside;
 }
 
-static void walk_once(const struct operation *operation, struct trace *trace)
-{
-    struct world world;
-    struct actor actor;
-    struct image image;
-    pid_t child;
-
-    say_where(operation->name, 0);
-    operation_world(operation, &world);
-    world_map(&image);
-    child = operation_start(operation, &world, &actor, 0);
-    child_trace(child, &image, trace);
-    world_unmap(&image);
-    require(child_finish(child) == 0);
-    if (operation->makes_segment)
-        require(connstat_open(&world.cs, NAME, 0) == 0);
-    world_end(&world);
-}
-
 /* A death between two instructions that changed nothing visible is the same death, for what a
  * process keeps to itself goes with it. So of a long operation every visible change is a kill
  * point, and SAMPLES others besides; of a short one every instruction. */
@@ -83,7 +64,8 @@ static size_t kill_everywhere(const struct operation *operation)
     struct trace trace;
     size_t points = 0, visible = 0, stride;
 
-    walk_once(operation, &trace);
+    say_where(operation->name, 0);
+    operation_walk(operation, &trace);
     stride = trace.count <= SHORT ? 1 : trace.count / SAMPLES;
     for (size_t n = 0; n < trace.count; n++) {
         visible += trace.visible[n];

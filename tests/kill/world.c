@@ -218,11 +218,13 @@ static int read_obituary(const struct connstat_death *death, void *arg)
     require(sum(death->lost) == death->lost_total);
     obituaries->lost += death->lost_total;
     if (death->pid == obituaries->verdict->pid) {
-        require(death->cause == CONNSTAT_SIGNALLED || death->cause == CONNSTAT_DIED);
-        require(death->cause == CONNSTAT_DIED || death->status == SIGKILL);
+        bool exited = obituaries->verdict->exited;
+
+        require(death->cause == CONNSTAT_DIED ||
+                death->cause == (exited ? CONNSTAT_EXITED : CONNSTAT_SIGNALLED));
+        require(death->cause == CONNSTAT_DIED || death->status == (exited ? 0 : SIGKILL));
     }
-    require(strcmp(death->label, death->pid == obituaries->verdict->pid ? "victim" : "colleague") ==
-                0 ||
+    require(strcmp(death->label, "victim") == 0 || strcmp(death->label, "colleague") == 0 ||
             death->label[0] == '\0');
     require(death->died_at_ns >= death->joined_at_ns - 1000000);
     return 0;
@@ -244,7 +246,7 @@ static void judge_deaths(const struct world *world, const struct verdict *verdic
 }
 
 /* Fills each table to the brim and empties it again; others entries stand there meanwhile. */
-static void use_all_capacity(struct world *world, uint64_t missing_max)
+static void use_all_capacity(struct world *world, uint64_t in_flight)
 {
     connstat_id ids[CAPACITY * TYPES + 1]; /* a refusal writes one, too */
     struct connstat_counts before, after;
@@ -261,8 +263,8 @@ static void use_all_capacity(struct world *world, uint64_t missing_max)
             require(here <= CAPACITY);
         }
         require(error == -ENOSPC);
-        require(before.by_type[type] + here <= CAPACITY);
-        require(before.by_type[type] + here + missing_max >= CAPACITY);
+        require(before.by_type[type] + here <= CAPACITY + in_flight);
+        require(before.by_type[type] + here + in_flight >= CAPACITY);
     }
     while (taken > 0)
         require(connstat_unregister(world->cs, ids[--taken]) == 0);
@@ -282,7 +284,8 @@ void world_judge(struct world *world, const struct verdict *verdict)
     judge_deaths(world, verdict);
 }
 
-void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max)
+void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max,
+               uint64_t in_flight)
 {
     struct connstat_totals totals;
     connstat_t *again;
@@ -291,8 +294,9 @@ void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max
     require(others >= standing_min && others <= standing_max);
     require(connstat_reap(world->cs) >= 0);
     check_totals(world, &totals);
-    /* What the other is filling or emptying at this moment is nobody else's to use. */
-    use_all_capacity(world, 1);
+    /* What the other is filling or emptying at this moment is nobody else's to use, or is free and
+     * not yet counted so. */
+    use_all_capacity(world, in_flight);
     require(connstat_check(world->cs, report, NULL) == 0);
     create(&again);
     require(connstat_count(again, CONNSTAT_ANY_TYPE) >= (uint64_t)world->judges_count);

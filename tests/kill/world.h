@@ -25,6 +25,7 @@ struct world {
 /* What a death in the operation may have left in the totals. */
 struct verdict {
     pid_t pid;
+    bool exited; /* not killed: it came to its end */
     int deaths_min, deaths_max;
     uint64_t lost_min, lost_max;
 };
@@ -57,7 +58,9 @@ int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id);
 void world_judge(struct world *world, const struct verdict *verdict);
 
 /* While another process stands in the middle of something: everything works for the judge, and
- * at least standing_min, at most standing_max entries of others are listed. */
-void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max);
+ * at least standing_min, at most standing_max entries of others are listed, and at most in_flight
+ * slots are neither theirs nor anybody's. */
+void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max,
+               uint64_t in_flight);
 
 #endif
