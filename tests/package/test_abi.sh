@@ -6,7 +6,7 @@
 #
 # After an addition, and no other change, record it:
 #
-#   meson test --test-args --record abi
+#   meson test --test-args=--record abi
 #
 # A symbol or type that is gone or changed needs a new soversion: programs are linked against it.
 
