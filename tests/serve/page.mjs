@@ -89,7 +89,8 @@ const scenarios = {
     await sameNumbers(page);
     await please('register', 'webrtc_peer', 5);
     await sameNumbers(page);
-    assert.deepEqual(await texts(page, '#workers-table tbody td:nth-child(3)'), ['67']);
+    await eventually(async () =>
+      (await texts(page, '#workers-table tbody td:nth-child(3)')).join() === '67', 'the worker');
     await page.waitForSelector('#chart-live canvas');
     assert.ok((await page.content()).length < 400000);
     await ends(page);
