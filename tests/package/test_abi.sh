@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: connstat contributors
 #
-# The binary interface of the library is the recorded one: test_abi.sh LIBRARY_WITH_DEBUG_INFO LIB_FOLDER
+# The binary interface of the library is the recorded one:
+#
+#   test_abi.sh LIBRARY_WITH_DEBUG_INFO LIB_FOLDER
 #
 # After an addition, and no other change, record it:
 #

@@ -15,6 +15,7 @@ fail() { echo "FAIL: $*" >&2; exit 1; }
 for tool in debootstrap dpkg-buildpackage dh lintian unshare; do
     command -v "$tool" >/dev/null || skip "no $tool"
 done
+unshare --mount --pid --fork true 2>/dev/null || skip "may not make namespaces"
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Label: Debian' |
     sort -u | head -n 1)
 [ -n "$mirror" ] || skip "this machine's apt has no source of Debian 12"
@@ -60,7 +61,8 @@ int main(void)
 {
     connstat_t *cs;
     connstat_id id;
-    return connstat_create(&cs, "game", 0) || connstat_register(cs, CONNSTAT_WS_SOCKET, 0, 0, &id) ||
+    return connstat_create(&cs, "game", 0) ||
+           connstat_register(cs, CONNSTAT_WS_SOCKET, 0, 0, &id) ||
            connstat_count(cs, CONNSTAT_WS_SOCKET) != 1;
 }
 EOF
