@@ -28,6 +28,12 @@ static int run_unregister(struct actor *actor)
     return connstat_unregister(actor->world->cs, actor->ids[actor->count - 1]);
 }
 
+/* The third of a user, who may have three. */
+static int run_register_key(struct actor *actor)
+{
+    return enter_key(actor->world->cs, 0, actor->serial++, 3, &actor->ids[actor->count]);
+}
+
 static int run_leave(struct actor *actor)
 {
     return connstat_leave(actor->world->cs);
@@ -119,6 +125,25 @@ const struct operation operations[] = {
      .joined = true,
      .entries = 2,
      .run = run_reap},
+    {.name = "register, first key",
+     .crowd = 3,
+     .joined = true,
+     .run = run_register_key,
+     .grows = 1},
+    {.name = "register, key with a limit",
+     .crowd = 3,
+     .joined = true,
+     .keyed = true,
+     .entries = 2,
+     .run = run_register_key,
+     .grows = 1},
+    {.name = "unregister, key",
+     .crowd = 3,
+     .joined = true,
+     .keyed = true,
+     .entries = 2,
+     .run = run_unregister,
+     .shrinks = 1},
     {.name = "count", .crowd = 2, .colleague = true, .run = run_list},
     {.name = "create", .makes_segment = true, .run = run_create},
 };
@@ -169,7 +194,9 @@ static int before(struct actor *actor)
     if (operation->joined && connstat_join(actor->world->cs, "victim") != 0)
         return 1;
     for (int i = 0; i < operation->entries; i++)
-        if (enter(actor->world->cs, 0, actor->serial++, &actor->ids[actor->count++]) != 0)
+        if ((operation->keyed
+                 ? enter_key(actor->world->cs, 0, actor->serial++, 3, &actor->ids[actor->count++])
+                 : enter(actor->world->cs, 0, actor->serial++, &actor->ids[actor->count++])) != 0)
             return 2;
     for (int i = 0; i < operation->closed; i++)
         if (connstat_unregister(actor->world->cs, actor->ids[--actor->count]) != 0)

@@ -26,6 +26,7 @@ struct operation {
     bool colleague;      /* a dead worker is there that nobody has noticed yet */
     bool joined;         /* the actor is a worker before it starts */
     bool makes_segment;  /* there is none before */
+    bool keyed;          /* the actor's entries have a key */
     int entries, closed; /* that the actor has registered and unregistered before */
     int (*run)(struct actor *actor);
     int grows, shrinks; /* how many entries it may add and take away */

@@ -153,8 +153,8 @@ static void stop_everywhere(const struct operation *operation)
             points++;
         }
     }
-    /* Two who need more slots than there are, or whose world is their own, make no pair. */
-    if (2 * operation->entries + operation->crowd < CAPACITY)
+    /* Two who need more slots, or more places of the key, than there are make no pair. */
+    if (2 * operation->entries + operation->crowd < CAPACITY && !operation->keyed)
         pairs = stop_pairs(operation, &trace, visible);
     printf("%-32s %6zu instructions, %5zu stop points, %5zu pairs\n", operation->name, trace.count,
            points, pairs);

@@ -56,7 +56,8 @@ static void text_of(uint64_t serial, char text[32])
     text[length] = '\0';
 }
 
-int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id)
+static int enter_with(connstat_t *cs, int type, uint64_t serial, const struct connstat_key *key,
+                      uint32_t limit, connstat_id *id)
 {
     char text[32];
 
@@ -66,7 +67,20 @@ int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id)
         connstat_text("text", text),
         connstat_int("echo", (int64_t)echo_of(serial)),
     };
-    return connstat_register(cs, type, fields, 3, id);
+    return key == NULL ? connstat_register(cs, type, fields, 3, id)
+                       : connstat_register_key(cs, type, *key, limit, fields, 3, id);
+}
+
+int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id)
+{
+    return enter_with(cs, type, serial, NULL, 0, id);
+}
+
+int enter_key(connstat_t *cs, int type, uint64_t serial, uint32_t limit, connstat_id *id)
+{
+    struct connstat_key key = connstat_key_u64(7);
+
+    return enter_with(cs, type, serial, &key, limit, id);
 }
 
 static uint64_t serial_of(const struct connstat_entry *entry)
@@ -272,12 +286,30 @@ static void use_all_capacity(struct world *world, uint64_t in_flight)
     require(memcmp(&before, &after, sizeof(before)) == 0);
 }
 
+/* Nobody has an entry of the key: both its places are free, and no third. */
+static void use_the_key(struct world *world)
+{
+    connstat_id ids[3];
+    uint64_t room = CAPACITY - connstat_count(world->cs, 0);
+
+    require(connstat_count_key(world->cs, CONNSTAT_ANY_TYPE, connstat_key_u64(7)) == 0);
+    if (room < 3)
+        return;
+    require(enter_key(world->cs, 0, 6000, 2, &ids[0]) == 0);
+    require(enter_key(world->cs, 0, 6001, 2, &ids[1]) == 0);
+    require(enter_key(world->cs, 0, 6002, 2, &ids[2]) == -EDQUOT);
+    require(connstat_count_key(world->cs, 0, connstat_key_u64(7)) == 2);
+    require(connstat_unregister(world->cs, ids[0]) == 0);
+    require(connstat_unregister(world->cs, ids[1]) == 0);
+}
+
 void world_judge(struct world *world, const struct verdict *verdict)
 {
     require(connstat_check(world->cs, report, NULL) == 0);
     require(connstat_count(world->cs, CONNSTAT_ANY_TYPE) == (uint64_t)world->judges_count);
     require(list(world) == 0);
     judge_deaths(world, verdict);
+    use_the_key(world);
     use_all_capacity(world, 0);
     require(connstat_check(world->cs, report, NULL) == 0);
     require(connstat_reap(world->cs) == 0);

@@ -54,6 +54,9 @@ void world_unmap(struct image *image);
 /* Self-certifying metadata: an entry that mixes two serials is recognised. */
 int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id);
 
+/* The same with the one key of these tests. */
+int enter_key(connstat_t *cs, int type, uint64_t serial, uint32_t limit, connstat_id *id);
+
 /* The judge's entries and nothing else, all capacity usable, the obituary right. */
 void world_judge(struct world *world, const struct verdict *verdict);
 
