@@ -58,9 +58,18 @@ static int run_create(struct actor *actor)
     return 0;
 }
 
+static int visit(const struct connstat_entry *entry, void *arg)
+{
+    *(int *)arg += entry->metadata_count == 3;
+    return 0;
+}
+
 static int run_list(struct actor *actor)
 {
-    return connstat_count(actor->world->cs, CONNSTAT_ANY_TYPE) <= CAPACITY * TYPES ? 0 : -EPROTO;
+    int whole = 0;
+
+    return connstat_for_each(actor->world->cs, CONNSTAT_ANY_TYPE, visit, &whole) == whole ? 0
+                                                                                          : -EPROTO;
 }
 
 const struct operation operations[] = {
@@ -144,7 +153,7 @@ const struct operation operations[] = {
      .entries = 2,
      .run = run_unregister,
      .shrinks = 1},
-    {.name = "count", .crowd = 2, .colleague = true, .run = run_list},
+    {.name = "list", .crowd = 2, .colleague = true, .run = run_list},
     {.name = "create", .makes_segment = true, .run = run_create},
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
