@@ -245,7 +245,8 @@ int connstat_fork_hooks(bool install);
 /* Enter a connection into the table.
  *
  * Requires  metadata: count fields with a name each, no name twice, text in UTF-8.
- * Returns   0 and its id; -ENOTCONN cs is NULL (tracking is off; nothing else happens) or closed;
+ * Returns   0 and its id; -ENOTCONN cs is NULL (tracking is off; nothing else happens) or closed, or
+ *           its segment was replaced again and again before this process had joined;
  *           -EINVAL type or field; -EMSGSIZE metadata does not fit; -ENOSPC every slot of the
  *           type is taken; -EUSERS no room for another worker; -EROFS read-only. A refused
  *           registration changes nothing and is counted.

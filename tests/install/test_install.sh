@@ -120,6 +120,12 @@ nm -D --defined-only "$shared" | awk '$2 != "A" { sub("@.*", "", $3); print $3 }
     >"$work/symbols"
 diff -u "$here/symbols.txt" "$work/symbols" >&2 ||
     fail "the library shows other names (+) than tests/install/symbols.txt says (-)"
+# The archive likewise: who links it may have names of its own.
+nm -g --defined-only "$(dirname "$shared")/libconnstat.a" 2>/dev/null |
+    awk 'NF == 3 { print $3 }' | sort >"$work/archive_symbols"
+diff -u "$here/symbols.txt" "$work/archive_symbols" >&2 ||
+    fail "the archive shows other names (+) than tests/install/symbols.txt says (-)"
+
 # The names of the header's functions that are not static: everything that is declared is there.
 cc -E -P "$header" | tr -d '\n' | sed 's/{[^{}]*}//g; s/;/;\n/g' | grep -v static |
     grep -oE '\bconnstat_[a-z0-9_]+ *\(' | tr -d '( ' | sort -u >"$work/declared"
