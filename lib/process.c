@@ -27,16 +27,18 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool hooks_wanted = true, hooks_installed, hooks_ran, raw_clone;
 static _Atomic uint64_t last_unique = 1;
 
+/* liburcu's locks first: who waits for a grace period holds them, and may wait for a section in
+ * which somebody joins, for which it takes ours. Who holds ours asks nothing of liburcu. */
 static void before_fork(void)
 {
-    process_lock();
     urcu_bp_before_fork();
+    process_lock();
 }
 
 static void after_fork_parent(void)
 {
-    urcu_bp_after_fork_parent();
     process_unlock();
+    urcu_bp_after_fork_parent();
 }
 
 static void after_fork_child(void)

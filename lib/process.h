@@ -17,7 +17,7 @@
 int process_init(void);
 
 /* The lock of all slow paths. The first who takes it in a child calls attachments_after_fork.
- * Never held while waiting for a grace period. */
+ * Never held while waiting for a grace period, nor while a section is entered. */
 void process_lock(void);
 void process_unlock(void);
 
