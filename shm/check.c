@@ -3,6 +3,7 @@
  */
 #include "check.h"
 
+#include "index.h"
 #include "metadata.h"
 #include "record.h"
 #include "shard.h"
@@ -206,28 +207,34 @@ void check_counters(const struct segment *s, uint8_t *suspects)
 
 /* ---- mending -------------------------------------------------------------------------------- */
 
+static bool needs_mending(const struct segment *s, uint32_t type, uint32_t slot, uint64_t word)
+{
+    uint64_t map = atomic_load_explicit(&segment_map(s, type)[slot / 64], memory_order_relaxed);
+
+    if (slot_state(word) == SLOT_FREE)
+        return !(map >> slot % 64 & 1);
+    return slot_owner(word) >= s->geometry.record_count ||
+           record_state(atomic_load_explicit(&segment_record(s, slot_owner(word))->word,
+                                             memory_order_relaxed)) == RECORD_FREE;
+}
+
+/* Adopted first, as by a sweeper: between a look at its word and one at its bit somebody may have
+ * taken it, and an entry whose bit is set is in no list. */
 static int mend_slot(const struct segment *s, uint32_t type, uint32_t slot, uint32_t me)
 {
-    _Atomic uint64_t *word = &segment_words(s, type)[slot], *map = segment_map(s, type);
+    _Atomic uint64_t *word = &segment_words(s, type)[slot];
+    /* acquire: the map's bit of a state is written before the state */
     uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
-    uint64_t bit = UINT64_C(1) << slot % 64, mine;
+    uint64_t mine = slot_word(SLOT_RELEASING, me, slot_generation(seen)) | (seen & SLOT_KEYED);
 
-    if (slot_state(seen) == SLOT_FREE) {
-        /* A bit too many is harmless: the word denies it. */
-        if (atomic_load_explicit(&map[slot / 64], memory_order_relaxed) & bit)
-            return 0;
-        map_set(map, slot);
-        return 1;
-    }
-    if (slot_owner(seen) < s->geometry.record_count &&
-        record_state(atomic_load_explicit(&segment_record(s, slot_owner(seen))->word,
-                                          memory_order_relaxed)) != RECORD_FREE)
+    if (!needs_mending(s, type, slot, seen))
         return 0;
     slot_touch(segment_touched(s, me, type), slot);
-    mine = slot_word(SLOT_RELEASING, me, slot_generation(seen));
     if (!slot_retract(word, seen, mine))
         return 0;
-    slot_free(word, map, slot, mine);
+    if ((mine & SLOT_KEYED) && key_index_is_ready(s, type))
+        index_remove(s, type, slot);
+    slot_free(word, segment_map(s, type), slot, mine);
     return 1;
 }
 
