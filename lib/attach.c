@@ -87,6 +87,13 @@ void attachment_drop(struct attachment *a)
     /* acq_rel: every user's last access comes before the unmapping */
     if (atomic_fetch_sub_explicit(&a->references, 1, memory_order_acq_rel) != 1)
         return;
+    /* Only now: a call in flight may sweep under the reaper's record, wait for the watch's lock,
+     * look at the cell. */
+    process_lock();
+    worker_forget(a);
+    process_cell_give(a->membership);
+    process_unlock();
+    watch_free(a->watch);
     file_unmap(&a->mapping);
     free((void *)a->hidden.words);
     free(a);
@@ -114,12 +121,6 @@ static void attachment_put(struct attachment *a)
     /* Nobody can enter any more; wait for those who have. */
     if (!guard_wait())
         return; /* inside a host's own section: the mapping stays, which harms nobody */
-    process_lock();
-    worker_forget(a);
-    watch_free(a->watch);
-    a->watch = NULL;
-    process_cell_give(a->membership);
-    process_unlock();
     attachment_drop(a);
 }
 
@@ -284,15 +285,17 @@ static struct attachment *find_joined(void)
 __attribute__((destructor)) static void leave_all(void)
 {
     struct attachment *a;
+    bool left = true;
 
     if (attachments == NULL)
         return;
     worker_refuse_joining();
     process_lock();
-    while ((a = find_joined()) != NULL) {
+    /* From within a section of the host's nobody can leave; then it is a death like any other. */
+    while (left && (a = find_joined()) != NULL) {
         atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
         process_unlock();
-        (void)worker_leave(a);
+        left = worker_leave(a) == 0;
         attachment_drop(a);
         process_lock();
     }

@@ -38,7 +38,7 @@ struct attachment {
     struct seat *idle_seats; /* of threads that ended, with their shards */
 
     /* Under the process lock; of this process. */
-    uint32_t handles;
+    uint32_t handles; /* 0: closed. Calls in flight hold references, and begin nothing new */
     uint32_t reaper_record;
     uint64_t reaper_word; /* 0: none */
     bool polled;          /* connstat_reaper_fd was given out */

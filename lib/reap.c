@@ -38,7 +38,7 @@ bool reap_record(struct attachment *a, uint32_t *record, uint64_t *word)
     struct identity identity;
 
     process_lock();
-    if (a->reaper_word == 0 && identity_of_self(&identity, false) == 0 &&
+    if (a->reaper_word == 0 && a->handles > 0 && identity_of_self(&identity, false) == 0 &&
         record_join(a->segment, RECORD_REAPER, &identity, NULL, worker_now_ns(),
                     &a->reaper_record, &a->reaper_word) < 0)
         a->reaper_word = 0;

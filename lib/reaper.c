@@ -127,13 +127,17 @@ int connstat_reaper_start(connstat_t *cs)
         return -ENOTCONN;
     error = reap_watch(a, &watch);
     if (error == 0) {
+        watch_lock(watch);
+        error = watch_tick(watch);
+        watch_unlock(watch);
+    }
+    if (error == 0) {
         announce(a);
         process_lock();
-        if (a->reaper == NULL) {
-            error = watch_tick(watch);
-            if (error == 0)
-                error = reaper_new(&a->reaper, a, watch);
-        }
+        if (a->handles == 0)
+            error = -ENOTCONN; /* nobody would end it */
+        else if (a->reaper == NULL)
+            error = reaper_new(&a->reaper, a, watch);
         process_unlock();
     }
     attachment_drop(a);
@@ -207,7 +211,9 @@ int connstat_reaper_fd(connstat_t *cs)
         error = watch_tick(watch);
         watch_refresh(watch, a->segment, UINT32_MAX);
         watch_unlock(watch);
+        if (error == 0)
+            error = watch_fd(watch);
     }
     attachment_drop(a);
-    return error < 0 ? error : watch_fd(watch);
+    return error;
 }

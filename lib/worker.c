@@ -48,7 +48,7 @@ int worker_join(struct attachment *a, const char *label)
         return -EROFS;
     if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0)
         return 0;
-    if (atomic_load_explicit(&exiting, memory_order_relaxed))
+    if (a->handles == 0 || atomic_load_explicit(&exiting, memory_order_relaxed))
         return -ENOTCONN;
     if (is_retired(a))
         return -ESTALE;

@@ -9,7 +9,7 @@
 #include "attach.h"
 
 /* With the process lock held. Returns 0, also when joined already; -EUSERS; -ESTALE: the segment
- * is retired; -ENOTCONN: this process is exiting. */
+ * is retired; -ENOTCONN: its last handle was closed, or this process is exiting. */
 int worker_join(struct attachment *a, const char *label);
 
 /* The same; where the dead leave no room, the lock is given up for as long as it takes to clear
@@ -20,7 +20,7 @@ int worker_join_helping(struct attachment *a, const char *label);
  * read-side section of the host. */
 int worker_leave(struct attachment *a);
 
-/* With the lock, after the last call on the attachment: its reaper's record, its idle seats. */
+/* With the lock, by the last reference: its reaper's record, its idle seats. */
 void worker_forget(struct attachment *a);
 
 /* From now on nobody joins: the process exits. */
