@@ -209,7 +209,8 @@ struct shard_type {
 struct shard {
     _Atomic uint64_t owner; /* of an extra shard: shard_owner_word() */
     _Atomic uint64_t next;  /* of an extra shard: the next of the same record, index + 1 */
-    _Atomic uint64_t reserved[6];
+    _Atomic uint64_t opened_before; /* the present holder: of all types, opened when it took it */
+    _Atomic uint64_t reserved[5];
 };
 
 enum shard_state { SHARD_FREE, SHARD_OWNED, SHARD_SETTLING };
@@ -333,6 +334,7 @@ AT(struct shard_type, parked, 16);
 static_assert(sizeof(struct shard_type) == 32, "struct shard_type");
 AT(struct shard, owner, 0);
 AT(struct shard, next, 8);
+AT(struct shard, opened_before, 16);
 static_assert(sizeof(struct shard) == 64, "struct shard");
 
 static_assert(sizeof(struct obituary) == 8, "struct obituary");

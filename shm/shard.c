@@ -10,6 +10,7 @@ static void settle(const struct segment *s, struct shard *shard, bool left)
 {
     struct shard_type *types = shard_types(shard);
     _Atomic uint64_t *base = shard_base(s, shard);
+    uint64_t before = 0;
 
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
         uint64_t opened = atomic_load_explicit(&types[t].opened, memory_order_relaxed);
@@ -23,7 +24,9 @@ static void settle(const struct segment *s, struct shard *shard, bool left)
             atomic_store_explicit(&base[t], opened - closed, memory_order_relaxed);
         for (uint32_t i = 0; i < PARKED_SLOTS; i++)
             atomic_store_explicit(&types[t].parked[i], 0, memory_order_relaxed);
+        before += opened;
     }
+    atomic_store_explicit(&shard->opened_before, before, memory_order_relaxed);
 }
 
 void shard_settle_record(const struct segment *s, uint32_t record)
@@ -66,28 +69,45 @@ int64_t shard_take_extra(const struct segment *s, uint32_t record, uint64_t word
     return -EUSERS;
 }
 
+static bool is_held_by(uint64_t owner, uint32_t record, uint64_t word)
+{
+    return shard_state(owner) != SHARD_FREE && shard_record(owner) == record &&
+           shard_incarnation(owner) == record_incarnation(word);
+}
+
+bool shard_has_extra(const struct segment *s, uint32_t record, uint64_t word)
+{
+    for (uint32_t n = 0; n < EXTRA_SHARDS; n++)
+        if (is_held_by(atomic_load_explicit(&segment_shard(s, shard_index_extra(s, n))->owner,
+                                            memory_order_relaxed),
+                       record, word))
+            return true;
+    return false;
+}
+
 void shard_release_extra(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                          uint64_t me_word)
 {
-    bool left =
+    bool record_left =
         atomic_load_explicit(&segment_record(s, record)->flags, memory_order_relaxed) & RECORD_LEFT;
 
     for (uint32_t n = 0; n < EXTRA_SHARDS; n++) {
         struct shard *shard = segment_shard(s, shard_index_extra(s, n));
         uint64_t owner = atomic_load_explicit(&shard->owner, memory_order_acquire);
         uint64_t settling;
+        bool left;
 
-        if (shard_state(owner) == SHARD_FREE || shard_record(owner) != record ||
-            shard_incarnation(owner) != record_incarnation(word))
+        if (!is_held_by(owner, record, word))
             continue;
         /* How its holder ended is kept from the first one who adopts it to the last. */
-        if (shard_state(owner) == SHARD_SETTLING)
-            left = shard_left(owner);
+        left = shard_state(owner) == SHARD_SETTLING ? shard_left(owner) : record_left;
         settling = shard_owner_word(SHARD_SETTLING, left, me, record_incarnation(me_word));
+        /* acquire: with the last counts of its holder. Weaker, it could be settled without them. */
         if (!atomic_compare_exchange_strong_explicit(&shard->owner, &owner, settling,
                                                      memory_order_acquire, memory_order_relaxed))
             continue;
         settle(s, shard, left);
+        /* release: with shard_take_extra's acquire: the next holder counts on from here */
         atomic_store_explicit(&shard->owner, 0, memory_order_release);
     }
 }

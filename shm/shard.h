@@ -38,6 +38,9 @@ int64_t shard_take_extra(const struct segment *s, uint32_t record, uint64_t word
 void shard_release_extra(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                          uint64_t me_word);
 
+/* Does the holder that record has as word own extra shards, or settle another's? */
+bool shard_has_extra(const struct segment *s, uint32_t record, uint64_t word);
+
 /* Call visit for each shard of an ALIVE record that may count or park, but for its own: a process
  * with one thread has no more. */
 typedef void (*shard_visit)(const struct segment *s, struct shard *shard, void *arg);

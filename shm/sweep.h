@@ -16,4 +16,8 @@
 uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                       uint64_t me_word);
 
+/* Release record, which is BURIED as word, if it owns nothing that somebody would have to adopt: so
+ * are places won for sweepers where the dead have taken all. False: it owns something. */
+bool sweep_idle_record(const struct segment *s, uint32_t record, uint64_t word);
+
 #endif

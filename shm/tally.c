@@ -130,14 +130,19 @@ uint64_t tally_live_type(const struct segment *s, const struct hidden *hidden, u
 static void add_worker(const struct segment *s, struct shard *shard, void *arg)
 {
     struct worker_tally *tally = arg;
+    /* What was open of it before this holder is the base, so what was closed is the rest. */
+    uint64_t before = atomic_load_explicit(&shard->opened_before, memory_order_relaxed);
 
+    tally->opened -= before;
+    tally->closed -= before;
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
+        uint64_t base = atomic_load_explicit(&shard_base(s, shard)[t], memory_order_relaxed);
         uint64_t opened, closed;
 
         shard_read(&shard_types(shard)[t], &opened, &closed);
         tally->opened += opened;
-        tally->closed += closed;
-        tally->live[t] += type_live(&shard_types(shard)[t], &shard_base(s, shard)[t]);
+        tally->closed += closed + base;
+        tally->live[t] += (int64_t)(opened - closed - base);
     }
 }
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Moments that no call of the public header can be brought to: written into the segment as they
+ * would be, beside one that goes on.
+ */
+#include "harness.h"
+
+#include "attach.h"
+#include "record.h"
+#include "shard.h"
+#include "sweep.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { ROUNDS = 100000 };
+
+static const struct segment *segment_of(connstat_t *cs)
+{
+    return atomic_load(&cs->attachment)->segment;
+}
+
+/* ---- a limit's rival beside the sweep ------------------------------------------------------- */
+
+static _Atomic uint64_t *contested;
+static atomic_bool stop;
+
+static void *abort_pending(void *unused)
+{
+    (void)unused;
+    while (!atomic_load(&stop)) {
+        uint64_t seen = atomic_load(contested);
+
+        if (slot_state(seen) == SLOT_PENDING)
+            atomic_compare_exchange_strong(contested, &seen, slot_become(seen, SLOT_ABORTED));
+    }
+    return NULL;
+}
+
+/* A registration under a limit died; a rival aborts it while it is swept. Its slot is not lost. */
+static void test_sweep_beside_a_rival(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    const struct segment *s = segment_of(cs);
+    struct record *dead = segment_record(s, 1);
+    uint64_t me_word;
+    pthread_t rival;
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    me_word = atomic_load(&segment_record(s, 0)->word);
+    contested = &segment_words(s, 0)[63];
+    assert_int_equal(pthread_create(&rival, NULL, abort_pending, NULL), 0);
+    for (uint32_t n = 1; n <= ROUNDS; n++) {
+        uint64_t word = record_word(RECORD_BURIED, 1, 1, n);
+
+        atomic_store(&dead->word, word);
+        slot_touch(segment_touched(s, 1, 0), 63);
+        atomic_store(contested, slot_word(SLOT_PENDING, 1, n));
+        sweep_record(s, 1, word, 0, me_word);
+        assert_int_equal(slot_state(atomic_load(contested)), SLOT_FREE);
+    }
+    atomic_store(&stop, true);
+    pthread_join(rival, NULL);
+    connstat_close(cs);
+}
+
+/* ---- shards of one who died as a sweeper ---------------------------------------------------- */
+
+/* Of the shards that it was settling for one who had left, and its own, each keeps its fate. */
+static void test_a_sweeper_s_own_shards(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    const struct segment *s = segment_of(cs);
+    uint64_t word = record_word(RECORD_BURIED, 1, 1, 1), me_word;
+    struct shard *adopted = segment_shard(s, shard_index_extra(s, 0));
+    struct shard *own = segment_shard(s, shard_index_extra(s, 1));
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    me_word = atomic_load(&segment_record(s, 0)->word);
+    atomic_store(&segment_record(s, 1)->word, word);
+    atomic_store(&adopted->owner, shard_owner_word(SHARD_SETTLING, true, 1, 1));
+    atomic_store(&shard_types(adopted)[0].opened, 2);
+    atomic_store(&own->owner, shard_owner_word(SHARD_OWNED, false, 1, 1));
+    atomic_store(&shard_types(own)[0].opened, 3);
+    shard_release_extra(s, 1, word, 0, me_word);
+    assert_int_equal(atomic_load(&shard_types(adopted)[0].closed), 2);
+    assert_int_equal(atomic_load(&shard_base(s, own)[0]), 3);
+    assert_int_equal(atomic_load(&shard_types(own)[0].closed), 0);
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_sweep_beside_a_rival),
+        TEST(test_a_sweeper_s_own_shards),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
