@@ -132,8 +132,9 @@ static bool thread_is_gone(const struct identity *identity)
     if (identity->tid == 0)
         return false;
     error = procfs_stat(identity->pid, identity->tid, &stat);
+    /* /proc may hide others' processes (hidepid); whether there is one the kernel tells all. */
     if (error == -ENOENT)
-        return procfs_is_there();
+        return syscall(SYS_tgkill, identity->pid, identity->tid, 0) < 0 && errno == ESRCH;
     return error == 0 && identity->start_time != 0 && stat.start_time != identity->start_time;
 }
 
@@ -141,7 +142,12 @@ static bool pidfd_is_readable(int pidfd)
 {
     struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
 
-    return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLIN);
+    int ready;
+
+    do
+        ready = poll(&poll_fd, 1, 0);
+    while (ready < 0 && errno == EINTR);
+    return ready == 1 && (poll_fd.revents & POLLIN);
 }
 
 /* For kernels without pidfd_open (before 5.3), or where it is forbidden. */
@@ -213,19 +219,14 @@ bool identity_is_dead(const struct identity *identity, bool joining)
     return dead;
 }
 
-bool identity_has_execed(const struct identity *identity, uint64_t device, uint64_t inode)
+uint64_t identity_program_now(const struct identity *identity)
 {
     struct proc_stat stat;
-    uint64_t program;
 
-    if (is_of_another_namespace(identity) || identity->program == 0 ||
-        procfs_stat(identity->pid, 0, &stat) < 0 || stat.state == 'Z')
-        return false;
-    program = program_of(&stat);
-    if (program == 0 || program == identity->program)
-        return false;
-    /* The fingerprint is a hint; the mapping is the fact. */
-    return procfs_maps_file(identity->pid, device, inode) == 0;
+    if (is_of_another_namespace(identity) || procfs_stat(identity->pid, 0, &stat) < 0 ||
+        stat.state == 'Z')
+        return 0;
+    return program_of(&stat);
 }
 
 /* ---- how it ended --------------------------------------------------------------------------- */

@@ -27,8 +27,8 @@ bool identity_is_dead(const struct identity *identity, bool joining);
 /* Judge by a pidfd from identity_open. */
 bool identity_pidfd_is_dead(int pidfd, const struct identity *identity);
 
-/* Did the process become another program? False where /proc does not tell. */
-bool identity_has_execed(const struct identity *identity, uint64_t device, uint64_t inode);
+/* The fingerprint of the program that the process runs now; 0: /proc does not tell. */
+uint64_t identity_program_now(const struct identity *identity);
 
 /* How it ended: fills cause and status (enum connstat_cause) and returns true if the kernel tells. */
 bool identity_cause(int pidfd, const struct identity *identity, uint32_t *cause, uint32_t *status);

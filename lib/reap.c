@@ -6,6 +6,7 @@
 #include "../shm/obituary.h"
 #include "../shm/sweep.h"
 #include "identity.h"
+#include "procfs.h"
 #include "reaper.h"
 #include "watch.h"
 #include "worker.h"
@@ -67,8 +68,10 @@ static bool sweep(struct attachment *a, uint32_t record, uint64_t word, struct s
 {
     bool swept = false;
 
+    if (sweeper.word == 0)
+        return sweep_idle_record(a->segment, record, word);
     guard_enter();
-    if (sweeper.word != 0 && record_is(a->segment, sweeper.record, sweeper.word)) {
+    if (record_is(a->segment, sweeper.record, sweeper.word)) {
         sweep_record(a->segment, record, word, sweeper.record, sweeper.word);
         swept = true;
     }
@@ -88,15 +91,38 @@ static void note_cause(struct attachment *a, struct watch *watch, uint32_t recor
         obituary_set_cause(a->segment, record, word, cause, status);
 }
 
+/* A process that became another program and joined again maps the segment, but has a record of
+ * its present program beside the one of its past. */
+static bool has_joined_anew(const struct segment *s, const struct identity *past, uint64_t program)
+{
+    for (uint32_t i = 0; i < s->geometry.shape.max_workers; i++) {
+        uint64_t word = atomic_load_explicit(&segment_record(s, i)->word, memory_order_acquire);
+        struct identity other;
+
+        if (record_state(word) == RECORD_ALIVE && record_pid(word) == past->pid &&
+            record_identity(s, i, word, &other) && other.program == program &&
+            other.pidfd_inode == past->pidfd_inode && other.tag == past->tag &&
+            other.pid_namespace == past->pid_namespace)
+            return true;
+    }
+    return false;
+}
+
 static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
 {
     struct identity identity;
+    uint64_t program;
 
-    return !(atomic_load_explicit(&segment_record(a->segment, record)->flags,
-                                  memory_order_relaxed) &
-             RECORD_KEEPS_ON_EXEC) &&
-           record_identity(a->segment, record, word, &identity) &&
-           identity_has_execed(&identity, a->mapping.device, a->mapping.inode);
+    if ((atomic_load_explicit(&segment_record(a->segment, record)->flags, memory_order_relaxed) &
+         RECORD_KEEPS_ON_EXEC) ||
+        !record_identity(a->segment, record, word, &identity) || identity.program == 0)
+        return false;
+    program = identity_program_now(&identity);
+    if (program == 0 || program == identity.program)
+        return false;
+    /* The fingerprint is a hint; the mapping is the fact. */
+    return procfs_maps_file(identity.pid, a->mapping.device, a->mapping.inode) == 0 ||
+           has_joined_anew(a->segment, &identity, program);
 }
 
 /* Judge a record's holder; returns the record's word after it. */
@@ -168,13 +194,16 @@ static void hide_the_dead(struct attachment *a, struct watch *watch)
 static int pass(struct attachment *a, struct watch *watch, struct sweeper sweeper,
                 bool look_for_exec)
 {
+    uint32_t workers = a->segment->geometry.shape.max_workers;
+    uint32_t records = a->segment->geometry.record_count;
     uint64_t self_word = 0;
     uint32_t self = self_record(a, &self_word);
     int cleared = 0;
 
     hide_the_dead(a, watch);
     watch_refresh(watch, a->segment, self);
-    for (uint32_t i = 0; i < a->segment->geometry.record_count; i++)
+    /* The reapers first: where the dead have all their places, one becomes free for us. */
+    for (uint32_t n = 0, i = workers; n < records; n++, i = (i + 1) % records)
         if (i != self || !record_is(a->segment, i, self_word))
             cleared += process_record(a, watch, i, &sweeper, look_for_exec);
     return cleared;
