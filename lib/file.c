@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -218,6 +220,18 @@ static int fill(struct segment *segment)
     return 0;
 }
 
+int file_reserve(int fd, uint64_t begin, uint64_t end)
+{
+    sigset_t all, before;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = -posix_fallocate(fd, (off_t)begin, (off_t)(end - begin));
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
 /* A file without a name: killed anywhere in here, nothing is left. */
 static int make_nameless(struct mapping *mapping, const struct path *path, mode_t mode)
 {
@@ -228,7 +242,7 @@ static int make_nameless(struct mapping *mapping, const struct path *path, mode_
     if (fd < 0)
         return errno == EROFS || errno == EPERM ? -EACCES : -errno;
     /* Reserved now: ftruncate alone would succeed and SIGBUS later on a full tmpfs. */
-    error = -posix_fallocate(fd, 0, (off_t)size);
+    error = file_reserve(fd, 0, size);
     if (error == 0 && (fchmod(fd, mode) < 0 || fstat(fd, &st) < 0))
         error = -errno;
     if (error == 0)

@@ -37,6 +37,10 @@ int file_remove(const struct path *path);
 /* A segment that was retired but not replaced, by a creator that died, is good again. */
 void file_revive(const struct mapping *mapping);
 
+/* Memory for this range of the file, all of it or none. Signals wait meanwhile: on many kernels each
+ * one would undo it, and a profiler's timer would let it never come to an end. */
+int file_reserve(int fd, uint64_t begin, uint64_t end);
+
 /* Where the kernel gives huge pages to this range of the file, use them. */
 void file_use_huge_pages(const struct mapping *mapping, uint64_t begin, uint64_t end);
 

@@ -11,7 +11,6 @@
 #include "visit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 /* ---- the index's memory --------------------------------------------------------------------- */
 
@@ -25,7 +24,7 @@ static int reserve_index(const struct attachment *a, uint32_t type)
 
     if (key_index_is_ready(s, type))
         return 0;
-    error = -posix_fallocate(s->fd, (off_t)begin, (off_t)(end - begin));
+    error = file_reserve(s->fd, begin, end);
     if (error < 0)
         return error == -EFBIG || error == -EOPNOTSUPP ? -ENOSPC : error;
     file_use_huge_pages(&a->mapping, begin, end);

@@ -87,11 +87,35 @@ static void test_leave_in_host_section(void **state)
     connstat_close(cs);
 }
 
+static void exit_in_section(struct child *child, void *arg)
+{
+    connstat_id id;
+
+    (void)child;
+    alarm(PATIENCE_S);
+    CHECK(connstat_register(arg, 0, NULL, 0, &id) == 0);
+    urcu_bp_read_lock();
+    exit(0);
+}
+
+/* Nor does an exit from within one hang: it is a death like any other. */
+static void test_exit_in_host_section(void **state)
+{
+    connstat_t *cs = create_segment(8);
+
+    (void)state;
+    in_child(exit_in_section, cs);
+    assert_int_equal(connstat_reap(cs), 1);
+    assert_int_equal(connstat_count(cs, 0), 0);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_fork_with_host_hooks),
         TEST(test_leave_in_host_section),
+        TEST(test_exit_in_host_section),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
