@@ -80,7 +80,7 @@ static void write_identity(const struct segment *s, uint32_t index,
                           ? 0
                           : (uint64_t)identity->tid << 32 | (identity->process_index + 1);
 
-    /* relaxed, all: the exchange to ALIVE releases them; until then only the word counts */
+    /* relaxed, but for the flags: the exchange to ALIVE releases them; until then only the word counts */
     atomic_store_explicit(&record->pidfd_inode, identity->pidfd_inode, memory_order_relaxed);
     atomic_store_explicit(&record->start_time, identity->start_time, memory_order_relaxed);
     atomic_store_explicit(&record->pid_namespace, identity->pid_namespace, memory_order_relaxed);
@@ -88,7 +88,9 @@ static void write_identity(const struct segment *s, uint32_t index,
     atomic_store_explicit(&record->died_at_ns, 0, memory_order_relaxed);
     atomic_store_explicit(&record->thread, thread, memory_order_relaxed);
     atomic_store_explicit(&record->program, identity->program, memory_order_relaxed);
-    atomic_store_explicit(&record->flags, 0, memory_order_relaxed);
+    /* release: with fate_of_record's acquire (tally.c): who sees that its last holder is no longer
+     * "left" sees what it left settled; else totals would show that as lost for a moment */
+    atomic_store_explicit(&record->flags, 0, memory_order_release);
     atomic_store_explicit(&record->extra, 0, memory_order_relaxed);
     atomic_store_explicit(&record->exit_status, 0, memory_order_relaxed);
 }

@@ -174,7 +174,8 @@ static enum fate fate_of_record(const struct segment *s, uint32_t index, uint64_
 {
     if (record_state(word) == RECORD_ALIVE)
         return FATE_LIVES;
-    return atomic_load_explicit(&segment_record(s, index)->flags, memory_order_relaxed) &
+    /* acquire: with write_identity's release (record.c) */
+    return atomic_load_explicit(&segment_record(s, index)->flags, memory_order_acquire) &
                    RECORD_LEFT
                ? FATE_LEFT
                : FATE_DIED;
