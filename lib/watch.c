@@ -118,12 +118,15 @@ bool watch_is_stale(const struct watch *watch, const struct segment *s)
  * does not do it, and the dead would wake us for ever. */
 static void forget(struct watch *watch, struct watched *watched)
 {
-    if (watched->pidfd >= 0) {
-        (void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watched->pidfd, NULL);
-        close(watched->pidfd);
-    }
+    int pidfd = watched->pidfd;
+
+    /* Out of the table first: a child forked in between would close a number that is another's. */
     watched->pidfd = -1;
     watched->word = 0;
+    if (pidfd >= 0) {
+        (void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, pidfd, NULL);
+        close(pidfd);
+    }
 }
 
 /* The dead are kept until their obituary is written: the pidfd tells how they ended. */
