@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct attachment *attachments; /* under the process lock */
 
@@ -152,7 +153,7 @@ static void keep_for_ever(connstat_t *handle)
 
 int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping)
 {
-    connstat_t *handle = calloc(1, sizeof(*handle));
+    connstat_t *handle = calloc(1, sizeof(*handle) + strlen(path->directory) + 1);
     struct attachment *a;
     int error;
 
@@ -161,7 +162,8 @@ int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping
         return -ENOMEM;
     }
     handle->read_only = mapping->read_only;
-    handle->path = *path;
+    memcpy(handle->name, path->name, sizeof(handle->name));
+    strcpy(handle->directory, path->directory);
     error = attachment_get(&a, mapping);
     if (error < 0) {
         free(handle);
@@ -209,9 +211,11 @@ void connstat_close(connstat_t *cs)
 void handle_follow(connstat_t *cs, struct attachment *seen)
 {
     struct mapping mapping;
+    struct path path;
     struct attachment *a;
 
-    if (file_open(&mapping, &cs->path, cs->read_only) < 0)
+    path_make(&path, cs->directory, cs->name);
+    if (file_open(&mapping, &path, cs->read_only) < 0)
         return;
     if (file_is_retired(&mapping) && !mapping.read_only)
         file_revive(&mapping);

@@ -51,8 +51,9 @@ struct attachment {
 struct connstat {
     _Atomic(struct attachment *) attachment; /* NULL: closed */
     bool read_only;
-    struct path path;
     struct connstat *older; /* of all handles there ever were in this process */
+    char name[SEGMENT_NAME_BYTES];
+    char directory[]; /* no more than it needs: a handle's memory is never given back */
 };
 
 /* Enter a guard section with the handle's attachment; NULL: closed, and nothing was entered. */

@@ -160,6 +160,7 @@ static uint64_t bytes_taken(const struct attachment *a)
 
 int connstat_info(connstat_t *cs, struct connstat_info *out)
 {
+    struct path path;
     uint64_t live[MAX_TYPES];
     const struct segment *s;
     struct attachment *a = handle_take(cs);
@@ -168,8 +169,9 @@ int connstat_info(connstat_t *cs, struct connstat_info *out)
         return -ENOTCONN;
     s = a->segment;
     memset(out, 0, sizeof(*out));
-    snprintf(out->name, sizeof(out->name), "%s", cs->path.name);
-    snprintf(out->path, sizeof(out->path), "%.*s", (int)sizeof(out->path) - 1, cs->path.file);
+    path_make(&path, cs->directory, cs->name);
+    memcpy(out->name, path.name, sizeof(out->name));
+    snprintf(out->path, sizeof(out->path), "%.*s", (int)sizeof(out->path) - 1, path.file);
     out->size_bytes = bytes_taken(a);
     out->created_at_ns = segment_header(s)->created_at_ns;
     out->layout_version = LAYOUT_VERSION;

@@ -33,6 +33,13 @@ const char *path_directory(void)
     return access("/run/connstat", R_OK | X_OK) == 0 ? "/run/connstat" : "/dev/shm";
 }
 
+void path_make(struct path *path, const char *directory, const char *name)
+{
+    snprintf(path->name, sizeof(path->name), "%s", name);
+    snprintf(path->directory, sizeof(path->directory), "%s", directory);
+    snprintf(path->file, sizeof(path->file), "%s/%s" SEGMENT_SUFFIX, directory, name);
+}
+
 int path_resolve(struct path *path, const char *name)
 {
     const char *directory = path_directory();
@@ -45,9 +52,7 @@ int path_resolve(struct path *path, const char *name)
     if (!path_name_is_valid(name, strnlen(name, SEGMENT_NAME_BYTES)) ||
         strlen(directory) >= sizeof(path->directory))
         return -EINVAL;
-    snprintf(path->name, sizeof(path->name), "%s", name);
-    snprintf(path->directory, sizeof(path->directory), "%s", directory);
-    snprintf(path->file, sizeof(path->file), "%s/%s" SEGMENT_SUFFIX, directory, name);
+    path_make(path, directory, name);
     return 0;
 }
 

@@ -18,6 +18,9 @@ struct path {
     char file[4096]; /* directory/name.connstat */
 };
 
+/* Of a name and a directory that are right. */
+void path_make(struct path *path, const char *directory, const char *name);
+
 /* NULL: $CONNSTAT_NAME, else "default". Returns 0 or -EINVAL. */
 int path_resolve(struct path *path, const char *name);
 
