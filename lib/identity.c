@@ -242,32 +242,48 @@ static void cause_of(uint32_t wait_status, uint32_t *cause, uint32_t *status)
     }
 }
 
-bool identity_cause(int pidfd, const struct identity *identity, uint32_t *cause, uint32_t *status)
+/* Once its parent has waited for it, a pidfd that was opened before tells. */
+static bool told_by_pidfd(int pidfd, uint32_t *cause, uint32_t *status)
 {
     struct pidfd_info info = {.mask = PIDFD_INFO_EXIT};
-    struct proc_stat stat;
+
+    if (pidfd < 0 || ioctl(pidfd, PIDFD_GET_INFO, &info) < 0 || !(info.mask & PIDFD_INFO_EXIT))
+        return false;
+    cause_of((uint32_t)info.exit_code, cause, status);
+    return true;
+}
+
+/* Before that, the parent may look without waiting. */
+static bool told_to_parent(uint32_t pid, uint32_t *cause, uint32_t *status)
+{
     siginfo_t child = {0};
 
-    if (pidfd >= 0 && ioctl(pidfd, PIDFD_GET_INFO, &info) == 0 && (info.mask & PIDFD_INFO_EXIT)) {
-        cause_of((uint32_t)info.exit_code, cause, status);
-        return true;
-    }
-    /* Not reaped yet: a parent may look without reaping it. */
-    if (waitid(P_PID, identity->pid, &child, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-        child.si_pid == (pid_t)identity->pid) {
-        *cause = child.si_code == CLD_EXITED ? CONNSTAT_EXITED : CONNSTAT_SIGNALLED;
-        *status = (uint32_t)child.si_status;
-        return true;
-    }
-    /* Others may read it from the zombie, where they may read the process at all: then the
-     * addresses would be told too, but a zombie has none, so exit status 0 says nothing. */
-    if (procfs_stat(identity->pid, 0, &stat) == 0 && stat.state == 'Z' && stat.exit_code != 0 &&
-        (identity->start_time == 0 || identity->tid != 0 ||
-         stat.start_time == identity->start_time)) {
-        cause_of(stat.exit_code, cause, status);
-        return true;
-    }
-    return false;
+    if (waitid(P_PID, pid, &child, WEXITED | WNOHANG | WNOWAIT) < 0 || child.si_pid != (pid_t)pid)
+        return false;
+    *cause = child.si_code == CLD_EXITED ? CONNSTAT_EXITED : CONNSTAT_SIGNALLED;
+    *status = (uint32_t)child.si_status;
+    return true;
+}
+
+/* Others may read it from the zombie, where they may read the process at all; an exit status of 0
+ * says nothing, because it also stands where they may not. */
+static bool told_by_zombie(const struct identity *identity, uint32_t *cause, uint32_t *status)
+{
+    struct proc_stat stat;
+
+    if (procfs_stat(identity->pid, 0, &stat) < 0 || stat.state != 'Z' || stat.exit_code == 0 ||
+        (identity->start_time != 0 && identity->tid == 0 &&
+         stat.start_time != identity->start_time))
+        return false;
+    cause_of(stat.exit_code, cause, status);
+    return true;
+}
+
+bool identity_cause(int pidfd, const struct identity *identity, uint32_t *cause, uint32_t *status)
+{
+    /* The pidfd again at the end: its parent may have waited for it in between. */
+    return told_by_pidfd(pidfd, cause, status) || told_to_parent(identity->pid, cause, status) ||
+           told_by_zombie(identity, cause, status) || told_by_pidfd(pidfd, cause, status);
 }
 
 static int hex_digit(char c)
