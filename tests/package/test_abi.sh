@@ -16,10 +16,15 @@ set -euo pipefail
 library=$1 folder=$2
 recorded=$folder/connstat.abi
 
-# What the header shows of the library: private types stay out.
+work=$(mktemp -d "${TMPDIR:-/tmp}/connstat-abi.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# What the one public header shows of the library: private types stay out.
+mkdir "$work/headers"
+cp "$folder/connstat.h" "$work/headers"
 describe()
 {
-    abidw --headers-dir "$folder" --drop-private-types --exported-interfaces-only \
+    abidw --headers-dir "$work/headers" --drop-private-types --exported-interfaces-only \
         --no-corpus-path --no-comp-dir-path --no-show-locs --type-id-style hash "$library"
 }
 
@@ -29,8 +34,6 @@ if [ "${3-}" = --record ]; then
     exit
 fi
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/connstat-abi.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 describe >"$work/now.abi"
 
 compare()
