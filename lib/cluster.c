@@ -38,8 +38,9 @@ int connstat_cluster_counts(connstat_t *cs, struct connstat_cluster_counts *out)
         return 0;
     out->nodes = 1;
     now = boot_now_ns();
-    if (cluster_read(a->segment, &view) && view.nodes > 1 && now >= view.at_ns &&
-        now - view.at_ns < (int64_t)view.lease_ms * 1000000) {
+    /* No sum of what is read before it is known to lie between 0 and now. */
+    if (cluster_read(a->segment, &view) && view.nodes > 1 && view.at_ns >= 0 &&
+        now >= view.at_ns && (uint64_t)(now - view.at_ns) / 1000000 < view.lease_ms) {
         out->clustered = true;
         out->nodes = view.nodes;
         out->age_ms = (uint32_t)((now - view.at_ns) / 1000000);

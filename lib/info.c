@@ -86,6 +86,12 @@ int connstat_for_each_worker(connstat_t *cs, connstat_worker_fn visit, void *arg
 
 /* ---- deaths --------------------------------------------------------------------------------- */
 
+/* A damaged one may say any time: 48 bits of milliseconds are more than 63 of nanoseconds. */
+static int64_t ns_of_ms(int64_t ms)
+{
+    return ms > INT64_MAX / 1000000 ? INT64_MAX : ms * 1000000;
+}
+
 static void read_death(const struct obituary_text *text, uint32_t types,
                        struct connstat_death *death)
 {
@@ -96,8 +102,8 @@ static void read_death(const struct obituary_text *text, uint32_t types,
     death->label = text->label;
     death->cause = (enum connstat_cause)text->cause;
     death->status = (int)text->status;
-    death->joined_at_ns = text->joined_at_ms * 1000000;
-    death->died_at_ns = text->died_at_ms * 1000000;
+    death->joined_at_ns = ns_of_ms(text->joined_at_ms);
+    death->died_at_ns = ns_of_ms(text->died_at_ms);
     for (uint32_t t = 0; t < types; t++) {
         death->lost[t] = text->lost[t];
         death->lost_total += text->lost[t];

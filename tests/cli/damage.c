@@ -284,5 +284,6 @@ int main(int argc, char **argv)
             (unsigned long long)rounds, sizeof(runs) / sizeof(*runs),
             (unsigned long long)tally[STATUS_OK], (unsigned long long)tally[STATUS_RUNTIME],
             (unsigned long long)tally[STATUS_DAMAGED]);
+    free((void *)hurt.whole);
     return 0;
 }
