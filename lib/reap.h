@@ -17,7 +17,7 @@ int reap_pass(struct attachment *a, bool look_for_exec);
 int reap_private(struct attachment *a);
 
 /* From within a registration that found its table full, or a joining (no seat yet) that found no
- * record. True: something was freed. */
+ * record. True: there was somebody to clear, so it is worth another look. */
 bool reap_help(struct attachment *a, struct seat *seat);
 
 /* This process's record among the reapers, taken if need be. False: none to be had. */

@@ -45,6 +45,7 @@ void cluster_write(const struct segment *s, const struct cluster_view *view)
     store_text(b->node, view->node, sizeof(view->node));
     store_text(b->cluster, view->cluster, sizeof(view->cluster));
     store_text(b->missing, view->missing, sizeof(view->missing));
+    /* release, both: with cluster_read's acquire of current: the content is whole */
     atomic_store_explicit(&b->sequence, sequence, memory_order_release);
     atomic_store_explicit(&cluster->current, sequence, memory_order_release);
 }

@@ -23,6 +23,8 @@ void live_map_set(const struct segment *s, uint32_t index)
     uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
     uint64_t next;
 
+    /* acq_rel: release, with live_members and live_map_clear, which so see the claim of the record
+     * that comes before it; acquire, to stay in one order with the clearing that it undoes */
     do
         next = live_map_next(seen, (seen & LIVE_MEMBERS) | UINT64_C(1) << index % 32);
     while (!atomic_compare_exchange_weak_explicit(word, &seen, next, memory_order_acq_rel,

@@ -44,6 +44,7 @@ static void link_extra(const struct segment *s, uint32_t record, uint32_t index)
     struct shard *shard = segment_shard(s, index);
     uint64_t head = atomic_load_explicit(&r->extra, memory_order_relaxed);
 
+    /* release: with the acquire of who walks the list: the link behind the new head is written */
     do
         atomic_store_explicit(&shard->next, head, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&r->extra, &head, index + 1, memory_order_release,

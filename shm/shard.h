@@ -63,7 +63,9 @@ static inline void shard_for_each(const struct segment *s, uint32_t record, shar
         shard_for_each_further(s, record, visit, arg);
 }
 
-/* opened and closed of one instant, unless the writer is too quick three times. */
+/* opened and closed of one instant, unless the writer is too quick three times. acquire: with the
+ * release of counter_add; weaker, the second look at opened could be taken before closed, and the
+ * pair be of two instants. */
 static inline void shard_read(const struct shard_type *type, uint64_t *opened, uint64_t *closed)
 {
     uint64_t again = atomic_load_explicit(&type->opened, memory_order_acquire);
