@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 _Thread_local struct seat *seat_current;
 static _Thread_local struct seat *seats; /* all of this thread */
@@ -105,10 +106,12 @@ static struct seat *find(uint64_t membership)
 static struct seat *new_seat(struct attachment *a)
 {
     const struct geometry *g = &a->segment->geometry;
-    struct seat *seat = calloc(1, sizeof(*seat) + g->shape.type_count * sizeof(struct lane));
+    size_t bytes = sizeof(struct seat) + g->shape.type_count * sizeof(struct lane);
+    struct seat *seat = aligned_alloc(alignof(struct seat), bytes);
 
     if (seat == NULL)
         return NULL;
+    memset(seat, 0, bytes);
     seat->membership = atomic_load_explicit(a->membership, memory_order_relaxed);
     seat->attachment = a;
     seat->process_record = a->record;
@@ -154,6 +157,7 @@ static void use_shard(struct seat *seat, const struct segment *s, uint32_t index
             .map = segment_map(s, t),
             .payloads = (uint8_t *)segment_payload(s, t, 0),
             .counters = &counters[t],
+            .id = (uint64_t)(t + 1) << seat->type_shift,
             .capacity = s->geometry.types[t].capacity,
             .hand = first_hand(s->geometry.types[t].capacity, index),
         };

@@ -18,15 +18,18 @@ struct parked {
 };
 
 struct lane { /* of one type: where it is, and what this thread freed last */
-    _Atomic uint64_t *words, *map;
+    alignas(64) _Atomic uint64_t *words;
     uint8_t *payloads;
     struct shard_type *counters;
-    struct key_slot *key_slots; /* NULL: this seat has registered no key here */
+    uint64_t id; /* the type's part of an id */
     uint32_t capacity;
-    uint32_t hand;         /* where the free map is looked at next */
-    uint32_t first, count; /* of parked: a ring; the oldest is taken first, when its payload has */
-    struct parked parked[PARKED_SLOTS]; /* been fetched for writing */
+    uint32_t hand;                  /* where the free map is looked at next */
+    uint32_t parked_in, parked_out; /* ever: a ring. The oldest is taken first, when its payload */
+    _Atomic uint64_t *map;          /* has been fetched for writing */
+    struct key_slot *key_slots;     /* NULL: this seat has registered no key here */
+    struct parked parked[PARKED_SLOTS];
 };
+static_assert(sizeof(struct lane) == 128, "two cache lines, and a shift to find it");
 
 struct seat {
     uint64_t membership;
@@ -48,6 +51,11 @@ struct seat {
     struct lane lanes[];
 };
 
+static inline uint32_t lane_parked(const struct lane *lane)
+{
+    return lane->parked_in - lane->parked_out;
+}
+
 /* The block of thread-local memory is two pointers: small enough for dlopen in the initial-exec
  * model. */
 extern _Thread_local struct seat *seat_current;
@@ -55,15 +63,24 @@ extern _Thread_local struct seat *seat_current;
 /* This thread's other seats: it works in several segments. NULL: none is good here. */
 struct seat *seat_switch(uint64_t membership);
 
-static inline struct seat *seat_of(const struct attachment *a)
+/* The seat that this thread used last, if it is good for this attachment; else NULL. */
+static inline struct seat *seat_at_hand(const struct attachment *a)
 {
     /* acquire: with the release in worker_join: the attachment's record is written */
     uint64_t membership = atomic_load_explicit(a->membership, memory_order_acquire);
     struct seat *seat = seat_current;
 
-    if (likely(seat != NULL && seat->membership == membership))
+    return likely(seat != NULL && seat->membership == membership) ? seat : NULL;
+}
+
+/* The same, looking further. */
+static inline struct seat *seat_of(const struct attachment *a)
+{
+    struct seat *seat = seat_at_hand(a);
+
+    if (likely(seat != NULL))
         return seat;
-    return seat_switch(membership);
+    return seat_switch(atomic_load_explicit(a->membership, memory_order_acquire));
 }
 
 /* Find or make this thread's seat; joins the segment if this process has not. Inside a guard

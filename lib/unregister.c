@@ -15,8 +15,8 @@
 /* Write down where a slot is about to be parked: whoever finds the table full finds it there. */
 static inline void announce_parking(const struct lane *lane, uint32_t slot)
 {
-    atomic_store_explicit(&lane->counters->parked[(lane->first + lane->count) % PARKED_SLOTS],
-                          slot + 1, memory_order_relaxed);
+    atomic_store_explicit(&lane->counters->parked[lane->parked_in % PARKED_SLOTS], slot + 1,
+                          memory_order_relaxed);
 }
 
 /* It is parked as word: the slot stays ours, and its payload is on its way for writing. */
@@ -25,34 +25,9 @@ static inline void note_parked(const struct seat *seat, struct lane *lane, uint3
 {
     const uint8_t *payload = lane->payloads + (uint64_t)slot * seat->payload_bytes;
 
-    lane->parked[(lane->first + lane->count) % PARKED_SLOTS] =
-        (struct parked){.word = word, .slot = slot};
-    lane->count++;
+    lane->parked[lane->parked_in++ % PARKED_SLOTS] = (struct parked){.word = word, .slot = slot};
     __builtin_prefetch(payload, 1);
     __builtin_prefetch(payload + 64, 1);
-}
-
-/* Empty the slot of an entry of one's own that has no key: parked where there is room, else given
- * to everybody. False: another thread was quicker. */
-static inline bool empty_slot(struct seat *seat, struct lane *lane, uint32_t slot, uint64_t live)
-{
-    _Atomic uint64_t *word = &lane->words[slot];
-    uint64_t next;
-
-    if (likely(lane->count < PARKED_SLOTS)) {
-        announce_parking(lane, slot);
-        next = slot_become(live, SLOT_PARKED);
-        if (unlikely(!slot_retract(word, live, next)))
-            return false;
-        note_parked(seat, lane, slot, next);
-    } else {
-        next = slot_become(live, SLOT_RELEASING);
-        if (unlikely(!slot_retract(word, live, next)))
-            return false;
-        slot_free(word, lane->map, slot, next);
-        lane->hand = slot;
-    }
-    return true;
 }
 
 /* Give back one's own slot that is RELEASING as word. */
@@ -64,7 +39,7 @@ static inline void give_back(struct seat *seat, struct lane *lane, uint32_t type
 
     if ((word & SLOT_KEYED) && key_index_is_ready(s, type))
         index_remove(s, type, slot);
-    if (!seat->alone || lane->count == PARKED_SLOTS) {
+    if (!seat->alone || lane_parked(lane) == PARKED_SLOTS) {
         slot_free(&lane->words[slot], lane->map, slot, word);
         lane->hand = slot;
         return;
@@ -80,46 +55,69 @@ void register_give_back(struct seat *seat, uint32_t type, uint32_t slot, uint64_
     give_back(seat, &seat->lanes[type], type, slot, word);
 }
 
-/* One's own entry, with a key or with counters that others write too. */
-static __attribute__((noinline)) int unregister_own(struct seat *seat, uint32_t type, uint32_t slot,
-                                                    uint64_t live)
+/* Which of this thread's lanes an id is in, and its slot there. NULL: an id of another segment. */
+static inline struct lane *find_lane(struct seat *seat, connstat_id id, uint32_t *slot)
 {
+    uint64_t type = (id >> seat->type_shift) - 1;
     struct lane *lane = &seat->lanes[type];
+
+    *slot = (uint32_t)(id >> seat->slot_shift) & seat->slot_mask;
+    return likely(type < seat->type_count) && likely(*slot < lane->capacity) ? lane : NULL;
+}
+
+/* Does a slot's word say that the id lives, as this thread's record's? keyed: SLOT_KEYED, if it may
+ * have a key. */
+static inline bool is_own(const struct seat *seat, connstat_id id, uint64_t word, uint64_t keyed)
+{
+    uint64_t lower = word & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1) & ~keyed;
+
+    return likely(lower == seat->live) &&
+           likely(((slot_generation(word) ^ id ^ seat->salt) & seat->generation_mask) == 0);
+}
+
+/* One's own entry, with a key or with counters that others write too. */
+static int unregister_own(struct seat *seat, struct lane *lane, uint32_t slot, uint64_t live)
+{
     uint64_t releasing = slot_become(live, SLOT_RELEASING);
 
     if (unlikely(!slot_retract(&lane->words[slot], live, releasing)))
         return -ENOENT;
-    give_back(seat, lane, type, slot, releasing);
+    give_back(seat, lane, (uint32_t)(lane - seat->lanes), slot, releasing);
     counter_add(&lane->counters->closed, seat->alone);
     return 0;
 }
 
-/* The entry of most calls: this thread's record's. 1: it is not. */
-static inline int unregister_quickly(struct seat *seat, connstat_id id)
+/* The common case: an entry of one's own without a key, on counters that only this thread writes.
+ * It is parked where there is room, else given to everybody. False: it is another, or another
+ * thread was quicker, and nothing was done. */
+static inline bool unregister_quickly(struct seat *seat, connstat_id id)
 {
-    uint64_t type = (id >> seat->type_shift) - 1;
-    uint32_t slot = (uint32_t)(id >> seat->slot_shift) & seat->slot_mask;
-    uint64_t live, lower;
-    struct lane *lane;
+    uint32_t slot;
+    struct lane *lane = find_lane(seat, id, &slot);
+    _Atomic uint64_t *word;
+    uint64_t live, next;
 
-    if (unlikely(type >= seat->type_count))
-        return 1;
-    lane = &seat->lanes[type];
-    if (unlikely(slot >= lane->capacity))
-        return 1;
-    if (lane->key_slots != NULL)
-        __builtin_prefetch(&lane->key_slots[slot], 1);
-    live = atomic_load_explicit(&lane->words[slot], memory_order_relaxed);
-    lower = live & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1);
-    if (unlikely((lower & ~SLOT_KEYED) != seat->live ||
-                 ((slot_generation(live) ^ id ^ seat->salt) & seat->generation_mask) != 0))
-        return 1;
-    if (lower & SLOT_KEYED || unlikely(!seat->alone))
-        return unregister_own(seat, (uint32_t)type, slot, live);
-    if (unlikely(!empty_slot(seat, lane, slot, live)))
-        return -ENOENT;
+    if (unlikely(lane == NULL))
+        return false;
+    word = &lane->words[slot];
+    live = atomic_load_explicit(word, memory_order_relaxed);
+    if (unlikely(!is_own(seat, id, live, 0)) || unlikely(!seat->alone))
+        return false;
+    if (likely(lane_parked(lane) < PARKED_SLOTS)) {
+        announce_parking(lane, slot);
+        next = slot_become(live, SLOT_PARKED);
+        if (unlikely(!slot_retract(word, live, next)))
+            return false;
+        note_parked(seat, lane, slot, next);
+    } else {
+        next = slot_become(live, SLOT_RELEASING);
+        if (unlikely(!slot_retract(word, live, next)))
+            return false;
+        slot_free(word, lane->map, slot, next);
+        lane->hand = slot;
+    }
     counter_add(&lane->counters->closed, true);
-    return 0;
+    return true;
 }
 
 /* Is the record a thread's of the worker that the seat is of, or the worker's own? By the seat, not
@@ -206,28 +204,46 @@ static cold int unregister_slowly(struct attachment *a, connstat_id id)
     if (slot_state(word) != SLOT_LIVE || !id_matches(s, &parts, word))
         return -ENOENT;
     if (seat != NULL && slot_owner(word) == seat->owner)
-        return unregister_own(seat, parts.type, parts.slot, word);
+        return unregister_own(seat, &seat->lanes[parts.type], parts.slot, word);
     if (seat != NULL && slot_owner(word) < s->geometry.shape.max_workers &&
         is_ours(seat, slot_owner(word)))
         return unregister_for(a, seat, &parts, word);
     return owner_is_gone(s, slot_owner(word)) ? -ENOENT : -EPERM;
 }
 
+/* All but the common case, inside the section, which is left. */
+static __attribute__((noinline)) int unregister_otherwise(struct attachment *a, connstat_id id)
+{
+    struct seat *seat = seat_at_hand(a);
+    struct lane *lane = NULL;
+    uint64_t word;
+    uint32_t slot;
+    int error;
+
+    if (seat != NULL)
+        lane = find_lane(seat, id, &slot);
+    if (lane != NULL)
+        word = atomic_load_explicit(&lane->words[slot], memory_order_relaxed);
+    error = lane != NULL && is_own(seat, id, word, SLOT_KEYED)
+                ? unregister_own(seat, lane, slot, word)
+                : unregister_slowly(a, id);
+    guard_leave();
+    return error;
+}
+
 int connstat_unregister(connstat_t *cs, connstat_id id)
 {
     struct attachment *a;
     struct seat *seat;
-    int error;
 
     if (unlikely(cs == NULL || id == 0))
         return 0;
     a = handle_enter(cs);
     if (unlikely(a == NULL))
         return -ENOTCONN;
-    seat = seat_of(a);
-    error = likely(seat != NULL) ? unregister_quickly(seat, id) : 1;
-    if (unlikely(error == 1))
-        error = unregister_slowly(a, id);
+    seat = seat_at_hand(a);
+    if (unlikely(seat == NULL) || unlikely(!unregister_quickly(seat, id)))
+        return unregister_otherwise(a, id);
     guard_leave();
-    return error;
+    return 0;
 }
