@@ -95,14 +95,16 @@ uint64_t connstat_count(connstat_t *cs, int type)
     return sum;
 }
 
-static void sum_kinds(const struct geometry *g, struct connstat_counts *counts)
+static inline void sum_kinds(const struct geometry *g, struct connstat_counts *counts)
 {
-    uint64_t sums[2] = {0, 0};
+    uint64_t all = 0, connections = 0;
 
-    for (uint32_t t = 0; t < g->shape.type_count; t++)
-        sums[g->shape.types[t].kind] += counts->by_type[t];
-    counts->total_channels = sums[CONNSTAT_CHANNEL];
-    counts->total_connections = sums[CONNSTAT_CONNECTION];
+    for (uint32_t t = 0; t < g->shape.type_count; t++) {
+        all += counts->by_type[t];
+        connections += g->shape.types[t].kind == CONNSTAT_CONNECTION ? counts->by_type[t] : 0;
+    }
+    counts->total_channels = all - connections;
+    counts->total_connections = connections;
 }
 
 int connstat_counts(connstat_t *cs, struct connstat_counts *counts)

@@ -76,19 +76,23 @@ static inline uint32_t live_members(const struct segment *s, uint32_t i)
                       LIVE_MEMBERS);
 }
 
-/* The first word from i on that may have members, four empty ones at a step: most are empty. */
-static inline uint32_t live_skip(const struct segment *s, uint32_t i, uint32_t words)
+static inline bool live_has_members(const _Atomic uint64_t *word)
 {
-    const _Atomic uint64_t *map = segment_live_map(s);
-
     /* relaxed: whoever finds members in it loads the word again */
-    while (i + 4 <= words && ((atomic_load_explicit(&map[i], memory_order_relaxed) |
-                               atomic_load_explicit(&map[i + 1], memory_order_relaxed) |
-                               atomic_load_explicit(&map[i + 2], memory_order_relaxed) |
-                               atomic_load_explicit(&map[i + 3], memory_order_relaxed)) &
-                              LIVE_MEMBERS) == 0)
-        i += 4;
-    return i;
+    return (atomic_load_explicit(word, memory_order_relaxed) & LIVE_MEMBERS) != 0;
+}
+
+/* The first word from i on that has members, four empty ones at a step: most are empty. */
+static inline uint32_t live_next(const struct segment *s, uint32_t i, uint32_t words)
+{
+    const _Atomic uint64_t *map = segment_live_map(s), *end = map + words, *at = map + i;
+
+    while (end - at >= 4 && !(live_has_members(&at[0]) | live_has_members(&at[1]) |
+                              live_has_members(&at[2]) | live_has_members(&at[3])))
+        at += 4;
+    while (at != end && !live_has_members(at))
+        at++;
+    return (uint32_t)(at - map);
 }
 
 #endif

@@ -5,6 +5,20 @@
 
 #include <errno.h>
 
+/* Orders as in shard_read. */
+struct shard_pair shard_read_again(const struct shard_type *type)
+{
+    struct shard_pair pair;
+
+    for (int i = 0; i < 2; i++) {
+        pair.opened = atomic_load_explicit(&type->opened, memory_order_acquire);
+        pair.closed = atomic_load_explicit(&type->closed, memory_order_acquire);
+        if (atomic_load_explicit(&type->opened, memory_order_relaxed) == pair.opened)
+            break;
+    }
+    return pair;
+}
+
 /* Idempotent: the second time finds opened - closed == base. */
 static void settle(const struct segment *s, struct shard *shard, bool left)
 {

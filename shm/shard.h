@@ -63,20 +63,24 @@ static inline void shard_for_each(const struct segment *s, uint32_t record, shar
         shard_for_each_further(s, record, visit, arg);
 }
 
+struct shard_pair {
+    uint64_t opened, closed;
+};
+
+/* shard_read where the writer came between. */
+struct shard_pair shard_read_again(const struct shard_type *type);
+
 /* opened and closed of one instant, unless the writer is too quick three times. acquire: with the
  * release of counter_add; weaker, the second look at opened could be taken before closed, and the
  * pair be of two instants. */
-static inline void shard_read(const struct shard_type *type, uint64_t *opened, uint64_t *closed)
+static inline struct shard_pair shard_read(const struct shard_type *type)
 {
-    uint64_t again = atomic_load_explicit(&type->opened, memory_order_acquire);
+    uint64_t opened = atomic_load_explicit(&type->opened, memory_order_acquire);
+    uint64_t closed = atomic_load_explicit(&type->closed, memory_order_acquire);
 
-    for (int i = 0; i < 3; i++) {
-        *opened = again;
-        *closed = atomic_load_explicit(&type->closed, memory_order_acquire);
-        again = atomic_load_explicit(&type->opened, memory_order_acquire);
-        if (likely(again == *opened))
-            return;
-    }
+    if (unlikely(atomic_load_explicit(&type->opened, memory_order_relaxed) != opened))
+        return shard_read_again(type);
+    return (struct shard_pair){opened, closed};
 }
 
 #endif

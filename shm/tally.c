@@ -12,87 +12,124 @@
 
 static inline int64_t type_live(const struct shard_type *type, const _Atomic uint64_t *base)
 {
-    uint64_t opened, closed;
+    struct shard_pair pair = shard_read(type);
 
-    shard_read(type, &opened, &closed);
-    return (int64_t)(opened - closed - atomic_load_explicit(base, memory_order_relaxed));
+    return (int64_t)(pair.opened - pair.closed - atomic_load_explicit(base, memory_order_relaxed));
 }
 
-struct sums {
-    uint32_t first, end; /* types */
-    int64_t live[MAX_TYPES];
-    int64_t last[MAX_TYPES]; /* what the record that was added last brought */
+/* The visible workers of one word of the live map. */
+struct crew {
+    uint32_t count;
+    uint32_t indices[32];
+    uint64_t words[32]; /* the records' */
 };
+
+struct sums { /* of these types */
+    uint32_t first, end;
+    int64_t live[MAX_TYPES];
+};
+
+static inline void gather(const struct segment *s, const struct hidden *hidden, uint32_t i,
+                          struct crew *crew)
+{
+    uint32_t count = 0;
+
+    for (uint32_t members = live_members(s, i); members != 0; members &= members - 1) {
+        uint32_t index = i * 32 + (uint32_t)__builtin_ctz(members);
+
+        if (unlikely(index >= s->geometry.shape.max_workers))
+            break;
+        crew->indices[count] = index;
+        count += record_visible(s, hidden, index, &crew->words[count]);
+    }
+    crew->count = count;
+}
 
 static void add_shard(const struct segment *s, struct shard *shard, void *arg)
 {
     struct sums *sums = arg;
 
-    for (uint32_t t = sums->first; t < sums->end; t++) {
-        int64_t live = type_live(&shard_types(shard)[t], &shard_base(s, shard)[t]);
-
-        sums->live[t] += live;
-        sums->last[t] += live;
-    }
+    for (uint32_t t = sums->first; t < sums->end; t++)
+        sums->live[t] += type_live(&shard_types(shard)[t], &shard_base(s, shard)[t]);
 }
 
-/* False: the record changed hands meanwhile. What connstat_counts does for each worker: all that
- * the loop takes is in registers. */
-static inline bool add_shards(const struct segment *s, uint32_t index, uint64_t word,
-                              struct sums *sums)
+/* What connstat_counts spends its time on: all that the loop takes is in registers. */
+static inline void add_own_shard(const struct segment *s, uint32_t index, struct sums *sums)
 {
-    struct shard *own = segment_shard(s, shard_index_own(index));
-    const struct shard_type *types = shard_types(own);
-    const _Atomic uint64_t *base = shard_base(s, own);
+    struct shard *shard = segment_shard(s, shard_index_own(index));
+    const struct shard_type *type = &shard_types(shard)[sums->first];
+    const _Atomic uint64_t *base = shard_base(s, shard);
+    int64_t *live = sums->live;
 
-    for (uint32_t t = sums->first, end = sums->end; t < end; t++) {
-        sums->last[t] = type_live(&types[t], &base[t]);
-        sums->live[t] += sums->last[t];
+    for (uint64_t t = sums->first, end = sums->end; t < end; t++, type++)
+        live[t] += type_live(type, &base[t]);
+}
+
+/* False: a record changed hands meanwhile, and what was added is of nobody. */
+static inline bool add_crew(const struct segment *s, const struct crew *crew, struct sums *sums)
+{
+    uint64_t changed = 0;
+
+    for (uint32_t i = 0; i < crew->count; i++) {
+        add_own_shard(s, crew->indices[i], sums);
+        if (unlikely(shard_has_further(s, crew->indices[i])))
+            shard_for_each_further(s, crew->indices[i], add_shard, sums);
     }
-    if (unlikely(shard_has_further(s, index)))
-        shard_for_each_further(s, index, add_shard, sums);
+    /* acquire: the counters before the second look at the records */
     atomic_thread_fence(memory_order_acquire);
-    return likely(atomic_load_explicit(&segment_record(s, index)->word, memory_order_relaxed) ==
-                  word);
+    for (uint32_t i = 0; i < crew->count; i++)
+        changed |= crew->words[i] ^ atomic_load_explicit(&segment_record(s, crew->indices[i])->word,
+                                                         memory_order_relaxed);
+    return likely(changed == 0);
 }
 
-/* Takes back what was added for a record that changed hands, and looks again. One that does so for
- * ever is a worker that came after the call began. */
-static __attribute__((noinline, cold)) void
-add_again(const struct segment *s, const struct hidden *hidden, uint32_t index, struct sums *sums)
+/* Until it holds still. One that changes hands for ever is a worker that came after the call
+ * began. */
+static void add_alone(const struct segment *s, const struct hidden *hidden, uint32_t index,
+                      struct sums *sums)
 {
-    for (int round = 0; round < 4; round++) {
-        uint64_t word;
+    struct crew crew = {.count = 1, .indices = {index}};
 
-        for (uint32_t t = sums->first; t < sums->end; t++)
-            sums->live[t] -= sums->last[t];
-        if (round == 3 || !record_visible(s, hidden, index, &word) ||
-            add_shards(s, index, word, sums))
+    for (int round = 0; round < 4; round++) {
+        struct sums tried = *sums;
+
+        if (!record_visible(s, hidden, index, &crew.words[0]))
             return;
+        if (add_crew(s, &crew, &tried)) {
+            *sums = tried;
+            return;
+        }
     }
 }
 
-static inline void add_record(const struct segment *s, const struct hidden *hidden, uint32_t index,
-                              struct sums *sums)
-{
-    uint64_t word;
-
-    if (record_visible(s, hidden, index, &word) && !add_shards(s, index, word, sums))
-        add_again(s, hidden, index, sums);
-}
-
-static void add_records(const struct segment *s, const struct hidden *hidden, struct sums *sums)
+static __attribute__((noinline, cold)) void
+add_singly(const struct segment *s, const struct hidden *hidden, struct sums *sums)
 {
     uint32_t words = s->geometry.live_words;
+    struct crew crew;
 
-    memset(&sums->live[sums->first], 0, sizeof(sums->live[0]) * (sums->end - sums->first));
-    for (uint32_t i = live_skip(s, 0, words); i < words; i = live_skip(s, i + 1, words))
-        for (uint32_t members = live_members(s, i); members != 0; members &= members - 1) {
-            uint32_t index = i * 32 + (uint32_t)__builtin_ctz(members);
+    memset(sums->live, 0, sizeof(sums->live));
+    for (uint32_t i = live_next(s, 0, words); i < words; i = live_next(s, i + 1, words)) {
+        gather(s, hidden, i, &crew);
+        for (uint32_t n = 0; n < crew.count; n++)
+            add_alone(s, hidden, crew.indices[n], sums);
+    }
+}
 
-            if (likely(index < s->geometry.shape.max_workers))
-                add_record(s, hidden, index, sums);
-        }
+static void sum_workers(const struct segment *s, const struct hidden *hidden, struct sums *sums)
+{
+    uint32_t words = s->geometry.live_words;
+    bool settled = true;
+    struct crew crew;
+
+    for (uint32_t t = sums->first; t < sums->end; t++)
+        sums->live[t] = 0;
+    for (uint32_t i = live_next(s, 0, words); i < words; i = live_next(s, i + 1, words)) {
+        gather(s, hidden, i, &crew);
+        settled &= add_crew(s, &crew, sums);
+    }
+    if (unlikely(!settled))
+        add_singly(s, hidden, sums);
 }
 
 /* Threads that open on one shard and close on another may be seen in between: never below none,
@@ -107,13 +144,12 @@ static uint64_t clamp(const struct segment *s, uint32_t type, int64_t live)
 
 void tally_live(const struct segment *s, const struct hidden *hidden, uint64_t live[MAX_TYPES])
 {
-    uint32_t types = s->geometry.shape.type_count;
     struct sums sums;
 
     sums.first = 0;
-    sums.end = types;
-    add_records(s, hidden, &sums);
-    for (uint32_t t = 0; t < types; t++)
+    sums.end = s->geometry.shape.type_count;
+    sum_workers(s, hidden, &sums);
+    for (uint32_t t = 0; t < sums.end; t++)
         live[t] = clamp(s, t, sums.live[t]);
 }
 
@@ -123,7 +159,7 @@ uint64_t tally_live_type(const struct segment *s, const struct hidden *hidden, u
 
     sums.first = type;
     sums.end = type + 1;
-    add_records(s, hidden, &sums);
+    sum_workers(s, hidden, &sums);
     return clamp(s, type, sums.live[type]);
 }
 
@@ -137,12 +173,11 @@ static void add_worker(const struct segment *s, struct shard *shard, void *arg)
     tally->closed -= before;
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
         uint64_t base = atomic_load_explicit(&shard_base(s, shard)[t], memory_order_relaxed);
-        uint64_t opened, closed;
+        struct shard_pair pair = shard_read(&shard_types(shard)[t]);
 
-        shard_read(&shard_types(shard)[t], &opened, &closed);
-        tally->opened += opened;
-        tally->closed += closed + base;
-        tally->live[t] += (int64_t)(opened - closed - base);
+        tally->opened += pair.opened;
+        tally->closed += pair.closed + base;
+        tally->live[t] += (int64_t)(pair.opened - pair.closed - base);
     }
 }
 
@@ -161,12 +196,11 @@ static void add_totals(const struct segment *s, struct shard *shard, enum fate f
 {
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
         uint64_t base = atomic_load_explicit(&shard_base(s, shard)[t], memory_order_relaxed);
-        uint64_t opened, closed;
+        struct shard_pair pair = shard_read(&shard_types(shard)[t]);
 
-        shard_read(&shard_types(shard)[t], &opened, &closed);
-        totals->opened[t] += opened;
-        totals->closed[t] += fate == FATE_LEFT ? opened - base : closed;
-        totals->lost[t] += fate == FATE_DIED ? opened - closed : base;
+        totals->opened[t] += pair.opened;
+        totals->closed[t] += fate == FATE_LEFT ? pair.opened - base : pair.closed;
+        totals->lost[t] += fate == FATE_DIED ? pair.opened - pair.closed : base;
     }
 }
 
