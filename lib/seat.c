@@ -136,13 +136,13 @@ struct seat *seat_switch(uint64_t membership)
     return seat;
 }
 
-/* Workers meet seldom if each begins to look at a place of its own: a golden-ratio walk, so that
- * any number of them stands about evenly. */
+/* Workers meet seldom if each begins to look at a place of its own: a golden-ratio walk over the
+ * words of the free map, so that any number of them stands about evenly in a table of any size. */
 static uint32_t first_hand(uint32_t capacity, uint64_t place)
 {
-    uint32_t chunks = (capacity + CHUNK_SLOTS - 1) / CHUNK_SLOTS;
+    uint32_t words = (capacity + 63) / 64;
 
-    return (uint32_t)((place * UINT64_C(0x9e3779b97f4a7c15) >> 32) * chunks >> 32) * CHUNK_SLOTS;
+    return (uint32_t)((place * UINT64_C(0x9e3779b97f4a7c15) >> 32) * words >> 32) * 64;
 }
 
 static void use_shard(struct seat *seat, const struct segment *s, uint32_t index, bool alone)

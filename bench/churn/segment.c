@@ -10,10 +10,9 @@
 
 enum { OTHER_CAPACITY = 1024 };
 
-void must(int result, const char *call)
+void must_have(int result, const char *call)
 {
-    if (result < 0)
-        bench_fail("%s: %s", call, strerror(-result));
+    bench_fail("%s: %s", call, strerror(-result));
 }
 
 connstat_t *segment_make(uint32_t capacity)

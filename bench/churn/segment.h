@@ -14,7 +14,14 @@ connstat_t *segment_make(uint32_t capacity);
 /* Closes it and removes its name. */
 void segment_drop(connstat_t *cs);
 
-/* Ends the program with a message when a call of the library failed. */
-void must(int result, const char *call);
+_Noreturn void must_have(int result, const char *call);
+
+/* Ends the program with a message when a call of the library failed. Inline: it stands in loops
+ * that are measured. */
+static inline void must(int result, const char *call)
+{
+    if (__builtin_expect(result < 0, 0))
+        must_have(result, call);
+}
 
 #endif
