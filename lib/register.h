@@ -12,21 +12,58 @@
 
 #define cold __attribute__((noinline, cold))
 
-/* Enter a guard section with the thread's seat, joining if need be. type is what a refusal is
- * counted under. On failure no section is entered. */
+/* ---- entering a guard section with the thread's seat ---------------------------------------- */
+
+/* Joining if need be. type is what a refusal is counted under. On failure no section is entered. */
 int register_enter(connstat_t *cs, int type, struct seat **seat);
+
+/* The seat at hand; NULL: there is none, and no section was entered. */
+static inline struct seat *register_enter_at_once(connstat_t *cs)
+{
+    struct attachment *a;
+    struct seat *seat;
+
+    if (unlikely(cs == NULL))
+        return NULL;
+    a = handle_enter(cs);
+    if (unlikely(a == NULL))
+        return NULL;
+    seat = seat_at_hand(a);
+    if (unlikely(seat == NULL))
+        guard_leave();
+    return seat;
+}
 
 /* Count a refusal and leave the section. Returns error. */
 int register_leave_refused(struct seat *seat, int type, int error);
 
-/* Take a slot; as: the word it gets, generation 0. Returns 0 or -ENOSPC. */
-int register_claim(struct seat *seat, uint32_t type, uint64_t as, struct claim *claim);
+/* ---- claiming a slot ------------------------------------------------------------------------ */
 
-/* Write the payload of a claimed slot. */
-void register_fill(const struct seat *seat, uint32_t type, uint32_t slot, const void *metadata,
-                   uint32_t size);
+/* Where the thread has parked none: from the map, from what others parked, from what the dead left.
+ * Without one, the claim's word is 0. */
+struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as);
 
-connstat_id register_id(const struct seat *seat, uint32_t type, const struct claim *claim);
+/* Take a slot, one's own that was freed lately if there is one: no map, no line that others write.
+ * as: owner, state and whether it will have a key, generation 0. */
+static inline struct claim register_claim(struct seat *seat, struct lane *lane, uint64_t as)
+{
+    while (likely(lane_parked(lane) > 0)) {
+        struct parked parked = lane->parked[lane->parked_out++ % PARKED_SLOTS];
+        uint64_t word;
+
+        /* Its chunk is in the owner's touched map: we owned it before. */
+        if (likely(slot_claim(&lane->words[parked.slot], parked.word, as, &word)))
+            return (struct claim){parked.slot, word};
+    }
+    return register_search(seat, lane, as);
+}
+
+static inline connstat_id register_id(const struct seat *seat, const struct lane *lane,
+                                      const struct claim *claim)
+{
+    return lane->id | (uint64_t)claim->slot << seat->slot_shift |
+           ((slot_generation(claim->word) ^ seat->salt) & seat->generation_mask);
+}
 
 /* Give back a slot of one's own that is RELEASING as word: its key is taken out of the index, and
  * it is parked where there is room. */

@@ -6,6 +6,7 @@
 #include "../shm/index.h"
 #include "../shm/metadata.h"
 #include "../shm/shard.h"
+#include "fill.h"
 #include "reap.h"
 #include "register.h"
 #include "visit.h"
@@ -38,6 +39,7 @@ static int reserve_index(const struct attachment *a, uint32_t type)
 
 struct wish {
     struct seat *seat;
+    struct lane *lane;
     uint32_t type, limit;
     struct key_hash hash;
     const uint8_t *encoded;
@@ -48,82 +50,79 @@ struct wish {
  * and lets be. */
 static void withdraw(const struct wish *wish, const struct claim *claim)
 {
-    _Atomic uint64_t *word = &wish->seat->lanes[wish->type].words[claim->slot];
     uint64_t releasing = slot_become(claim->word, SLOT_RELEASING);
 
-    atomic_store_explicit(word, releasing, memory_order_release);
+    atomic_store_explicit(&wish->lane->words[claim->slot], releasing, memory_order_release);
     register_give_back(wish->seat, wish->type, claim->slot, releasing);
 }
 
 /* Its cell is in place. Under a limit it counts only once it lives: one that is refused must not
  * have been opened. */
-static int go_live(const struct wish *wish, const struct claim *claim, uint64_t where)
+static inline int go_live(const struct wish *wish, const struct claim *claim, uint64_t where)
 {
     const struct segment *s = wish->seat->attachment->segment;
-    struct lane *lane = &wish->seat->lanes[wish->type];
+    _Atomic uint64_t *opened = &wish->lane->counters->opened;
 
     if (wish->limit == 0) {
-        counter_add(&lane->counters->opened, wish->seat->alone);
-        slot_publish(&lane->words[claim->slot], claim->word);
+        counter_add(opened, wish->seat->alone);
+        slot_publish(&wish->lane->words[claim->slot], claim->word);
         return 0;
     }
     if (index_decide(s, wish->type, claim->slot, claim->word, &wish->hash, where, wish->limit) !=
         INDEX_GOES_LIVE)
         return -EDQUOT;
-    counter_add(&lane->counters->opened, wish->seat->alone);
+    counter_add(opened, wish->seat->alone);
     return 0;
 }
 
-static int try_register(const struct wish *wish, connstat_id *id)
+static inline int try_register(const struct wish *wish, connstat_id *id)
 {
     const struct segment *s = wish->seat->attachment->segment;
     enum slot_state state = wish->limit == 0 ? SLOT_CLAIMED : SLOT_PENDING;
-    struct claim claim;
+    struct lane *lane = wish->lane;
+    struct claim claim =
+        register_claim(wish->seat, lane, slot_word(state, wish->seat->owner, 0) | SLOT_KEYED);
     uint64_t where;
     int error;
 
-    error = register_claim(wish->seat, wish->type,
-                           slot_word(state, wish->seat->owner, 0) | SLOT_KEYED, &claim);
-    if (error < 0)
-        return error;
-    register_fill(wish->seat, wish->type, claim.slot, wish->encoded, wish->size);
+    if (unlikely(claim.word == 0))
+        return -ENOSPC;
+    __builtin_prefetch(&lane->key_slots[claim.slot], 1);
+    fill_payload(lane->payloads + (uint64_t)claim.slot * wish->seat->payload_bytes, wish->encoded,
+                 wish->size);
     error = index_insert(s, wish->type, claim.slot, &wish->hash, &where);
-    if (error == 0)
+    if (likely(error == 0))
         error = go_live(wish, &claim, where);
-    if (error < 0) {
+    if (unlikely(error < 0)) {
         withdraw(wish, &claim);
         return error;
     }
-    *id = register_id(wish->seat, wish->type, &claim);
+    *id = register_id(wish->seat, lane, &claim);
     return 0;
 }
 
+/* Those who stand before it may be dead, and nobody has noticed. */
+static cold int try_again(const struct wish *wish, connstat_id *id)
+{
+    return reap_help(wish->seat->attachment, wish->seat) ? try_register(wish, id) : -EDQUOT;
+}
+
 /* The key first: what it will write is fetched while the metadata is encoded. */
-static int prepare(struct wish *wish, struct connstat_key key)
+static inline int prepare(struct wish *wish, struct connstat_key key)
 {
     const struct attachment *a = wish->seat->attachment;
-    struct lane *lane = &wish->seat->lanes[wish->type];
 
-    if (unlikely(lane->key_slots == NULL)) {
+    wish->lane = &wish->seat->lanes[wish->type];
+    if (unlikely(wish->lane->key_slots == NULL)) {
         int error = reserve_index(a, wish->type);
 
         if (error < 0)
             return error;
-        lane->key_slots = segment_key_slot(a->segment, wish->type, 0);
+        wish->lane->key_slots = segment_key_slot(a->segment, wish->type, 0);
     }
     index_hash(a->segment, wish->type, key.bytes, &wish->hash);
     index_prefetch(a->segment, wish->type, &wish->hash);
     return 0;
-}
-
-static int register_wish(const struct wish *wish, connstat_id *id)
-{
-    int error = try_register(wish, id);
-
-    /* Those who stand before it may be dead, and nobody has noticed. */
-    if (unlikely(error == -EDQUOT) && reap_help(wish->seat->attachment, wish->seat))
-        error = try_register(wish, id);
-    return error;
 }
 
 int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uint32_t limit,
@@ -134,9 +133,12 @@ int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uin
     int size, error;
 
     *id = 0;
-    error = register_enter(cs, type, &wish.seat);
-    if (unlikely(error < 0))
-        return error;
+    wish.seat = register_enter_at_once(cs);
+    if (unlikely(wish.seat == NULL)) {
+        error = register_enter(cs, type, &wish.seat);
+        if (error < 0)
+            return error;
+    }
     if (unlikely((unsigned)type >= wish.seat->type_count))
         return register_leave_refused(wish.seat, type, -EINVAL);
     error = prepare(&wish, key);
@@ -146,7 +148,9 @@ int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uin
     if (unlikely(size < 0))
         return register_leave_refused(wish.seat, type, size);
     wish.size = (uint32_t)size;
-    error = register_wish(&wish, id);
+    error = try_register(&wish, id);
+    if (unlikely(error == -EDQUOT))
+        error = try_again(&wish, id);
     if (unlikely(error < 0))
         return register_leave_refused(wish.seat, type, error);
     guard_leave();
@@ -208,7 +212,8 @@ static bool visit_key(struct visitor *v, struct attachment *a, uint32_t type,
     visitor_turn_to(v, a, type);
     index_hash(a->segment, type, key.bytes, &hash);
     index_walk_begin(&walk, a->segment, type, &hash);
-    while ((count = index_walk_next(&walk, candidates)) > 0 || walk.step <= walk.reach) {
+    while (!index_walk_ended(&walk)) {
+        count = index_walk_next(&walk, candidates);
         for (uint32_t i = 0; i < count; i++)
             __builtin_prefetch(v->table.payloads +
                                (uint64_t)candidates[i].slot * v->table.payload_bytes);

@@ -65,8 +65,8 @@ static inline struct lane *find_lane(struct seat *seat, connstat_id id, uint32_t
     return likely(type < seat->type_count) && likely(*slot < lane->capacity) ? lane : NULL;
 }
 
-/* Does a slot's word say that the id lives, as this thread's record's? keyed: SLOT_KEYED, if it may
- * have a key. */
+/* Does a slot's word say that the id lives as this thread's record's? keyed: 0, or SLOT_KEYED if it
+ * may have a key. */
 static inline bool is_own(const struct seat *seat, connstat_id id, uint64_t word, uint64_t keyed)
 {
     uint64_t lower = word & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1) & ~keyed;
@@ -75,8 +75,8 @@ static inline bool is_own(const struct seat *seat, connstat_id id, uint64_t word
            likely(((slot_generation(word) ^ id ^ seat->salt) & seat->generation_mask) == 0);
 }
 
-/* One's own entry, with a key or with counters that others write too. */
-static int unregister_own(struct seat *seat, struct lane *lane, uint32_t slot, uint64_t live)
+/* One's own entry with a key, or with counters that others write too. */
+static inline int unregister_own(struct seat *seat, struct lane *lane, uint32_t slot, uint64_t live)
 {
     uint64_t releasing = slot_become(live, SLOT_RELEASING);
 
@@ -87,22 +87,15 @@ static int unregister_own(struct seat *seat, struct lane *lane, uint32_t slot, u
     return 0;
 }
 
-/* The common case: an entry of one's own without a key, on counters that only this thread writes.
- * It is parked where there is room, else given to everybody. False: it is another, or another
- * thread was quicker, and nothing was done. */
-static inline bool unregister_quickly(struct seat *seat, connstat_id id)
+/* The common case: one's own entry without a key, on counters that only this thread writes. Its
+ * slot is parked where there is room, else given to everybody. False: another thread was quicker.
+ */
+static inline bool unregister_plain(const struct seat *seat, struct lane *lane, uint32_t slot,
+                                    uint64_t live)
 {
-    uint32_t slot;
-    struct lane *lane = find_lane(seat, id, &slot);
-    _Atomic uint64_t *word;
-    uint64_t live, next;
+    _Atomic uint64_t *word = &lane->words[slot];
+    uint64_t next;
 
-    if (unlikely(lane == NULL))
-        return false;
-    word = &lane->words[slot];
-    live = atomic_load_explicit(word, memory_order_relaxed);
-    if (unlikely(!is_own(seat, id, live, 0)) || unlikely(!seat->alone))
-        return false;
     if (likely(lane_parked(lane) < PARKED_SLOTS)) {
         announce_parking(lane, slot);
         next = slot_become(live, SLOT_PARKED);
@@ -187,8 +180,9 @@ static struct seat *seat_if_joined(struct attachment *a)
     return seat_take(a, &seat) == 0 ? seat : NULL;
 }
 
-/* Whatever is not the common case: a key, another thread's entry, another's, nobody's. */
-static cold int unregister_slowly(struct attachment *a, connstat_id id)
+/* What is not this thread's record's, as far as can be seen at once: another thread's, another's,
+ * nobody's. */
+static int unregister_other(struct attachment *a, connstat_id id)
 {
     const struct segment *s = a->segment;
     struct id_parts parts;
@@ -211,22 +205,16 @@ static cold int unregister_slowly(struct attachment *a, connstat_id id)
     return owner_is_gone(s, slot_owner(word)) ? -ENOENT : -EPERM;
 }
 
-/* All but the common case, inside the section, which is left. */
-static __attribute__((noinline)) int unregister_otherwise(struct attachment *a, connstat_id id)
+/* All but the common case. Leaves the section. lane: of the id in this thread's seat, or NULL;
+ * word: its slot's there. */
+static __attribute__((noinline)) int unregister_slowly(struct attachment *a, struct seat *seat,
+                                                       struct lane *lane, uint32_t slot,
+                                                       uint64_t word, connstat_id id)
 {
-    struct seat *seat = seat_at_hand(a);
-    struct lane *lane = NULL;
-    uint64_t word;
-    uint32_t slot;
-    int error;
+    int error = lane != NULL && is_own(seat, id, word, SLOT_KEYED)
+                    ? unregister_own(seat, lane, slot, word)
+                    : unregister_other(a, id);
 
-    if (seat != NULL)
-        lane = find_lane(seat, id, &slot);
-    if (lane != NULL)
-        word = atomic_load_explicit(&lane->words[slot], memory_order_relaxed);
-    error = lane != NULL && is_own(seat, id, word, SLOT_KEYED)
-                ? unregister_own(seat, lane, slot, word)
-                : unregister_slowly(a, id);
     guard_leave();
     return error;
 }
@@ -234,7 +222,10 @@ static __attribute__((noinline)) int unregister_otherwise(struct attachment *a, 
 int connstat_unregister(connstat_t *cs, connstat_id id)
 {
     struct attachment *a;
+    struct lane *lane;
     struct seat *seat;
+    uint32_t slot = 0;
+    uint64_t word;
 
     if (unlikely(cs == NULL || id == 0))
         return 0;
@@ -242,8 +233,15 @@ int connstat_unregister(connstat_t *cs, connstat_id id)
     if (unlikely(a == NULL))
         return -ENOTCONN;
     seat = seat_at_hand(a);
-    if (unlikely(seat == NULL) || unlikely(!unregister_quickly(seat, id)))
-        return unregister_otherwise(a, id);
+    lane = likely(seat != NULL) ? find_lane(seat, id, &slot) : NULL;
+    if (unlikely(lane == NULL))
+        return unregister_slowly(a, seat, NULL, 0, 0, id);
+    if (lane->key_slots != NULL)
+        __builtin_prefetch(&lane->key_slots[slot], 1);
+    word = atomic_load_explicit(&lane->words[slot], memory_order_relaxed);
+    if (!is_own(seat, id, word, 0) || unlikely(!seat->alone) ||
+        unlikely(!unregister_plain(seat, lane, slot, word)))
+        return unregister_slowly(a, seat, lane, slot, word, id);
     guard_leave();
     return 0;
 }
