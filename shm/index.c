@@ -30,12 +30,15 @@ void index_hash(const struct segment *s, uint32_t type, const uint8_t key[16],
 /* The bucket step steps along a home's sequence. The stride is odd and the buckets are a power of
  * two, so the sequence comes by each bucket once; it is the home's own, so that homes that meet in
  * one bucket part again. */
+static inline uint32_t stride_of(uint32_t home)
+{
+    return (home * 0x9e3779b9u >> 7) | 1;
+}
+
 static inline uint32_t bucket_at(const struct segment *s, uint32_t type, uint32_t home,
                                  uint32_t step)
 {
-    uint32_t stride = (home * 0x9e3779b9u >> 7) | 1;
-
-    return (2 * home + step * stride) & (s->geometry.types[type].key_buckets - 1);
+    return (2 * home + step * stride_of(home)) & (s->geometry.types[type].key_buckets - 1);
 }
 
 void index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *hash)
@@ -52,25 +55,40 @@ static inline uint64_t cell_make(uint32_t hash, uint32_t slot)
 
 /* ---- inserting ------------------------------------------------------------------------------ */
 
-static bool take_cell(const struct segment *s, uint32_t type, uint32_t slot,
-                      const struct key_hash *hash, uint32_t step, uint64_t *where)
+/* The first empty cell of a bucket from the i-th on; CELLS: there is none. */
+static inline uint32_t empty_cell(const _Atomic uint64_t *cells, uint32_t i)
 {
-    uint32_t bucket = bucket_at(s, type, hash->home, step);
-    _Atomic uint64_t *cells = segment_key_cells(s, type) + (uint64_t)bucket * CELLS;
-    struct key_slot *key_slot = segment_key_slot(s, type, slot);
+    while (i < CELLS && atomic_load_explicit(&cells[i], memory_order_relaxed) != 0)
+        i++;
+    return i;
+}
 
-    for (uint32_t i = 0; i < CELLS; i++) {
+/* A slot that looks for its cell. */
+struct seeker {
+    const struct segment *segment;
+    uint32_t type, slot;
+    struct key_slot *key_slot;
+    const struct key_hash *hash;
+};
+
+static inline bool take_cell(const struct seeker *seeker, uint32_t step, uint64_t *where)
+{
+    const struct segment *s = seeker->segment;
+    uint32_t bucket = bucket_at(s, seeker->type, seeker->hash->home, step);
+    _Atomic uint64_t *cells = segment_key_cells(s, seeker->type) + (uint64_t)bucket * CELLS;
+
+    for (uint32_t i = empty_cell(cells, 0); i < CELLS; i = empty_cell(cells, i + 1)) {
         uint64_t empty = 0;
 
-        if (atomic_load_explicit(&cells[i], memory_order_relaxed) != 0)
-            continue;
         /* Where it will be, before it is: killed in between, the sweeper finds a cell that is not
          * this slot's, and leaves it alone. */
-        atomic_store_explicit(&key_slot->step, step, memory_order_relaxed);
-        atomic_store_explicit(&key_slot->cell, bucket * CELLS + i + 1, memory_order_relaxed);
+        atomic_store_explicit(&seeker->key_slot->step, step, memory_order_relaxed);
+        atomic_store_explicit(&seeker->key_slot->cell, bucket * CELLS + i + 1,
+                              memory_order_relaxed);
         /* release: key and place come first. acquire: with the store that cleared the cell. */
-        if (atomic_compare_exchange_strong_explicit(&cells[i], &empty, cell_make(hash->hash, slot),
-                                                    memory_order_acq_rel, memory_order_relaxed)) {
+        if (likely(atomic_compare_exchange_strong_explicit(
+                &cells[i], &empty, cell_make(seeker->hash->hash, seeker->slot),
+                memory_order_acq_rel, memory_order_relaxed))) {
             *where = (uint64_t)step * CELLS + i;
             return true;
         }
@@ -107,26 +125,28 @@ static uint32_t reach_of(const struct segment *s, uint32_t type, uint32_t home)
 
 /* Where the first bucket is full: near the beginning in order, in a long chain at random, so that
  * the places of those who left are found again; then wherever there is room. */
-static bool find_cell_further(const struct segment *s, uint32_t type, uint32_t slot,
-                              const struct key_hash *hash, uint32_t *step, uint64_t *where)
+static __attribute__((noinline)) bool find_cell_further(const struct seeker *seeker, uint32_t *step,
+                                                        uint64_t *where)
 {
-    uint32_t reach = reach_of(s, type, hash->home), buckets = s->geometry.types[type].key_buckets;
-    uint64_t random = ((uint64_t)hash->hash << 32 | slot) * UINT64_C(0x9e3779b97f4a7c15);
-    uint32_t from = 1;
+    const struct segment *s = seeker->segment;
+    uint32_t reach = reach_of(s, seeker->type, seeker->hash->home), from = 1;
+    uint32_t buckets = s->geometry.types[seeker->type].key_buckets;
+    uint64_t random =
+        ((uint64_t)seeker->hash->hash << 32 | seeker->slot) * UINT64_C(0x9e3779b97f4a7c15);
 
     if (reach >= DENSE_REACH) {
         for (uint32_t i = 0; i < RANDOM_TRIES; i++) {
             random ^= random >> 29;
             random *= UINT64_C(0xbf58476d1ce4e5b9);
             *step = (uint32_t)((random >> 32) * (reach + 1) >> 32);
-            if (take_cell(s, type, slot, hash, *step, where))
+            if (take_cell(seeker, *step, where))
                 return true;
         }
         from = reach;
     }
     for (uint32_t i = 0; i < buckets; i++) {
         *step = (from + i) % buckets;
-        if (take_cell(s, type, slot, hash, *step, where))
+        if (take_cell(seeker, *step, where))
             return true;
     }
     return false;
@@ -135,13 +155,14 @@ static bool find_cell_further(const struct segment *s, uint32_t type, uint32_t s
 int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
                  const struct key_hash *hash, uint64_t *where)
 {
-    struct key_slot *key_slot = segment_key_slot(s, type, slot);
+    struct seeker seeker = {s, type, slot, segment_key_slot(s, type, slot), hash};
     uint32_t step = 0;
 
-    atomic_store_explicit(&key_slot->key[0], hash->key[0], memory_order_relaxed);
-    atomic_store_explicit(&key_slot->key[1], hash->key[1], memory_order_relaxed);
-    if (unlikely(!take_cell(s, type, slot, hash, 0, where)) &&
-        !find_cell_further(s, type, slot, hash, &step, where))
+    atomic_store_explicit(&seeker.key_slot->key[0], hash->key[0], memory_order_relaxed);
+    atomic_store_explicit(&seeker.key_slot->key[1], hash->key[1], memory_order_relaxed);
+    if (likely(take_cell(&seeker, 0, where)))
+        return 0;
+    if (!find_cell_further(&seeker, &step, where))
         return -ENOSPC;
     cover(s, type, hash->home, step);
     return 0;
@@ -209,36 +230,53 @@ void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
 
 /* ---- looking up ----------------------------------------------------------------------------- */
 
+/* ahead: buckets along the sequence. Always inline: gcc drops a call that only prefetches. */
+static inline __attribute__((always_inline)) void fetch_bucket(const struct index_walk *walk,
+                                                               uint32_t ahead)
+{
+    uint64_t bucket = (walk->bucket + ahead * walk->stride) & walk->last_bucket;
+
+    __builtin_prefetch((const void *)&walk->cells[bucket * CELLS]);
+}
+
+/* The first buckets are on their way before the reach says how many are needed: it is a cache miss
+ * itself. */
 void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t type,
                       const struct key_hash *hash)
 {
-    *walk = (struct index_walk){.segment = s, .type = type, .hash = *hash};
-    __builtin_prefetch((const void *)(segment_key_cells(s, type) +
-                                      (uint64_t)bucket_at(s, type, hash->home, 0) * CELLS));
+    walk->cells = segment_key_cells(s, type);
+    walk->words = segment_words(s, type);
+    walk->key_slots = segment_key_slot(s, type, 0);
+    walk->key[0] = hash->key[0];
+    walk->key[1] = hash->key[1];
+    walk->capacity = s->geometry.types[type].capacity;
+    walk->last_bucket = s->geometry.types[type].key_buckets - 1;
+    walk->hash = hash->hash;
+    walk->bucket = bucket_at(s, type, hash->home, 0);
+    walk->stride = stride_of(hash->home);
+    walk->step = 0;
+    for (uint32_t ahead = 0; ahead < DENSE_REACH; ahead++)
+        fetch_bucket(walk, ahead);
     walk->reach = reach_of(s, type, hash->home);
-    for (uint32_t step = 1; step <= walk->reach && step < DENSE_REACH; step++)
-        __builtin_prefetch((const void *)(segment_key_cells(s, type) +
-                                          (uint64_t)bucket_at(s, type, hash->home, step) * CELLS));
 }
 
-static uint32_t match_bucket(struct index_walk *walk, struct candidate *candidates)
+static inline uint32_t match_bucket(const struct index_walk *walk, struct candidate *candidates)
 {
-    const struct segment *s = walk->segment;
-    uint32_t bucket = bucket_at(s, walk->type, walk->hash.home, walk->step), count = 0;
-    _Atomic uint64_t *cells = segment_key_cells(s, walk->type) + (uint64_t)bucket * CELLS;
+    const _Atomic uint64_t *cells = &walk->cells[(uint64_t)walk->bucket * CELLS];
+    uint32_t count = 0;
 
     for (uint32_t i = 0; i < CELLS; i++) {
         /* acquire: with take_cell: the slot's key is written */
         uint64_t cell = atomic_load_explicit(&cells[i], memory_order_acquire);
         uint32_t slot = (uint32_t)cell - 1;
 
-        if (cell == 0 || cell >> 32 != walk->hash.hash ||
-            slot >= s->geometry.types[walk->type].capacity)
+        /* An empty cell names slot -1. */
+        if (cell >> 32 != walk->hash || slot >= walk->capacity)
             continue;
-        __builtin_prefetch((const void *)&segment_words(s, walk->type)[slot]);
-        __builtin_prefetch((const void *)segment_key_slot(s, walk->type, slot));
-        candidates[count++] =
-            (struct candidate){.slot = slot, .where = (uint64_t)walk->step * CELLS + i};
+        __builtin_prefetch((const void *)&walk->words[slot]);
+        __builtin_prefetch((const void *)&walk->key_slots[slot]);
+        candidates[count].slot = slot;
+        candidates[count++].where = (uint64_t)walk->step * CELLS + i;
     }
     return count;
 }
@@ -248,53 +286,96 @@ uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[IN
     uint32_t count = 0;
 
     while (walk->step <= walk->reach && count <= INDEX_BATCH - CELLS) {
-        uint32_t ahead = walk->step + DENSE_REACH;
-
-        if (ahead <= walk->reach)
-            __builtin_prefetch(
-                (const void *)(segment_key_cells(walk->segment, walk->type) +
-                               (uint64_t)bucket_at(walk->segment, walk->type, walk->hash.home,
-                                                   ahead) *
-                                   CELLS));
+        if (walk->step + DENSE_REACH <= walk->reach)
+            fetch_bucket(walk, DENSE_REACH);
         count += match_bucket(walk, candidates + count);
         walk->step++;
+        walk->bucket = (walk->bucket + walk->stride) & walk->last_bucket;
     }
     return count;
 }
 
-static bool is_live(const struct segment *s, const struct hidden *hidden, uint32_t type,
-                    uint32_t slot, const uint64_t key[2])
+/* ---- counting ------------------------------------------------------------------------------- */
+
+struct counter {
+    const struct segment *segment;
+    const struct hidden *hidden;
+    uint32_t type;
+    uint64_t live;
+};
+
+/* Is it a word that an entry with a key has? */
+static inline bool may_live(const struct segment *s, uint64_t word)
 {
-    _Atomic uint64_t *word = &segment_words(s, type)[slot];
+    return slot_state(word) == SLOT_LIVE && (word & SLOT_KEYED) &&
+           slot_owner(word) < s->geometry.shape.max_workers;
+}
+
+/* One whose word changed, or whose key is another: look until it holds still, four times at most.
+ */
+static __attribute__((noinline, cold)) bool is_live(const struct counter *counter, uint32_t slot,
+                                                    const uint64_t key[2])
+{
+    const struct segment *s = counter->segment;
+    _Atomic uint64_t *word = &segment_words(s, counter->type)[slot];
     uint64_t record;
 
     for (int round = 0; round < 4; round++) {
         uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
         bool ours, visible;
 
-        if (slot_state(seen) != SLOT_LIVE || !(seen & SLOT_KEYED) ||
-            slot_owner(seen) >= s->geometry.shape.max_workers)
+        if (!may_live(s, seen))
             return false;
-        ours = index_key_is(s, type, slot, key);
+        ours = index_key_is(s, counter->type, slot, key);
         atomic_thread_fence(memory_order_acquire);
-        visible = record_visible(s, hidden, slot_owner(seen), &record);
+        visible = record_visible(s, counter->hidden, slot_owner(seen), &record);
         if (atomic_load_explicit(word, memory_order_relaxed) == seen)
             return ours && visible;
     }
     return false;
 }
 
+/* As is_live, but one step for all of them before the next, so that their cache misses overlap:
+ * word and key, then the record, then the word again. */
+static void count_batch(struct counter *counter, const struct index_walk *walk,
+                        const struct candidate *candidates, uint32_t count)
+{
+    const struct segment *s = counter->segment;
+    uint64_t seen[INDEX_BATCH];
+    bool ours[INDEX_BATCH];
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct key_slot *key = &walk->key_slots[candidates[i].slot];
+
+        seen[i] = atomic_load_explicit(&walk->words[candidates[i].slot], memory_order_acquire);
+        ours[i] = atomic_load_explicit(&key->key[0], memory_order_relaxed) == walk->key[0] &&
+                  atomic_load_explicit(&key->key[1], memory_order_relaxed) == walk->key[1];
+    }
+    atomic_thread_fence(memory_order_acquire);
+    for (uint32_t i = 0; i < count; i++) {
+        const _Atomic uint64_t *word = &walk->words[candidates[i].slot];
+        uint64_t record;
+        bool visible;
+
+        if (!may_live(s, seen[i]))
+            continue;
+        visible = record_visible(s, counter->hidden, slot_owner(seen[i]), &record);
+        if (likely(ours[i] && atomic_load_explicit(word, memory_order_relaxed) == seen[i]))
+            counter->live += visible;
+        else
+            counter->live += is_live(counter, candidates[i].slot, walk->key);
+    }
+}
+
 uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
                      const struct key_hash *hash)
 {
+    struct counter counter = {.segment = s, .hidden = hidden, .type = type};
     struct candidate candidates[INDEX_BATCH];
     struct index_walk walk;
-    uint64_t live = 0;
-    uint32_t count;
 
     index_walk_begin(&walk, s, type, hash);
-    while ((count = index_walk_next(&walk, candidates)) > 0 || walk.step <= walk.reach)
-        for (uint32_t i = 0; i < count; i++)
-            live += is_live(s, hidden, type, candidates[i].slot, hash->key);
-    return live;
+    while (!index_walk_ended(&walk))
+        count_batch(&counter, &walk, candidates, index_walk_next(&walk, candidates));
+    return counter.live;
 }

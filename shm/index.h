@@ -53,17 +53,24 @@ struct candidate {
     uint64_t where;
 };
 
-struct index_walk {
-    const struct segment *segment;
-    uint32_t type;
-    struct key_hash hash;
+struct index_walk { /* along a home's sequence */
+    const _Atomic uint64_t *cells, *words;
+    const struct key_slot *key_slots;
+    uint64_t key[2];
+    uint32_t capacity, last_bucket; /* buckets - 1: a mask */
+    uint32_t hash, bucket, stride;  /* bucket: the first cell's of step */
     uint32_t step, reach;
 };
 
 void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t type,
                       const struct key_hash *hash);
 
-/* The next candidates, at most INDEX_BATCH of them, fetched ahead. 0: that was all. */
+static inline bool index_walk_ended(const struct index_walk *walk)
+{
+    return walk->step > walk->reach;
+}
+
+/* The next candidates, at most INDEX_BATCH of them, fetched ahead. */
 #define INDEX_BATCH 64u
 uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[INDEX_BATCH]);
 

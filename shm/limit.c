@@ -67,10 +67,12 @@ static void survey(const struct segment *s, uint32_t type, uint32_t slot,
     field->standing = 0;
     field->count = 0;
     index_walk_begin(&walk, s, type, hash);
-    while ((count = index_walk_next(&walk, candidates)) > 0 || walk.step <= walk.reach)
+    while (!index_walk_ended(&walk)) {
+        count = index_walk_next(&walk, candidates);
         for (uint32_t i = 0; i < count; i++)
             if (candidates[i].slot != slot)
                 judge(s, type, &candidates[i], hash, where, field);
+    }
 }
 
 /* Make room among those after us; false: some went live first, and the limit is reached. */
