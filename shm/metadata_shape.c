@@ -6,39 +6,54 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "block.h"
 #include "metadata.h"
 #include "metadata_cbor.h"
 #include "utf8.h"
 
 enum { MISSES_BEFORE_LEARNING = 4 }; /* so that sizes that many shapes share cost little */
 
-static inline uint64_t unlike(const struct metadata_shape *shape, size_t i, uint64_t word)
+/* Of less than a block: two halves, which overlap. */
+static inline block load_halves(const uint8_t *bytes, size_t size)
 {
-    return ((word ^ shape->fixed[i]) & shape->mask[i]) | (utf8_unplain(word) & shape->text[i]);
+    uint64_t halves[2] = {utf8_load8(bytes), utf8_load8(bytes + size - 8)};
+
+    return block_load(halves);
+}
+
+static inline block within(const struct metadata_shape *shape, size_t i, block bytes)
+{
+    return (block)(bytes - block_load(&shape->low[i]) <= block_load(&shape->range[i]));
 }
 
 static inline bool alike(const struct metadata_shape *shape, const uint8_t *bytes, size_t size)
 {
-    size_t words = size / 8;
-    uint64_t difference = 0;
+    block all;
 
-    for (size_t i = 0; i < words; i++)
-        difference |= unlike(shape, i, utf8_load8(bytes + 8 * i));
-    if (size % 8 != 0)
-        difference |= unlike(shape, words, utf8_load8(bytes + size - 8));
-    return difference == 0;
+    if (UNLIKELY(size < BLOCK))
+        return block_is_full(within(shape, 0, load_halves(bytes, size)));
+    all = within(shape, 0, block_load(bytes));
+    for (size_t i = BLOCK; i + BLOCK <= size; i += BLOCK)
+        all &= within(shape, i, block_load(bytes + i));
+    if (size % BLOCK != 0)
+        all &= within(shape, size / BLOCK * BLOCK, block_load(bytes + size - BLOCK));
+    return block_is_full(all);
 }
 
-/* Marks one item, whose head is at bytes[at], in both masks; returns where the next one is. 0: one
+/* Notes the bounds of one item, whose head is at bytes[at]; returns where the next one is. 0: one
  * that is not learnt. */
-static size_t mark(const uint8_t *bytes, size_t at, bool name, uint8_t *mask, uint8_t *text)
+static size_t note(const uint8_t *bytes, size_t at, bool name, uint8_t *low, uint8_t *range)
 {
     uint8_t head = bytes[at];
     size_t heads = 1, size;
 
-    if (metadata_item_bytes[head] != 0) {
-        /* A number's own bytes are free; true and false differ in the lowest bit. */
-        mask[at] = head == CBOR_FALSE || head == CBOR_TRUE ? 0xFE : 0xFF;
+    low[at] = head;
+    range[at] = 0;
+    if (metadata_item_bytes[head] != 0) { /* a number's own bytes are free */
+        if (head == CBOR_FALSE || head == CBOR_TRUE) {
+            low[at] = CBOR_FALSE;
+            range[at] = CBOR_TRUE - CBOR_FALSE;
+        }
         return at + metadata_item_bytes[head];
     }
     if ((head & CBOR_MAJOR) != CBOR_TEXT || (head & CBOR_INFO) > CBOR_INLINE)
@@ -48,35 +63,48 @@ static size_t mark(const uint8_t *bytes, size_t at, bool name, uint8_t *mask, ui
         size = bytes[at + 1];
         heads = 2;
     }
-    memset(mask + at, 0xFF, heads + (name ? size : 0));
-    if (!name)
-        memset(text + at + heads, 0x80, size);
+    memcpy(low + at, bytes + at, heads + size);
+    memset(range + at, 0, heads + size);
+    if (!name) {
+        memset(low + at + heads, 1, size);
+        memset(range + at + heads, 127 - 1, size);
+    }
     return at + heads + size;
+}
+
+static void spread(uint8_t *to, const uint8_t *bounds, size_t size)
+{
+    size_t whole = size / BLOCK * BLOCK;
+
+    if (size < BLOCK) {
+        block_store(to, load_halves(bounds, size));
+        return;
+    }
+    memcpy(to, bounds, whole);
+    if (size != whole)
+        memcpy(to + whole, bounds + size - BLOCK, BLOCK);
 }
 
 /* From bytes that are right. */
 static __attribute__((noinline, cold)) void learn(struct metadata_shape *shape,
                                                   const uint8_t *bytes, size_t size)
 {
-    uint8_t mask[SHAPE_MAX_BYTES] = {0}, text[SHAPE_MAX_BYTES] = {0};
+    uint8_t low[SHAPE_MAX_BYTES] = {0}, range[SHAPE_MAX_BYTES];
     bool name = true;
 
+    memset(range, UINT8_MAX, sizeof(range));
     shape->size = 0;
     if ((bytes[0] & CBOR_INFO) >= CBOR_INLINE)
         return;
-    mask[0] = 0xFF;
+    low[0] = bytes[0];
+    range[0] = 0;
     for (size_t at = 1; at < size; name = !name) {
-        at = mark(bytes, at, name, mask, text);
+        at = note(bytes, at, name, low, range);
         if (at == 0)
             return;
     }
-    for (size_t i = 0; 8 * i < size; i++) {
-        size_t from = 8 * i + 8 <= size ? 8 * i : size - 8;
-
-        shape->mask[i] = utf8_load8(mask + from);
-        shape->text[i] = utf8_load8(text + from);
-        shape->fixed[i] = utf8_load8(bytes + from) & shape->mask[i];
-    }
+    spread(shape->low, low, size);
+    spread(shape->range, range, size);
     shape->size = (uint32_t)size;
 }
 

@@ -3,7 +3,7 @@
  *
  * What a thread remembers of metadata that it found right: a server registers the same fields over
  * and over. Bytes with the heads and names of a map that was right, and plain text where it had
- * text, are right as well, which a few comparisons of words tell.
+ * text, are right as well, which a comparison of each byte with two bounds tells, sixteen at once.
  *
  * Never wrong: what is not alike goes through metadata_validate.
  */
@@ -13,15 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SHAPES = 8, SHAPE_WORDS = 12, SHAPE_MIN_BYTES = 8, SHAPE_MAX_BYTES = 8 * SHAPE_WORDS };
+enum { SHAPES = 8, SHAPE_MIN_BYTES = 8, SHAPE_MAX_BYTES = 96 };
 
-/* Of maps of one size. In words; where it is no multiple of eight, the last one overlaps. */
+/* Of maps of one size. A byte is alike if it is in low..low + range: a head or a name has one value,
+ * a text has 1..127, a number has any. In blocks of 16 bytes; the last one overlaps the one before
+ * where the size is no multiple. */
 struct metadata_shape {
-    uint64_t fixed[SHAPE_WORDS]; /* heads and names */
-    uint64_t mask[SHAPE_WORDS];  /* where they are */
-    uint64_t text[SHAPE_WORDS];  /* the highest bit of each byte of a text value */
-    uint32_t size;               /* 0: nothing learnt */
-    uint32_t misses;             /* of this size */
+    uint8_t low[SHAPE_MAX_BYTES];
+    uint8_t range[SHAPE_MAX_BYTES];
+    uint32_t size;   /* 0: nothing learnt */
+    uint32_t misses; /* of this size */
 };
 
 /* A thread's; all zero at first. */
