@@ -15,9 +15,9 @@
 
 enum { SHAPES = 8, SHAPE_MIN_BYTES = 8, SHAPE_MAX_BYTES = 96 };
 
-/* Of maps of one size. A byte is alike if it is in low..low + range: a head or a name has one value,
- * a text has 1..127, a number has any. In blocks of 16 bytes; the last one overlaps the one before
- * where the size is no multiple. */
+/* Of maps of one size. A byte is alike if it is in low..low + range: a head or a name has one
+ * value, a text has 1..127, a number has any. In blocks of 16 bytes; the last one overlaps the one
+ * before where the size is no multiple. */
 struct metadata_shape {
     uint8_t low[SHAPE_MAX_BYTES];
     uint8_t range[SHAPE_MAX_BYTES];
