@@ -14,32 +14,96 @@
 
 enum { BLOCK = 16 };
 
-typedef uint8_t block __attribute__((vector_size(BLOCK)));
+typedef uint8_t block __attribute__((vector_size(BLOCK), may_alias));
+
+/* Anywhere. As an access of its own, which memcpy would not stay when the bytes are also copied. */
+typedef uint8_t block_anywhere __attribute__((vector_size(BLOCK), may_alias, aligned(1)));
 
 static inline block block_load(const void *from)
 {
-    block bytes;
-
-    memcpy(&bytes, from, sizeof(bytes));
-    return bytes;
+    return (block) * (const block_anywhere *)from;
 }
 
 static inline void block_store(void *to, block bytes)
 {
-    memcpy(to, &bytes, sizeof(bytes));
+    *(block_anywhere *)to = bytes;
 }
+
+#ifdef __SSE2__
+/* The highest bit of each. */
+static inline unsigned block_highs(block bytes)
+{
+    typedef char chars __attribute__((vector_size(BLOCK)));
+
+    return (unsigned)__builtin_ia32_pmovmskb128((chars)bytes);
+}
+#else
+typedef uint64_t block_halves __attribute__((vector_size(BLOCK)));
+#endif
 
 /* Is it 0xFF throughout? */
 static inline bool block_is_full(block bytes)
 {
 #ifdef __SSE2__
-    typedef char chars __attribute__((vector_size(BLOCK)));
-
-    return __builtin_ia32_pmovmskb128((chars)bytes) == 0xFFFF;
+    return block_highs(bytes) == 0xFFFF;
 #else
-    typedef uint64_t halves __attribute__((vector_size(BLOCK)));
+    block_halves halves = (block_halves)bytes;
 
-    return (((halves)bytes)[0] & ((halves)bytes)[1]) == UINT64_MAX;
+    return (halves[0] & halves[1]) == UINT64_MAX;
+#endif
+}
+
+static inline bool block_is_ascii(block bytes)
+{
+#ifdef __SSE2__
+    return block_highs(bytes) == 0;
+#else
+    block_halves halves = (block_halves)bytes;
+
+    return ((halves[0] | halves[1]) & UINT64_C(0x8080808080808080)) == 0;
+#endif
+}
+
+/* ---- Strings of a caller --------------------------------------------------------------------- *
+ *
+ * Where a string ends is not known before it was read. A block at a multiple of its size, of which
+ * one byte is the string's, may be read whole: it lies in one page, and in one granule of memory
+ * tagging. Sanitizers watch single bytes, and get a build that reads none too many. Valgrind takes
+ * aligned loads as they are meant.
+ */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__SSE2__)
+#define BLOCK_PEEKS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define BLOCK_PEEKS 0
+#endif
+#endif
+#ifndef BLOCK_PEEKS
+#define BLOCK_PEEKS 1
+#endif
+
+/* The block in which a byte is. */
+static inline const block *block_around(const char *byte)
+{
+    return (const block *)(const void *)(byte - (uintptr_t)byte % BLOCK);
+}
+
+/* strlen, without a call. */
+static inline size_t block_strlen(const char *text)
+{
+#if BLOCK_PEEKS
+    const block *at = block_around(text);
+    uint64_t ends = block_highs((block)(*at == 0)) >> (uintptr_t)text % BLOCK;
+
+    if (ends != 0)
+        return (size_t)__builtin_ctzll(ends);
+    do
+        ends = block_highs((block)(*++at == 0));
+    while (ends == 0);
+    return (size_t)((const char *)at - text) + (size_t)__builtin_ctzll(ends);
+#else
+    return strlen(text);
 #endif
 }
 

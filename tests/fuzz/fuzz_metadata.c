@@ -8,6 +8,7 @@
  *   fuzz_metadata [ROUNDS [SEED]]
  */
 #include "metadata.h"
+#include "metadata_call.h"
 #include "metadata_shape.h"
 
 #include <inttypes.h>
@@ -58,6 +59,23 @@ static bool same_fields(const struct connstat_field *a, const struct connstat_fi
 }
 
 static struct metadata_shapes learnt; /* from what was right before */
+static struct metadata_calls called;  /* the same, of fields */
+
+/* Whatever is remembered, the same answer as without. */
+static void check_alike(const struct connstat_field *fields, size_t count, size_t size,
+                        int expected, const uint8_t *bytes)
+{
+    uint8_t *again = malloc(size + ENCODE_SLACK);
+
+    for (int times = 0; times < 5; times++) { /* learnt in one of them */
+        int written = metadata_encode_alike(&called, fields, count, again, size);
+
+        if (written != expected || (written > 0 && memcmp(again, bytes, (size_t)written) != 0))
+            give_up("wrote otherwise by what was learnt", bytes,
+                    expected > 0 ? (size_t)expected : 0);
+    }
+    free(again);
+}
 
 /* Bytes from anywhere: the same verdict, the same fields, and our own spelling of them is read back
  * the same. In blocks of exactly their size, for a sanitizer to see a step too far. */
@@ -83,6 +101,7 @@ static void check_bytes(const uint8_t *data, size_t size)
         if (written < 0 || !oracle_read(&oracle, again, (size_t)written) ||
             !same_fields(fields, oracle.fields, (size_t)count))
             give_up("wrote something else than was read", data, size);
+        check_alike(fields, (size_t)count, sizeof(again), written, again);
     }
     free(bytes);
 }
@@ -176,7 +195,9 @@ static size_t check_fields(uint8_t *bytes, size_t size)
 
     for (size_t i = 0; i < count; i++)
         fields[i] = any_field(&room, i);
+    size = any(4) ? size : any(200);
     written = metadata_encode(fields, count, bytes, size);
+    check_alike(fields, count, size, written, bytes);
     length = oracle_write(fields, count, (unsigned)any(1000), theirs, MOST_BYTES);
     if (written < 0)
         return 0; /* more than fits */
