@@ -136,12 +136,12 @@ static inline int register_fields(struct seat *seat, int type,
                                   const struct connstat_field *metadata, size_t count,
                                   connstat_id *id)
 {
-    alignas(8) uint8_t encoded[MAX_METADATA];
+    alignas(8) uint8_t encoded[MAX_METADATA + ENCODE_SLACK];
     int size;
 
     if (unlikely((unsigned)type >= seat->type_count))
         return register_leave_refused(seat, type, -EINVAL);
-    size = metadata_encode(metadata, count, encoded, seat->metadata_bytes);
+    size = metadata_encode_alike(&seat->calls, metadata, count, encoded, seat->metadata_bytes);
     if (unlikely(size < 0))
         return register_leave_refused(seat, type, size);
     return register_bytes(seat, (uint32_t)type, encoded, (uint32_t)size, id);

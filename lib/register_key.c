@@ -128,7 +128,7 @@ static inline int prepare(struct wish *wish, struct connstat_key key)
 int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uint32_t limit,
                           const struct connstat_field *metadata, size_t count, connstat_id *id)
 {
-    alignas(8) uint8_t encoded[MAX_METADATA];
+    alignas(8) uint8_t encoded[MAX_METADATA + ENCODE_SLACK];
     struct wish wish = {.type = (uint32_t)type, .limit = limit, .encoded = encoded};
     int size, error;
 
@@ -144,7 +144,8 @@ int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uin
     error = prepare(&wish, key);
     if (unlikely(error < 0))
         return register_leave_refused(wish.seat, type, error);
-    size = metadata_encode(metadata, count, encoded, wish.seat->metadata_bytes);
+    size = metadata_encode_alike(&wish.seat->calls, metadata, count, encoded,
+                                 wish.seat->metadata_bytes);
     if (unlikely(size < 0))
         return register_leave_refused(wish.seat, type, size);
     wish.size = (uint32_t)size;

@@ -9,6 +9,7 @@
 #ifndef LIB_SEAT_H
 #define LIB_SEAT_H
 
+#include "../shm/metadata_call.h"
 #include "../shm/metadata_shape.h"
 #include "attach.h"
 
@@ -48,6 +49,7 @@ struct seat {
     uint64_t process_word;
     struct seat *next;       /* of the thread, or idle ones of the attachment */
     struct metadata_shapes shapes;
+    struct metadata_calls calls;
     struct lane lanes[];
 };
 
