@@ -75,7 +75,8 @@ static inline int go_live(const struct wish *wish, const struct claim *claim, ui
     return 0;
 }
 
-static inline int try_register(const struct wish *wish, connstat_id *id)
+static inline __attribute__((always_inline)) int try_register(const struct wish *wish,
+                                                              connstat_id *id)
 {
     const struct segment *s = wish->seat->attachment->segment;
     enum slot_state state = wish->limit == 0 ? SLOT_CLAIMED : SLOT_PENDING;

@@ -14,6 +14,7 @@
 #define DENSE_REACH 4u  /* so far, an empty cell is looked for in order */
 #define RANDOM_TRIES 3u /* beyond, at random first */
 #define SHRINK_STEPS 16u
+#define TRY_SHRINKING 64u
 #define REACH_BITS 24u
 #define REACH_MASK ((UINT64_C(1) << REACH_BITS) - 1)
 
@@ -41,11 +42,16 @@ static inline uint32_t bucket_at(const struct segment *s, uint32_t type, uint32_
     return (2 * home + step * stride_of(home)) & (s->geometry.types[type].key_buckets - 1);
 }
 
+/* The first two buckets, and the reach, which is needed where the first one is full. */
 void index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *hash)
 {
-    uint64_t bucket = bucket_at(s, type, hash->home, 0);
+    const _Atomic uint64_t *cells = segment_key_cells(s, type);
+    uint64_t first = bucket_at(s, type, hash->home, 0);
+    uint64_t second = bucket_at(s, type, hash->home, 1);
 
-    __builtin_prefetch((const void *)(segment_key_cells(s, type) + bucket * CELLS), 1);
+    __builtin_prefetch((const void *)&cells[first * CELLS], 1);
+    __builtin_prefetch((const void *)&cells[second * CELLS], 1);
+    __builtin_prefetch((const void *)&segment_key_reach(s, type)[hash->home], 1);
 }
 
 static inline uint64_t cell_make(uint32_t hash, uint32_t slot)
@@ -55,12 +61,16 @@ static inline uint64_t cell_make(uint32_t hash, uint32_t slot)
 
 /* ---- inserting ------------------------------------------------------------------------------ */
 
-/* The first empty cell of a bucket from the i-th on; CELLS: there is none. */
-static inline uint32_t empty_cell(const _Atomic uint64_t *cells, uint32_t i)
+/* A bit for each empty cell of a bucket. Without a branch for each: where the first one is cannot
+ * be foreseen. */
+static inline uint32_t empty_cells(const _Atomic uint64_t *cells)
 {
-    while (i < CELLS && atomic_load_explicit(&cells[i], memory_order_relaxed) != 0)
-        i++;
-    return i;
+    uint32_t empty = 0;
+
+#pragma GCC unroll 8
+    for (uint32_t i = 0; i < CELLS; i++)
+        empty |= (uint32_t)(atomic_load_explicit(&cells[i], memory_order_relaxed) == 0) << i;
+    return empty;
 }
 
 /* A slot that looks for its cell. */
@@ -77,7 +87,8 @@ static inline bool take_cell(const struct seeker *seeker, uint32_t step, uint64_
     uint32_t bucket = bucket_at(s, seeker->type, seeker->hash->home, step);
     _Atomic uint64_t *cells = segment_key_cells(s, seeker->type) + (uint64_t)bucket * CELLS;
 
-    for (uint32_t i = empty_cell(cells, 0); i < CELLS; i = empty_cell(cells, i + 1)) {
+    for (uint32_t left = empty_cells(cells); left != 0; left &= left - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(left);
         uint64_t empty = 0;
 
         /* Where it will be, before it is: killed in between, the sweeper finds a cell that is not
@@ -172,16 +183,17 @@ int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
 
 static bool bucket_has_home(const struct segment *s, uint32_t type, uint32_t home, uint32_t step)
 {
-    uint32_t bucket = bucket_at(s, type, home, step);
+    uint32_t bucket = bucket_at(s, type, home, step), mask = s->geometry.types[type].key_homes - 1;
     _Atomic uint64_t *cells = segment_key_cells(s, type) + (uint64_t)bucket * CELLS;
+    bool has = false;
 
-    for (uint32_t i = 0; i < CELLS; i++) {
+#pragma GCC unroll 8
+    for (uint32_t i = 0; i < CELLS; i++) { /* no branch: as in empty_cells */
         uint64_t cell = atomic_load_explicit(&cells[i], memory_order_relaxed);
 
-        if (cell != 0 && ((uint32_t)(cell >> 32) & (s->geometry.types[type].key_homes - 1)) == home)
-            return true;
+        has |= (cell != 0) & (((uint32_t)(cell >> 32) & mask) == home);
     }
-    return false;
+    return has;
 }
 
 /* The last of a bucket at the end of the reach has gone: take the reach back over empty buckets, a
@@ -219,9 +231,8 @@ void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
 
         /* A store: only the holder of the slot touches a cell that names it. */
         atomic_store_explicit(cell, 0, memory_order_release);
-        /* Every eighth tries in any case: a shrinking that failed beside an insertion is made up
-         * for. */
-        if ((step != 0 && step == reach_of(s, type, home)) || slot % 8 == 0)
+        /* Some try in any case: a shrinking that failed beside an insertion is made up for. */
+        if ((step != 0 && step == reach_of(s, type, home)) || unlikely(slot % TRY_SHRINKING == 0))
             shrink(s, type, home);
     }
     /* Before the slot is given back (released by its word): its next holder may have no key. */
