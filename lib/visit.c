@@ -3,8 +3,6 @@
  */
 #include "visit.h"
 
-#include "../shm/metadata.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -12,7 +10,7 @@ int visitor_init(struct visitor *v, struct attachment *a, struct visit_buffers *
                  connstat_visit_fn visit, void *arg, bool decode)
 {
     const struct geometry *g = &a->segment->geometry;
-    size_t bytes = g->shape.metadata_bytes, room = (bytes + 16) / 16 * 16;
+    size_t bytes = g->shape.metadata_bytes, room = (bytes + 15) / 16 * 16 + DECODE_SLACK;
 
     *v = (struct visitor){
         .id_salt = a->id_salt,
@@ -25,8 +23,10 @@ int visitor_init(struct visitor *v, struct attachment *a, struct visit_buffers *
         .encoded = buffers->encoded,
         .scratch = buffers->scratch,
         .fields = buffers->fields,
+        .layouts = &buffers->layouts,
         .field_count = sizeof(buffers->fields) / sizeof(buffers->fields[0]),
     };
+    metadata_layouts_init(&buffers->layouts);
     if (bytes <= VISIT_SMALL)
         return 0;
     v->field_count = bytes / 3 + 1; /* no pair takes less than three bytes */
@@ -52,10 +52,9 @@ void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type)
 
 void visit_decode(struct visitor *v, const struct copy *copy, struct connstat_entry *entry)
 {
-    int count;
+    int count = metadata_decode_alike(v->layouts, (const uint8_t *)v->encoded, copy->length,
+                                      v->scratch, v->fields, v->field_count);
 
-    memcpy(v->scratch, v->encoded, copy->length);
-    count = metadata_decode(v->scratch, copy->length, v->fields, v->field_count);
     entry->metadata = v->fields;
     entry->metadata_count = count > 0 ? (size_t)count : 0;
 }

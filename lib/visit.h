@@ -6,6 +6,8 @@
 #ifndef LIB_VISIT_H
 #define LIB_VISIT_H
 
+#include "../shm/metadata.h"
+#include "../shm/metadata_layout.h"
 #include "../shm/slot.h"
 #include "attach.h"
 
@@ -18,9 +20,10 @@ struct visitor {
     bool decode;
     connstat_visit_fn visit;
     void *arg;
-    uint64_t *encoded; /* metadata_bytes rounded up to 16 */
-    uint8_t *scratch;  /* and a bit */
+    uint64_t *encoded; /* metadata_bytes rounded up to 16, and DECODE_SLACK */
+    uint8_t *scratch;  /* as many */
     struct connstat_field *fields;
+    struct metadata_layouts *layouts;
     size_t field_count;
     void *memory;      /* of the three, where the stack is too small */
     int64_t visited;
@@ -30,9 +33,10 @@ struct visitor {
 /* A visitor's buffers for segments of ordinary metadata_bytes, on the caller's stack. */
 #define VISIT_SMALL 288u
 struct visit_buffers {
-    uint64_t encoded[VISIT_SMALL / 8 + 1];
-    uint8_t scratch[VISIT_SMALL + 16];
+    uint64_t encoded[(VISIT_SMALL + DECODE_SLACK) / 8];
+    uint8_t scratch[VISIT_SMALL + DECODE_SLACK];
     struct connstat_field fields[VISIT_SMALL / 3 + 1];
+    struct metadata_layouts layouts;
 };
 
 /* Returns 0 or -ENOMEM. */

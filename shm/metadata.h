@@ -29,4 +29,11 @@ int metadata_validate(const void *bytes, size_t size);
  * Returns fields written; -EINVAL no such map; -EMSGSIZE more than max fields. */
 int metadata_decode(uint8_t *bytes, size_t size, struct connstat_field *fields, size_t max);
 
+enum { DECODE_SLACK = 32 };
+
+/* The same of bytes that stay as they are: texts point into scratch, which lies elsewhere. Both
+ * have DECODE_SLACK bytes more than size, which may be read and written, too. */
+int metadata_decode_beside(const uint8_t *bytes, size_t size, uint8_t *scratch,
+                           struct connstat_field *fields, size_t max);
+
 #endif

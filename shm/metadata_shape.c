@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "block.h"
 #include "metadata.h"
 #include "metadata_cbor.h"
 #include "utf8.h"
@@ -21,22 +20,17 @@ static inline block load_halves(const uint8_t *bytes, size_t size)
     return block_load(halves);
 }
 
-static inline block within(const struct metadata_shape *shape, size_t i, block bytes)
-{
-    return (block)(bytes - block_load(&shape->low[i]) <= block_load(&shape->range[i]));
-}
-
 static inline bool alike(const struct metadata_shape *shape, const uint8_t *bytes, size_t size)
 {
     block all;
 
     if (UNLIKELY(size < BLOCK))
-        return block_is_full(within(shape, 0, load_halves(bytes, size)));
-    all = within(shape, 0, block_load(bytes));
+        return block_is_full(shape_within(shape, 0, load_halves(bytes, size)));
+    all = shape_within(shape, 0, block_load(bytes));
     for (size_t i = BLOCK; i + BLOCK <= size; i += BLOCK)
-        all &= within(shape, i, block_load(bytes + i));
+        all &= shape_within(shape, i, block_load(bytes + i));
     if (size % BLOCK != 0)
-        all &= within(shape, size / BLOCK * BLOCK, block_load(bytes + size - BLOCK));
+        all &= shape_within(shape, size / BLOCK * BLOCK, block_load(bytes + size - BLOCK));
     return block_is_full(all);
 }
 
@@ -85,9 +79,8 @@ static void spread(uint8_t *to, const uint8_t *bounds, size_t size)
         memcpy(to + whole, bounds + size - BLOCK, BLOCK);
 }
 
-/* From bytes that are right. */
-static __attribute__((noinline, cold)) void learn(struct metadata_shape *shape,
-                                                  const uint8_t *bytes, size_t size)
+__attribute__((cold)) void metadata_shape_learn(struct metadata_shape *shape, const uint8_t *bytes,
+                                                size_t size)
 {
     uint8_t low[SHAPE_MAX_BYTES] = {0}, range[SHAPE_MAX_BYTES];
     bool name = true;
@@ -114,7 +107,7 @@ static __attribute__((noinline)) int validate_and_learn(struct metadata_shape *s
     int error = metadata_validate(bytes, size);
 
     if (error == 0 && shape->misses++ % MISSES_BEFORE_LEARNING == 0)
-        learn(shape, bytes, size);
+        metadata_shape_learn(shape, bytes, size);
     return error;
 }
 

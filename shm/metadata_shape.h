@@ -10,8 +10,7 @@
 #ifndef CONNSTAT_SHM_METADATA_SHAPE_H
 #define CONNSTAT_SHM_METADATA_SHAPE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "block.h"
 
 enum { SHAPES = 8, SHAPE_MIN_BYTES = 8, SHAPE_MAX_BYTES = 96 };
 
@@ -29,6 +28,16 @@ struct metadata_shape {
 struct metadata_shapes {
     struct metadata_shape of[SHAPES]; /* by size */
 };
+
+/* 0xFF where one of the bytes that were loaded for shape's block at i is alike. */
+static inline block shape_within(const struct metadata_shape *shape, size_t i, block bytes)
+{
+    return (block)(bytes - block_load(&shape->low[i]) <= block_load(&shape->range[i]));
+}
+
+/* From bytes that are right, SHAPE_MIN_BYTES to SHAPE_MAX_BYTES of them; what cannot be learnt
+ * leaves nothing. */
+void metadata_shape_learn(struct metadata_shape *shape, const uint8_t *bytes, size_t size);
 
 /* As metadata_validate. */
 int metadata_validate_alike(struct metadata_shapes *shapes, const void *bytes, size_t size);

@@ -9,6 +9,7 @@
  */
 #include "metadata.h"
 #include "metadata_call.h"
+#include "metadata_layout.h"
 #include "metadata_shape.h"
 
 #include <inttypes.h>
@@ -77,6 +78,31 @@ static void check_alike(const struct connstat_field *fields, size_t count, size_
     free(again);
 }
 
+static struct metadata_layouts listed; /* and of what was decoded */
+
+/* Beside the bytes, and by what was learnt, as in place. */
+static void check_beside(const uint8_t *data, size_t size, const struct connstat_field *fields,
+                         int count)
+{
+    static struct connstat_field got[ORACLE_FIELDS];
+    uint8_t *bytes = malloc(size + DECODE_SLACK), *scratch = malloc(size + DECODE_SLACK);
+    int beside, alike;
+
+    memcpy(bytes, data, size);
+    memset(bytes + size, 0, DECODE_SLACK);
+    beside = metadata_decode_beside(bytes, size, scratch, got, ORACLE_FIELDS);
+    if (beside != count || (count > 0 && !same_fields(got, fields, (size_t)count)))
+        give_up("read otherwise beside the bytes", data, size);
+    for (int times = 0; times < 3; times++) {
+        listed.rest = 0;
+        alike = metadata_decode_alike(&listed, bytes, size, scratch, got, ORACLE_FIELDS);
+        if (alike != count || (count > 0 && !same_fields(got, fields, (size_t)count)))
+            give_up("read otherwise by what was learnt", data, size);
+    }
+    free(bytes);
+    free(scratch);
+}
+
 /* Bytes from anywhere: the same verdict, the same fields, and our own spelling of them is read back
  * the same. In blocks of exactly their size, for a sanitizer to see a step too far. */
 static void check_bytes(const uint8_t *data, size_t size)
@@ -96,6 +122,7 @@ static void check_bytes(const uint8_t *data, size_t size)
     count = metadata_decode(bytes, size, fields, ORACLE_FIELDS);
     if (good && (count != (int)oracle.count || !same_fields(fields, oracle.fields, oracle.count)))
         give_up("read something else than libcbor", data, size);
+    check_beside(data, size, fields, count);
     if (good) {
         written = metadata_encode(fields, (size_t)count, again, sizeof(again));
         if (written < 0 || !oracle_read(&oracle, again, (size_t)written) ||
