@@ -44,7 +44,8 @@ int register_leave_refused(struct seat *seat, int type, int error);
 struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as);
 
 /* Take a slot, one's own that was freed lately if there is one: no map, no line that others write.
- * as: owner, state and whether it will have a key, generation 0. */
+ * as: owner, state and whether it will have a key, generation 0. May come with the cell of its last
+ * key (slot_claim). */
 static inline struct claim register_claim(struct seat *seat, struct lane *lane, uint64_t as)
 {
     while (likely(lane_parked(lane) > 0)) {

@@ -75,20 +75,37 @@ static inline int go_live(const struct wish *wish, const struct claim *claim, ui
     return 0;
 }
 
+/* A slot with the key written, and no cell of another key. Its word is 0 where the table is full.
+ */
+static inline struct claim claim_slot(const struct wish *wish)
+{
+    enum slot_state state = wish->limit == 0 ? SLOT_CLAIMED : SLOT_PENDING;
+    uint64_t as = slot_word(state, wish->seat->owner, 0) | SLOT_KEYED;
+    struct claim claim = register_claim(wish->seat, wish->lane, as);
+
+    if (unlikely(claim.word == 0))
+        return claim;
+    if (slot_state(claim.word) != SLOT_RELEASING) {
+        index_set_key(&wish->lane->key_slots[claim.slot], &wish->hash);
+        return claim;
+    }
+    index_remove(wish->seat->attachment->segment, wish->type, claim.slot);
+    index_set_key(&wish->lane->key_slots[claim.slot], &wish->hash);
+    claim.word = slot_settle(&wish->lane->words[claim.slot], claim.word, as);
+    return claim;
+}
+
 static inline __attribute__((always_inline)) int try_register(const struct wish *wish,
                                                               connstat_id *id)
 {
     const struct segment *s = wish->seat->attachment->segment;
-    enum slot_state state = wish->limit == 0 ? SLOT_CLAIMED : SLOT_PENDING;
     struct lane *lane = wish->lane;
-    struct claim claim =
-        register_claim(wish->seat, lane, slot_word(state, wish->seat->owner, 0) | SLOT_KEYED);
+    struct claim claim = claim_slot(wish);
     uint64_t where;
     int error;
 
     if (unlikely(claim.word == 0))
         return -ENOSPC;
-    __builtin_prefetch(&lane->key_slots[claim.slot], 1);
     fill_payload(lane->payloads + (uint64_t)claim.slot * wish->seat->payload_bytes, wish->encoded,
                  wish->size);
     error = index_insert(s, wish->type, claim.slot, &wish->hash, &where);
@@ -108,6 +125,17 @@ static cold int try_again(const struct wish *wish, connstat_id *id)
     return reap_help(wish->seat->attachment, wish->seat) ? try_register(wish, id) : -EDQUOT;
 }
 
+/* The cell that the next parked slot still has. */
+static inline __attribute__((always_inline)) void fetch_old_cell(const struct wish *wish)
+{
+    const struct lane *lane = wish->lane;
+    const struct parked *next = &lane->parked[lane->parked_out % PARKED_SLOTS];
+
+    if (lane_parked(lane) > 0 && next->word & SLOT_KEYED)
+        index_prefetch_cell(wish->seat->attachment->segment, wish->type,
+                            &lane->key_slots[next->slot]);
+}
+
 /* The key first: what it will write is fetched while the metadata is encoded. */
 static inline int prepare(struct wish *wish, struct connstat_key key)
 {
@@ -121,6 +149,7 @@ static inline int prepare(struct wish *wish, struct connstat_key key)
             return error;
         wish->lane->key_slots = segment_key_slot(a->segment, wish->type, 0);
     }
+    fetch_old_cell(wish);
     index_hash(a->segment, wish->type, key.bytes, &wish->hash);
     index_prefetch(a->segment, wish->type, &wish->hash);
     return 0;

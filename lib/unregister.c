@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * Taking a connection out of the table: in the common case one compare-and-swap, which parks its
- * slot for the next registration.
+ * slot, and the cell of its key, for the next registration.
  */
 #include "../shm/index.h"
 #include "../shm/shard.h"
@@ -19,7 +19,7 @@ static inline void announce_parking(const struct lane *lane, uint32_t slot)
                           memory_order_relaxed);
 }
 
-/* It is parked as word: the slot stays ours, and its payload is on its way for writing. */
+/* It is parked as word: the slot stays ours, and what its next entry will write is on its way. */
 static inline void note_parked(const struct seat *seat, struct lane *lane, uint32_t slot,
                                uint64_t word)
 {
@@ -28,6 +28,8 @@ static inline void note_parked(const struct seat *seat, struct lane *lane, uint3
     lane->parked[lane->parked_in++ % PARKED_SLOTS] = (struct parked){.word = word, .slot = slot};
     __builtin_prefetch(payload, 1);
     __builtin_prefetch(payload + 64, 1);
+    if (word & SLOT_KEYED && lane->key_slots != NULL)
+        __builtin_prefetch(&lane->key_slots[slot], 1);
 }
 
 /* Give back one's own slot that is RELEASING as word. */
@@ -65,18 +67,17 @@ static inline struct lane *find_lane(struct seat *seat, connstat_id id, uint32_t
     return likely(type < seat->type_count) && likely(*slot < lane->capacity) ? lane : NULL;
 }
 
-/* Does a slot's word say that the id lives as this thread's record's? keyed: 0, or SLOT_KEYED if it
- * may have a key. */
-static inline bool is_own(const struct seat *seat, connstat_id id, uint64_t word, uint64_t keyed)
+/* Does a slot's word say that the id lives as this thread's record's, with a key or without? */
+static inline bool is_own(const struct seat *seat, connstat_id id, uint64_t word)
 {
-    uint64_t lower = word & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1) & ~keyed;
+    uint64_t lower = word & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1) & ~SLOT_KEYED;
 
     return likely(lower == seat->live) &&
            likely(((slot_generation(word) ^ id ^ seat->salt) & seat->generation_mask) == 0);
 }
 
-/* One's own entry with a key, or with counters that others write too. */
-static inline int unregister_own(struct seat *seat, struct lane *lane, uint32_t slot, uint64_t live)
+/* One's own entry, given back whole: where it cannot be parked. */
+static int unregister_own(struct seat *seat, struct lane *lane, uint32_t slot, uint64_t live)
 {
     uint64_t releasing = slot_become(live, SLOT_RELEASING);
 
@@ -87,11 +88,11 @@ static inline int unregister_own(struct seat *seat, struct lane *lane, uint32_t 
     return 0;
 }
 
-/* The common case: one's own entry without a key, on counters that only this thread writes. Its
- * slot is parked where there is room, else given to everybody. False: another thread was quicker.
- */
-static inline bool unregister_plain(const struct seat *seat, struct lane *lane, uint32_t slot,
-                                    uint64_t live)
+/* The common case: one's own entry, on counters that only this thread writes. Its slot is parked
+ * where there is room, with the cell of its key if it has one, which who takes the slot clears;
+ * else given to everybody. False: another thread was quicker, or there is more to do. */
+static inline bool unregister_quickly(const struct seat *seat, struct lane *lane, uint32_t slot,
+                                      uint64_t live)
 {
     _Atomic uint64_t *word = &lane->words[slot];
     uint64_t next;
@@ -104,7 +105,7 @@ static inline bool unregister_plain(const struct seat *seat, struct lane *lane, 
         note_parked(seat, lane, slot, next);
     } else {
         next = slot_become(live, SLOT_RELEASING);
-        if (unlikely(!slot_retract(word, live, next)))
+        if (live & SLOT_KEYED || unlikely(!slot_retract(word, live, next)))
             return false;
         slot_free(word, lane->map, slot, next);
         lane->hand = slot;
@@ -211,9 +212,8 @@ static __attribute__((noinline)) int unregister_slowly(struct attachment *a, str
                                                        struct lane *lane, uint32_t slot,
                                                        uint64_t word, connstat_id id)
 {
-    int error = lane != NULL && is_own(seat, id, word, SLOT_KEYED)
-                    ? unregister_own(seat, lane, slot, word)
-                    : unregister_other(a, id);
+    int error = lane != NULL && is_own(seat, id, word) ? unregister_own(seat, lane, slot, word)
+                                                       : unregister_other(a, id);
 
     guard_leave();
     return error;
@@ -236,11 +236,9 @@ int connstat_unregister(connstat_t *cs, connstat_id id)
     lane = likely(seat != NULL) ? find_lane(seat, id, &slot) : NULL;
     if (unlikely(lane == NULL))
         return unregister_slowly(a, seat, NULL, 0, 0, id);
-    if (lane->key_slots != NULL)
-        __builtin_prefetch(&lane->key_slots[slot], 1);
     word = atomic_load_explicit(&lane->words[slot], memory_order_relaxed);
-    if (!is_own(seat, id, word, 0) || unlikely(!seat->alone) ||
-        unlikely(!unregister_plain(seat, lane, slot, word)))
+    if (unlikely(!is_own(seat, id, word)) || unlikely(!seat->alone) ||
+        unlikely(!unregister_quickly(seat, lane, slot, word)))
         return unregister_slowly(a, seat, lane, slot, word, id);
     guard_leave();
     return 0;

@@ -14,7 +14,7 @@
 #define DENSE_REACH 4u  /* so far, an empty cell is looked for in order */
 #define RANDOM_TRIES 3u /* beyond, at random first */
 #define SHRINK_STEPS 16u
-#define TRY_SHRINKING 64u
+#define TRY_SHRINKING 8u
 #define REACH_BITS 24u
 #define REACH_MASK ((UINT64_C(1) << REACH_BITS) - 1)
 
@@ -93,7 +93,6 @@ static inline bool take_cell(const struct seeker *seeker, uint32_t step, uint64_
 
         /* Where it will be, before it is: killed in between, the sweeper finds a cell that is not
          * this slot's, and leaves it alone. */
-        atomic_store_explicit(&seeker->key_slot->step, step, memory_order_relaxed);
         atomic_store_explicit(&seeker->key_slot->cell, bucket * CELLS + i + 1,
                               memory_order_relaxed);
         /* release: key and place come first. acquire: with the store that cleared the cell. */
@@ -169,8 +168,6 @@ int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
     struct seeker seeker = {s, type, slot, segment_key_slot(s, type, slot), hash};
     uint32_t step = 0;
 
-    atomic_store_explicit(&seeker.key_slot->key[0], hash->key[0], memory_order_relaxed);
-    atomic_store_explicit(&seeker.key_slot->key[1], hash->key[1], memory_order_relaxed);
     if (likely(take_cell(&seeker, 0, where)))
         return 0;
     if (!find_cell_further(&seeker, &step, where))
@@ -218,7 +215,6 @@ void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
 {
     struct key_slot *key_slot = segment_key_slot(s, type, slot);
     uint32_t place = atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
-    uint32_t step = atomic_load_explicit(&key_slot->step, memory_order_relaxed);
     _Atomic uint64_t *cell;
     uint64_t seen;
 
@@ -231,8 +227,9 @@ void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
 
         /* A store: only the holder of the slot touches a cell that names it. */
         atomic_store_explicit(cell, 0, memory_order_release);
-        /* Some try in any case: a shrinking that failed beside an insertion is made up for. */
-        if ((step != 0 && step == reach_of(s, type, home)) || unlikely(slot % TRY_SHRINKING == 0))
+        /* Some try, wherever they were: a reach that stays long for a while costs a look-up a few
+         * lines, and what one misses another makes up for. */
+        if (unlikely(slot % TRY_SHRINKING == 0))
             shrink(s, type, home);
     }
     /* Before the slot is given back (released by its word): its next holder may have no key. */

@@ -8,9 +8,10 @@
  * sequence its cells lie. A cell names a slot and 32 bits of the hash. The slot's word stays the
  * only truth: a cell is a hint that is verified against word and key, and
  *   - an entry is LIVE only after its cell is in place and its home's reach covers it;
- *   - a cell is cleared before its slot is given back, by whoever holds the slot: its owner, or the
- *     sweeper that adopted it. Where the cell is stands in the slot's key_slot before the cell is
- *     taken, so that it is found after a kill at any instruction;
+ *   - a cell is cleared before its slot gets another key, or is given to everybody, by whoever
+ * holds the slot: its owner, who took it parked, or the sweeper that adopted it. Where the cell is
+ * stands in the slot's key_slot before the cell is taken, so that it is found after a kill at any
+ * instruction;
  *   - a reach shrinks by an exchange that fails if anybody of that home inserted meanwhile.
  * So a look-up misses no entry that lives all the while, and nobody waits for anybody.
  *
@@ -39,8 +40,26 @@ static inline uint64_t index_begin(const struct segment *s, uint32_t type)
 /* Fetch what entering a key will write. */
 void index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *hash);
 
-/* Enter a slot that the caller has claimed, keyed. Where is the position in the order of the
- * home's sequence. Returns 0, or -ENOSPC (never in an undamaged segment). */
+/* Fetch the cell that a slot has. */
+static inline __attribute__((always_inline)) void
+index_prefetch_cell(const struct segment *s, uint32_t type, const struct key_slot *key_slot)
+{
+    uint32_t place = atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
+
+    /* A prefetch of what is not there does nothing. */
+    __builtin_prefetch((const void *)&segment_key_cells(s, type)[place], 1);
+}
+
+/* The key of a slot that the caller has claimed. */
+static inline void index_set_key(struct key_slot *key_slot, const struct key_hash *hash)
+{
+    /* relaxed: the release of the cell's CAS, or of slot_settle, carries them */
+    atomic_store_explicit(&key_slot->key[0], hash->key[0], memory_order_relaxed);
+    atomic_store_explicit(&key_slot->key[1], hash->key[1], memory_order_relaxed);
+}
+
+/* Enter a slot that the caller has claimed, keyed, with its key set. Where is the position in the
+ * order of the home's sequence. Returns 0, or -ENOSPC (never in an undamaged segment). */
 int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
                  const struct key_hash *hash, uint64_t *where);
 

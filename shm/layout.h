@@ -262,7 +262,7 @@ struct obituary {
 struct key_slot {
     _Atomic uint64_t key[2];
     _Atomic uint32_t cell; /* where its cell is, or is about to be; + 1; 0: no key */
-    _Atomic uint32_t step; /* how far along its home's sequence */
+    _Atomic uint32_t reserved;
 };
 
 struct cluster_buffer {
@@ -341,7 +341,6 @@ static_assert(sizeof(struct obituary) == 8, "struct obituary");
 
 AT(struct key_slot, key, 0);
 AT(struct key_slot, cell, 16);
-AT(struct key_slot, step, 20);
 static_assert(sizeof(struct key_slot) == 24, "struct key_slot");
 
 AT(struct cluster_buffer, sequence, 0);

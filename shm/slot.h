@@ -46,11 +46,14 @@ static inline void slot_touch(_Atomic uint64_t *touched, uint32_t slot)
 }
 
 /* Take a slot whose word was seen as seen (FREE or PARKED), as as: owner, state and whether it will
- * have a key, generation 0. On success *claimed is its new word. */
+ * have a key, generation 0. On success *claimed is its new word. A slot that still has the cell of
+ * its last key becomes RELEASING: its taker clears the cell first, then settles. */
 static inline bool slot_claim(_Atomic uint64_t *word, uint64_t seen, uint64_t as, uint64_t *claimed)
 {
     uint64_t next = as + ((slot_generation(seen) + 1) << SLOT_GENERATION_SHIFT);
 
+    if (seen & SLOT_KEYED)
+        next = slot_become(next, SLOT_RELEASING) | SLOT_KEYED;
     /* acquire: with the release that freed it: the last holder's map bit and payload are behind
      *   us. Weaker, our map_clear could be overtaken by its map_set: a live slot marked free.
      * release: keeps slot_touch before it (sweep.c reads both). */
@@ -59,6 +62,18 @@ static inline bool slot_claim(_Atomic uint64_t *word, uint64_t seen, uint64_t as
         return false;
     *claimed = next;
     return true;
+}
+
+/* The cell of its last key is cleared, and the key, if it will have one, is written: the claimed
+ * slot becomes what it was taken for. Returns its word. */
+static inline uint64_t slot_settle(_Atomic uint64_t *word, uint64_t claimed, uint64_t as)
+{
+    uint64_t next = as + (slot_generation(claimed) << SLOT_GENERATION_SHIFT);
+
+    /* release: with the acquire of a rival under a limit (limit.c), who comes by the old cell and
+     * must not find the old key under a word that counts. A store: it is ours. */
+    atomic_store_explicit(word, next, memory_order_release);
+    return next;
 }
 
 /* Between claim and the first payload store. Partner: the acquire fence of slot_unchanged. Weaker,
