@@ -303,6 +303,18 @@ uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[IN
     return count;
 }
 
+bool index_still_names(const struct segment *s, uint32_t type, const struct candidate *candidate,
+                       const struct key_hash *hash)
+{
+    uint32_t step = (uint32_t)(candidate->where / CELLS);
+    uint64_t place = (uint64_t)bucket_at(s, type, hash->home, step) * CELLS +
+                     candidate->where % CELLS;
+
+    /* acquire: with take_cell: the slot's key is written */
+    return atomic_load_explicit(&segment_key_cells(s, type)[place], memory_order_acquire) ==
+           cell_make(hash->hash, candidate->slot);
+}
+
 /* ---- counting ------------------------------------------------------------------------------- */
 
 struct counter {

@@ -93,6 +93,11 @@ static inline bool index_walk_ended(const struct index_walk *walk)
 #define INDEX_BATCH 64u
 uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[INDEX_BATCH]);
 
+/* Is the candidate's slot in its cell still, or again? If its word was seen before, and has not
+ * changed, then the key that is read after this is the key that it was entered with. */
+bool index_still_names(const struct segment *s, uint32_t type, const struct candidate *candidate,
+                       const struct key_hash *hash);
+
 /* Has the slot this key, while its word is word? */
 static inline bool index_key_is(const struct segment *s, uint32_t type, uint32_t slot,
                                 const uint64_t key[2])

@@ -42,6 +42,10 @@ static void judge(const struct segment *s, uint32_t type, const struct candidate
         if ((state != SLOT_LIVE && state != SLOT_CLAIMED && state != SLOT_PENDING) ||
             !(seen & SLOT_KEYED) || slot_owner(seen) >= s->geometry.shape.max_workers)
             return;
+        /* After the word: an undecided slot that left this cell and was taken again has its last
+         * key until it gets the new one, and would stand before us under a key that it left. */
+        if (!index_still_names(s, type, candidate, hash))
+            return;
         ours = index_key_is(s, type, candidate->slot, hash->key);
         atomic_thread_fence(memory_order_acquire);
         alive = record_visible(s, NULL, slot_owner(seen), &record);
@@ -88,8 +92,8 @@ static bool make_room(const struct segment *s, uint32_t type, struct field *fiel
         if (!atomic_compare_exchange_strong_explicit(
                 &segment_words(s, type)[rival->slot], &seen, slot_become(seen, SLOT_ABORTED),
                 memory_order_acq_rel, memory_order_acquire) &&
-            slot_state(seen) == SLOT_LIVE && ++field->standing >= limit)
-            return false;
+            seen == slot_become(rival->word, SLOT_LIVE) && ++field->standing >= limit)
+            return false; /* any other word: it withdrew, and its slot may live for another key */
     }
     return true;
 }

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A registration under a limit that sleeps in the middle of its decision, while its rival gives up
+ * and takes the same slot again for something else. The limit's own source, with a hook where it
+ * walks the index.
+ */
+#include "harness.h"
+
+#include "attach.h"
+#include "index.h"
+
+#include <string.h>
+
+static void (*before_walk)(void), (*after_walk)(void);
+
+static uint32_t hooked_walk_next(struct index_walk *walk, struct candidate *candidates)
+{
+    uint32_t count = index_walk_next(walk, candidates);
+    void (*hook)(void) = count > 0 ? before_walk : after_walk;
+
+    if (hook != NULL)
+        hook();
+    return count;
+}
+
+enum index_verdict decide(const struct segment *s, uint32_t type, uint32_t slot, uint64_t word,
+                          const struct key_hash *hash, uint64_t where, uint32_t limit);
+#define index_walk_next hooked_walk_next
+#define index_decide    decide
+#include "limit.c" /* NOLINT(bugprone-suspicious-include) */
+#undef index_walk_next
+#undef index_decide
+
+enum { SLOT_A = 10, SLOT_B = 11, OWNER = 0 };
+
+static const struct segment *segment;
+static struct key_hash contested, other;
+static uint64_t word_b, where_b;
+
+static uint64_t enter(uint32_t slot, enum slot_state state, const struct key_hash *hash,
+                      uint64_t *where)
+{
+    _Atomic uint64_t *word = &segment_words(segment, 0)[slot];
+    uint64_t claimed = 0;
+
+    assert_true(
+        slot_claim(word, atomic_load(word), slot_word(state, OWNER, 0) | SLOT_KEYED, &claimed));
+    if (where != NULL)
+        assert_int_equal(index_insert(segment, 0, slot, hash, where), 0);
+    return claimed;
+}
+
+static void leave(uint32_t slot, uint64_t word)
+{
+    uint64_t releasing = slot_become(word, SLOT_RELEASING);
+
+    atomic_store(&segment_words(segment, 0)[slot], releasing);
+    index_remove(segment, 0, slot);
+    slot_free(&segment_words(segment, 0)[slot], segment_map(segment, 0), slot, releasing);
+}
+
+static void b_gives_up(void)
+{
+    before_walk = after_walk = NULL;
+    assert_int_equal(index_decide(segment, 0, SLOT_B, word_b, &contested, where_b, 1),
+                     INDEX_WITHDRAWS);
+    leave(SLOT_B, word_b);
+}
+
+/* A has seen B undecided; B is refused for A's sake and is LIVE under another key. */
+static void b_lives_elsewhere(void)
+{
+    b_gives_up();
+    word_b = enter(SLOT_B, SLOT_CLAIMED, &other, &where_b);
+    slot_publish(&segment_words(segment, 0)[SLOT_B], word_b);
+}
+
+/* A has seen B's cell; B is refused for A's sake, and has claimed its slot for another key, which
+ * it has not written yet: the old one is still there. */
+static void b_is_claimed_anew(void)
+{
+    b_gives_up();
+    word_b = enter(SLOT_B, SLOT_CLAIMED, &other, NULL);
+}
+
+static void run_a(void)
+{
+    uint64_t where_a, word_a = enter(SLOT_A, SLOT_PENDING, &contested, &where_a);
+
+    word_b = enter(SLOT_B, SLOT_PENDING, &contested, &where_b);
+    assert_true(where_a < where_b);
+    assert_int_equal(decide(segment, 0, SLOT_A, word_a, &contested, where_a, 1), INDEX_GOES_LIVE);
+    assert_int_equal(index_count(segment, NULL, 0, &contested), 1);
+}
+
+static connstat_t *begin(void)
+{
+    connstat_t *cs = create_segment(64);
+    struct connstat_key key = connstat_key_u64(1), second = connstat_key_u64(2);
+    connstat_id id;
+
+    segment = atomic_load(&cs->attachment)->segment;
+    assert_int_equal(connstat_register_key(cs, 0, connstat_key_u64(3), 0, NULL, 0, &id), 0);
+    index_hash(segment, 0, key.bytes, &contested);
+    index_hash(segment, 0, second.bytes, &other);
+    return cs;
+}
+
+static void test_rival_lives_under_another_key(void **state)
+{
+    connstat_t *cs = begin();
+
+    (void)state;
+    after_walk = b_lives_elsewhere;
+    run_a();
+    connstat_close(cs);
+}
+
+static void test_rival_claims_its_slot_anew(void **state)
+{
+    connstat_t *cs = begin();
+
+    (void)state;
+    before_walk = b_is_claimed_anew;
+    run_a();
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_rival_lives_under_another_key),
+        TEST(test_rival_claims_its_slot_anew),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
