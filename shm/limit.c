@@ -9,12 +9,17 @@
  *
  * Of two that race, one at least sees the other, by the fence; so there is never one too many. The
  * highest are aborted first, so no place stays empty that somebody asked for (tests/model).
+ *
+ * A survey is no snapshot: one whom it counted may leave before another comes whom it counts as
+ * well. So nobody withdraws before two surveys in a row found the same in the way: between them all
+ * of these stood at once.
  */
 #include "index.h"
 
 #include "slot.h"
 
 #define PENDING_MAX 512u
+#define SURVEYS     8u /* bounded: nobody's registration waits for those of others to hold still */
 
 struct rival {
     uint32_t slot;
@@ -23,9 +28,18 @@ struct rival {
 
 struct field {
     uint32_t standing; /* before us */
+    uint64_t digest;   /* of them: slots and generations */
     uint32_t count;    /* undecided, after us, in order */
     struct rival rivals[PENDING_MAX];
 };
+
+static uint64_t digest_of(uint32_t slot, uint64_t word)
+{
+    uint64_t mixed = ((uint64_t)slot << 40) ^ slot_become(word, SLOT_LIVE);
+
+    mixed = (mixed ^ mixed >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    return mixed ^ mixed >> 29;
+}
 
 /* Sort one candidate into the field. */
 static void judge(const struct segment *s, uint32_t type, const struct candidate *candidate,
@@ -53,10 +67,12 @@ static void judge(const struct segment *s, uint32_t type, const struct candidate
             continue;
         if (!ours || !alive)
             return;
-        if (state == SLOT_PENDING && candidate->where > where && field->count < PENDING_MAX)
+        if (state == SLOT_PENDING && candidate->where > where && field->count < PENDING_MAX) {
             field->rivals[field->count++] = (struct rival){candidate->slot, seen};
-        else
+        } else {
             field->standing++;
+            field->digest += digest_of(candidate->slot, seen);
+        }
         return;
     }
 }
@@ -69,6 +85,7 @@ static void survey(const struct segment *s, uint32_t type, uint32_t slot,
     uint32_t count;
 
     field->standing = 0;
+    field->digest = 0;
     field->count = 0;
     index_walk_begin(&walk, s, type, hash);
     while (!index_walk_ended(&walk)) {
@@ -98,17 +115,35 @@ static bool make_room(const struct segment *s, uint32_t type, struct field *fiel
     return true;
 }
 
+/* Is there a place? Who came after us is then out of it, as far as it must be. */
+static bool find_place(const struct segment *s, uint32_t type, uint32_t slot,
+                       const struct key_hash *hash, uint64_t where, uint32_t limit)
+{
+    uint64_t in_the_way = 0;
+    struct field field;
+
+    for (uint32_t i = 0; i < SURVEYS; i++) {
+        survey(s, type, slot, hash, where, &field);
+        if (field.standing < limit) {
+            if (make_room(s, type, &field, limit))
+                return true;
+            field.digest = 0; /* not all that fill the limit stand in this survey */
+        } else if (field.digest == in_the_way) {
+            return false;
+        }
+        in_the_way = field.digest;
+    }
+    return false;
+}
+
 enum index_verdict index_decide(const struct segment *s, uint32_t type, uint32_t slot,
                                 uint64_t word, const struct key_hash *hash, uint64_t where,
                                 uint32_t limit)
 {
-    struct field field;
-
     /* seq_cst: our cell and reach before our look at the others'. Weaker, two could miss each
      * other, and both go live. */
     atomic_thread_fence(memory_order_seq_cst);
-    survey(s, type, slot, hash, where, &field);
-    if (field.standing >= limit || !make_room(s, type, &field, limit))
+    if (!find_place(s, type, slot, hash, where, limit))
         return INDEX_WITHDRAWS;
     /* release: as slot_publish; it fails only if we were aborted */
     return atomic_compare_exchange_strong_explicit(&segment_words(s, type)[slot], &word,

@@ -12,7 +12,10 @@
 
 #include <string.h>
 
+enum { SLOT_D = 9, SLOT_A, SLOT_B, OWNER = 0 };
+
 static void (*before_walk)(void), (*after_walk)(void);
+static void (*before_rival)(void); /* B is looked at */
 
 static uint32_t hooked_walk_next(struct index_walk *walk, struct candidate *candidates)
 {
@@ -24,15 +27,23 @@ static uint32_t hooked_walk_next(struct index_walk *walk, struct candidate *cand
     return count;
 }
 
+static bool hooked_still_names(const struct segment *s, uint32_t type,
+                               const struct candidate *candidate, const struct key_hash *hash)
+{
+    if (before_rival != NULL && candidate->slot == SLOT_B)
+        before_rival();
+    return index_still_names(s, type, candidate, hash);
+}
+
 enum index_verdict decide(const struct segment *s, uint32_t type, uint32_t slot, uint64_t word,
                           const struct key_hash *hash, uint64_t where, uint32_t limit);
-#define index_walk_next hooked_walk_next
-#define index_decide    decide
+#define index_walk_next   hooked_walk_next
+#define index_still_names hooked_still_names
+#define index_decide      decide
 #include "limit.c" /* NOLINT(bugprone-suspicious-include) */
 #undef index_walk_next
+#undef index_still_names
 #undef index_decide
-
-enum { SLOT_A = 10, SLOT_B = 11, OWNER = 0 };
 
 static const struct segment *segment;
 static struct key_hash contested, other;
@@ -46,8 +57,10 @@ static uint64_t enter(uint32_t slot, enum slot_state state, const struct key_has
 
     assert_true(
         slot_claim(word, atomic_load(word), slot_word(state, OWNER, 0) | SLOT_KEYED, &claimed));
-    if (where != NULL)
+    if (where != NULL) {
+        index_set_key(segment_key_slot(segment, 0, slot), hash);
         assert_int_equal(index_insert(segment, 0, slot, hash, where), 0);
+    }
     return claimed;
 }
 
@@ -127,11 +140,56 @@ static void test_rival_claims_its_slot_anew(void **state)
     connstat_close(cs);
 }
 
+/* D, which lives, has been counted; now it leaves, and E, undecided behind A, lives in its place.
+ * One lives, two may, and no two that A has counted ever lived at once. */
+static uint64_t word_d;
+
+static void e_takes_the_place_of_d(void)
+{
+    before_rival = NULL;
+    leave(SLOT_D, word_d);
+    slot_publish(&segment_words(segment, 0)[SLOT_B], word_b);
+}
+
+static void test_refusal_is_of_one_moment(void **state)
+{
+    connstat_t *cs = begin();
+    uint64_t where_a, word_a;
+
+    (void)state;
+    word_d = enter(SLOT_D, SLOT_CLAIMED, &contested, &where_b);
+    slot_publish(&segment_words(segment, 0)[SLOT_D], word_d);
+    word_a = enter(SLOT_A, SLOT_PENDING, &contested, &where_a);
+    word_b = enter(SLOT_B, SLOT_PENDING, &contested, &where_b);
+    assert_true(where_a < where_b);
+    before_rival = e_takes_the_place_of_d;
+    assert_int_equal(decide(segment, 0, SLOT_A, word_a, &contested, where_a, 2), INDEX_GOES_LIVE);
+    assert_null(before_rival);
+    assert_int_equal(index_count(segment, NULL, 0, &contested), 2);
+    connstat_close(cs);
+}
+
+/* Nothing moves: a refusal takes two surveys, and comes. */
+static void test_full_is_refused(void **state)
+{
+    connstat_t *cs = begin();
+    uint64_t where_a, word_a;
+
+    (void)state;
+    word_d = enter(SLOT_D, SLOT_CLAIMED, &contested, &where_b);
+    slot_publish(&segment_words(segment, 0)[SLOT_D], word_d);
+    word_a = enter(SLOT_A, SLOT_PENDING, &contested, &where_a);
+    assert_int_equal(decide(segment, 0, SLOT_A, word_a, &contested, where_a, 1), INDEX_WITHDRAWS);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_rival_lives_under_another_key),
         TEST(test_rival_claims_its_slot_anew),
+        TEST(test_refusal_is_of_one_moment),
+        TEST(test_full_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
