@@ -54,11 +54,6 @@ void index_prefetch(const struct segment *s, uint32_t type, const struct key_has
     __builtin_prefetch((const void *)&segment_key_reach(s, type)[hash->home], 1);
 }
 
-static inline uint64_t cell_make(uint32_t hash, uint32_t slot)
-{
-    return (uint64_t)hash << 32 | (slot + 1);
-}
-
 /* ---- inserting ------------------------------------------------------------------------------ */
 
 /* A bit for each empty cell of a bucket. Without a branch for each: where the first one is cannot
@@ -97,7 +92,7 @@ static inline bool take_cell(const struct seeker *seeker, uint32_t step, uint64_
                               memory_order_relaxed);
         /* release: key and place come first. acquire: with the store that cleared the cell. */
         if (likely(atomic_compare_exchange_strong_explicit(
-                &cells[i], &empty, cell_make(seeker->hash->hash, seeker->slot),
+                &cells[i], &empty, index_cell(seeker->hash->hash, seeker->slot),
                 memory_order_acq_rel, memory_order_relaxed))) {
             *where = (uint64_t)step * CELLS + i;
             return true;
@@ -284,6 +279,7 @@ static inline uint32_t match_bucket(const struct index_walk *walk, struct candid
         __builtin_prefetch((const void *)&walk->words[slot]);
         __builtin_prefetch((const void *)&walk->key_slots[slot]);
         candidates[count].slot = slot;
+        candidates[count].cell = &cells[i];
         candidates[count++].where = (uint64_t)walk->step * CELLS + i;
     }
     return count;
@@ -301,18 +297,6 @@ uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[IN
         walk->bucket = (walk->bucket + walk->stride) & walk->last_bucket;
     }
     return count;
-}
-
-bool index_still_names(const struct segment *s, uint32_t type, const struct candidate *candidate,
-                       const struct key_hash *hash)
-{
-    uint32_t step = (uint32_t)(candidate->where / CELLS);
-    uint64_t place = (uint64_t)bucket_at(s, type, hash->home, step) * CELLS +
-                     candidate->where % CELLS;
-
-    /* acquire: with take_cell: the slot's key is written */
-    return atomic_load_explicit(&segment_key_cells(s, type)[place], memory_order_acquire) ==
-           cell_make(hash->hash, candidate->slot);
 }
 
 /* ---- counting ------------------------------------------------------------------------------- */

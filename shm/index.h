@@ -70,6 +70,7 @@ void index_remove(const struct segment *s, uint32_t type, uint32_t slot);
 struct candidate {
     uint32_t slot;
     uint64_t where;
+    const _Atomic uint64_t *cell;
 };
 
 struct index_walk { /* along a home's sequence */
@@ -89,14 +90,24 @@ static inline bool index_walk_ended(const struct index_walk *walk)
     return walk->step > walk->reach;
 }
 
-/* The next candidates, at most INDEX_BATCH of them, fetched ahead. */
-#define INDEX_BATCH 64u
-uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[INDEX_BATCH]);
+static inline uint64_t index_cell(uint32_t hash, uint32_t slot)
+{
+    return (uint64_t)hash << 32 | (slot + 1);
+}
 
 /* Is the candidate's slot in its cell still, or again? If its word was seen before, and has not
  * changed, then the key that is read after this is the key that it was entered with. */
-bool index_still_names(const struct segment *s, uint32_t type, const struct candidate *candidate,
-                       const struct key_hash *hash);
+static inline bool index_still_names(const struct index_walk *walk,
+                                     const struct candidate *candidate)
+{
+    /* acquire: with take_cell: the slot's key is written */
+    return atomic_load_explicit(candidate->cell, memory_order_acquire) ==
+           index_cell(walk->hash, candidate->slot);
+}
+
+/* The next candidates, at most INDEX_BATCH of them, fetched ahead. */
+#define INDEX_BATCH 64u
+uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[INDEX_BATCH]);
 
 /* Has the slot this key, while its word is word? */
 static inline bool index_key_is(const struct segment *s, uint32_t type, uint32_t slot,

@@ -42,10 +42,11 @@ static uint64_t digest_of(uint32_t slot, uint64_t word)
 }
 
 /* Sort one candidate into the field. */
-static void judge(const struct segment *s, uint32_t type, const struct candidate *candidate,
-                  const struct key_hash *hash, uint64_t where, struct field *field)
+static inline void judge(const struct segment *s, const struct index_walk *walk,
+                         const struct candidate *candidate, uint64_t where, struct field *field)
 {
-    _Atomic uint64_t *word = &segment_words(s, type)[candidate->slot];
+    const _Atomic uint64_t *word = &walk->words[candidate->slot];
+    const struct key_slot *key = &walk->key_slots[candidate->slot];
     uint64_t record;
 
     for (int round = 0; round < 8; round++) {
@@ -58,9 +59,10 @@ static void judge(const struct segment *s, uint32_t type, const struct candidate
             return;
         /* After the word: an undecided slot that left this cell and was taken again has its last
          * key until it gets the new one, and would stand before us under a key that it left. */
-        if (!index_still_names(s, type, candidate, hash))
+        if (!index_still_names(walk, candidate))
             return;
-        ours = index_key_is(s, type, candidate->slot, hash->key);
+        ours = atomic_load_explicit(&key->key[0], memory_order_relaxed) == walk->key[0] &&
+               atomic_load_explicit(&key->key[1], memory_order_relaxed) == walk->key[1];
         atomic_thread_fence(memory_order_acquire);
         alive = record_visible(s, NULL, slot_owner(seen), &record);
         if (atomic_load_explicit(word, memory_order_relaxed) != seen)
@@ -92,7 +94,7 @@ static void survey(const struct segment *s, uint32_t type, uint32_t slot,
         count = index_walk_next(&walk, candidates);
         for (uint32_t i = 0; i < count; i++)
             if (candidates[i].slot != slot)
-                judge(s, type, &candidates[i], hash, where, field);
+                judge(s, &walk, &candidates[i], where, field);
     }
 }
 

@@ -27,12 +27,11 @@ static uint32_t hooked_walk_next(struct index_walk *walk, struct candidate *cand
     return count;
 }
 
-static bool hooked_still_names(const struct segment *s, uint32_t type,
-                               const struct candidate *candidate, const struct key_hash *hash)
+static bool hooked_still_names(const struct index_walk *walk, const struct candidate *candidate)
 {
     if (before_rival != NULL && candidate->slot == SLOT_B)
         before_rival();
-    return index_still_names(s, type, candidate, hash);
+    return index_still_names(walk, candidate);
 }
 
 enum index_verdict decide(const struct segment *s, uint32_t type, uint32_t slot, uint64_t word,
