@@ -86,7 +86,8 @@ static inline bool decode_usual(const uint8_t *restrict bytes, size_t size,
         uint8_t head = (uint8_t)(*at - CBOR_TEXT);
         const uint8_t *value = at + 1 + head;
 
-        /* Not empty, of a block at most, and a value behind it. */
+        /* Not empty, of a block at most, and a value behind it: a number that ended too late has
+         * none. */
         if (UNLIKELY((uint8_t)(head - 1) >= BLOCK || value >= end))
             return false;
         good &= plain(at + 1, head);
@@ -108,7 +109,7 @@ static inline bool decode_usual(const uint8_t *restrict bytes, size_t size,
         } else {
             at = (*value & CBOR_MAJOR) != CBOR_TEXT ? get_value(value, end, &fields[i]) : NULL;
         }
-        if (UNLIKELY(!at || at > end))
+        if (UNLIKELY(!at))
             return false;
     }
     return at == end && block_is_full(good);

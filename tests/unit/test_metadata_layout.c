@@ -57,7 +57,17 @@ static int decode_alike(const uint8_t *bytes, size_t size, uint8_t *scratch,
     return count;
 }
 
-/* In memory of its own, where a sanitizer sees a step too far. The bytes behind are anything. */
+/* What lies behind the bytes: anything, or more pairs. */
+static void fill_slack(uint8_t *slack)
+{
+    uint32_t phase = random_below(3);
+
+    memset(slack, (int)random_below(256), DECODE_SLACK);
+    for (size_t i = 0; phase > 0 && i < DECODE_SLACK; i++)
+        slack[i] = (uint8_t)("\x61k\x05"[(i + phase) % 3]);
+}
+
+/* In memory of its own, where a sanitizer sees a step too far. */
 static void check(decode_fn decode, const uint8_t *bytes, size_t size, size_t max)
 {
     struct connstat_field want[MAX_GOT], got[MAX_GOT];
@@ -66,8 +76,8 @@ static void check(decode_fn decode, const uint8_t *bytes, size_t size, size_t ma
     int count;
 
     memcpy(in_place, bytes, size);
-    memset(room, (int)random_below(256), size + DECODE_SLACK);
     memcpy(room, bytes, size);
+    fill_slack(room + size);
     count = metadata_decode(in_place, size, want, max);
     assert_int_equal(decode(room, size, scratch, got, max), count);
     assert_memory_equal(room, bytes, size);
@@ -203,6 +213,25 @@ static void test_heads(void **state)
             }
 }
 
+/* More pairs announced than there are. */
+static void test_pairs_that_are_not_there(void **state)
+{
+    uint8_t bytes[BYTES];
+
+    (void)state;
+    for (int announced = 1; announced < 24; announced++)
+        for (int there = 0; there < announced; there++)
+            for (int round = 0; round < 20; round++) {
+                bytes[0] = (uint8_t)(0xA0 + announced);
+                for (int i = 0; i < there; i++)
+                    memcpy(bytes + 1 + 3 * i, "\x61k\x05", 3);
+                for (int more = 0; more < 3; more++) {
+                    memcpy(bytes + 1 + 3 * there, "\x61k", 2);
+                    check_both(bytes, (size_t)(1 + 3 * there + more), MAX_GOT);
+                }
+            }
+}
+
 /* Characters of several bytes over each border of a block, and what is no UTF-8, in names and
  * texts of each length. */
 static void test_utf8(void **state)
@@ -262,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_maps_and_what_is_nearly_one),
         cmocka_unit_test(test_each_byte_of_what_was_learnt),
         cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_pairs_that_are_not_there),
         cmocka_unit_test(test_utf8),
     };
 
