@@ -47,11 +47,11 @@ static bool visit_type(struct visitor *v, struct attachment *a, uint32_t type)
         /* relaxed: an entry whose registration is known to us has its bit cleared before */
         uint64_t taken = ~atomic_load_explicit(&map[i], memory_order_relaxed);
 
+        if (unlikely(v->table.capacity - i * 64 < 64))
+            taken &= ~(~UINT64_C(0) << v->table.capacity % 64); /* of slots that there are */
         for (; taken != 0; taken &= taken - 1) {
             uint32_t slot = i * 64 + (uint32_t)__builtin_ctzll(taken);
 
-            if (unlikely(slot >= v->table.capacity))
-                break;
             fetch(v, slot);
             batch.slots[batch.count++] = slot;
             if (batch.count == BATCH && !visit_batch(v, &batch))

@@ -48,13 +48,17 @@ void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type)
 {
     v->table = table_of(a->segment, attachment_hidden(a), type);
     v->id_type = (uint64_t)(type + 1) << v->type_shift;
+    v->entry = (struct connstat_entry){
+        .type = (int)type,
+        .metadata = v->decode ? v->fields : NULL,
+        .encoded = v->encoded,
+    };
 }
 
-void visit_decode(struct visitor *v, const struct copy *copy, struct connstat_entry *entry)
+void visit_decode(struct visitor *v, uint32_t length)
 {
-    int count = metadata_decode_alike(v->layouts, (const uint8_t *)v->encoded, copy->length,
-                                      v->scratch, v->fields, v->field_count);
+    int count = metadata_decode_alike(v->layouts, (const uint8_t *)v->encoded, length, v->scratch,
+                                      v->fields, v->field_count);
 
-    entry->metadata = v->fields;
-    entry->metadata_count = count > 0 ? (size_t)count : 0;
+    v->entry.metadata_count = count > 0 ? (size_t)count : 0;
 }

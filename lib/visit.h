@@ -20,6 +20,8 @@ struct visitor {
     bool decode;
     connstat_visit_fn visit;
     void *arg;
+    struct connstat_entry entry; /* what all of the type have in common stays */
+    struct connstat_key key;
     uint64_t *encoded; /* metadata_bytes rounded up to 16, and DECODE_SLACK */
     uint8_t *scratch;  /* as many */
     struct connstat_field *fields;
@@ -47,32 +49,28 @@ void visitor_done(struct visitor *v);
 /* Go to another type. */
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type);
 
-void visit_decode(struct visitor *v, const struct copy *copy, struct connstat_entry *entry);
+/* Into v->entry, from the bytes that were copied. */
+void visit_decode(struct visitor *v, uint32_t length);
 
 /* Hand a copied entry to the visit. False: stop. */
 static inline bool visit_copy(struct visitor *v, uint32_t slot, const struct copy *copy)
 {
-    struct connstat_entry entry;
-    struct connstat_key key;
+    struct connstat_entry *entry = &v->entry;
 
-    entry.id = v->id_type | (uint64_t)slot << v->slot_shift |
-               ((slot_generation(copy->word) ^ v->id_salt) & v->generation_mask);
-    entry.type = (int)v->table.type;
-    entry.pid = (pid_t)record_pid(copy->record);
-    entry.started_at_ns = stamp_time_ns(copy->stamp);
-    entry.metadata = NULL;
-    entry.metadata_count = 0;
-    entry.encoded = v->encoded;
-    entry.encoded_size = copy->length;
-    entry.key = NULL;
+    entry->id = v->id_type | (uint64_t)slot << v->slot_shift |
+                ((slot_generation(copy->word) ^ v->id_salt) & v->generation_mask);
+    entry->pid = (pid_t)record_pid(copy->record);
+    entry->started_at_ns = stamp_time_ns(copy->stamp);
+    entry->encoded_size = copy->length;
+    entry->key = NULL;
     if (unlikely(copy->word & SLOT_KEYED)) {
-        memcpy(&key, copy->key, sizeof(key));
-        entry.key = &key;
+        memcpy(&v->key, copy->key, sizeof(v->key));
+        entry->key = &v->key;
     }
     if (v->decode)
-        visit_decode(v, copy, &entry);
+        visit_decode(v, copy->length);
     v->visited++;
-    v->stopped = v->visit(&entry, v->arg);
+    v->stopped = v->visit(entry, v->arg);
     return v->stopped == 0;
 }
 
