@@ -4,16 +4,18 @@
  * keys: what a key costs a registration, and what it costs to ask for the entries of one.
  */
 #include "common.h"
+#include "crew.h"
 #include "segment.h"
 
 #include <stdlib.h>
 
-enum { PAIRS = 20000, PER_KEY = 20, CHAIN = 10000, LOOKUPS = 20000 };
+enum { PAIRS = 20000, PER_KEY = 20, FEW = 4, CHAIN = 10000, LOOKUPS = 20000 };
 
-enum keyed { WITHOUT_KEY, WITH_KEY, WITH_LIMIT, KEYED_COUNT };
-static const char *const keyed_names[] = {"none", "key", "key-and-limit"};
+enum keyed { WITHOUT_KEY, WITH_KEY, WITH_KEY_OF_FEW, WITH_LIMIT, KEYED_COUNT };
+static const char *const keyed_names[] = {"none", "key", "key", "key-and-limit"};
+static const unsigned per_key[] = {PER_KEY, PER_KEY, FEW, PER_KEY}; /* entries */
 
-struct scene { /* entries standing, twenty to a key */
+struct scene { /* entries standing */
     uint64_t standing;
     enum keyed keyed;
     connstat_t *cs;
@@ -27,7 +29,7 @@ static struct workload workload;
 static void enter(struct scene *scene, uint64_t at)
 {
     const struct record *record = &workload.records[scene->turn++ % WORKLOAD_RECORDS];
-    struct connstat_key key = connstat_key_u64(at / PER_KEY);
+    struct connstat_key key = connstat_key_u64(at / per_key[scene->keyed]);
     if (scene->keyed == WITHOUT_KEY)
         must(connstat_register(scene->cs, 0, record->fields, record->field_count, &scene->ids[at]),
              "connstat_register");
@@ -71,8 +73,8 @@ static void measure_lookups(struct scene *scene)
 {
     uint64_t start = cpu_ns();
     for (unsigned i = 0; i < LOOKUPS; i++) {
-        uint64_t number = random_below(&scene->random, scene->standing / PER_KEY);
-        if (connstat_count_key(scene->cs, 0, connstat_key_u64(number)) != PER_KEY)
+        uint64_t number = random_below(&scene->random, scene->standing / per_key[scene->keyed]);
+        if (connstat_count_key(scene->cs, 0, connstat_key_u64(number)) != per_key[scene->keyed])
             bench_fail("not every entry of a key is counted");
     }
     samples_add(&scene->lookup_ns, (double)(cpu_ns() - start) / LOOKUPS);
@@ -117,19 +119,49 @@ static void measure_chain(const struct common *common)
     segment_drop(cs);
 }
 
+/* The floor of a look-up: from its key to a cell, from the cell to a slot, are two cache misses of
+ * which the second cannot begin before the first has ended. Memory as large as the index and the
+ * words, walked in random order. */
+static void measure_floor(const struct common *common, uint64_t standing)
+{
+    uint64_t lines = (standing + standing / 4) * (8 + 24 + 16) / 64, at = 0;
+    uint64_t *memory = shared_alloc(lines * 64), random = 88172645463325252u;
+    struct samples ns = {0};
+
+    for (uint64_t i = 0; i < lines; i++)
+        memory[8 * i] = i;
+    for (uint64_t i = lines - 1; i > 0; i--) { /* one cycle through all (Sattolo, 1986) */
+        uint64_t j = random_below(&random, i), line = memory[8 * i];
+
+        memory[8 * i] = memory[8 * j];
+        memory[8 * j] = line;
+    }
+    for (unsigned rep = 0; rep < common->reps; rep++) {
+        uint64_t start = cpu_ns();
+
+        for (unsigned i = 0; i < 2 * LOOKUPS; i++)
+            at = *(volatile uint64_t *)&memory[8 * at];
+        samples_add(&ns, (double)(cpu_ns() - start) / LOOKUPS);
+    }
+    result_print("keys-floor", &ns, "\"unit\": \"ns\", \"standing\": %llu,",
+                 (unsigned long long)standing);
+    shared_free(memory, lines * 64);
+}
+
 static void report(const struct scene *scene, const struct scene *without)
 {
     struct samples ratio;
     samples_ratio(&scene->pair_ns, &without->pair_ns, &ratio);
     result_print("keys-pair", &scene->pair_ns,
-                 "\"unit\": \"ns\", \"keyed\": \"%s\", \"standing\": %llu, \"ratio\": %.3f, "
-                 "\"ratio_spread\": %.3f,",
+                 "\"unit\": \"ns\", \"keyed\": \"%s\", \"standing\": %llu, \"per_key\": %u, "
+                 "\"ratio\": %.3f, \"ratio_spread\": %.3f,",
                  keyed_names[scene->keyed], (unsigned long long)scene->standing,
-                 samples_median(&ratio), samples_spread(&ratio));
+                 per_key[scene->keyed], samples_median(&ratio), samples_spread(&ratio));
     if (scene->keyed != WITHOUT_KEY)
         result_print("keys-count", &scene->lookup_ns,
-                     "\"unit\": \"ns\", \"keyed\": \"%s\", \"standing\": %llu, \"per_key\": %d,",
-                     keyed_names[scene->keyed], (unsigned long long)scene->standing, PER_KEY);
+                     "\"unit\": \"ns\", \"keyed\": \"%s\", \"standing\": %llu, \"per_key\": %u,",
+                     keyed_names[scene->keyed], (unsigned long long)scene->standing,
+                     per_key[scene->keyed]);
 }
 
 int main(int argc, char **argv)
@@ -160,6 +192,7 @@ int main(int argc, char **argv)
             scene_close(&scenes[size][keyed]);
         }
     }
+    measure_floor(&common, scenes[1][WITH_KEY].standing);
     measure_chain(&common);
     return 0;
 }

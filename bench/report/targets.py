@@ -175,13 +175,19 @@ def death_rows(results):
 def key_rows(results):
     for result in (result for result in results if result["bench"] == "keys-pair"):
         if result["keyed"] != "none":
-            yield at_most(f"keys: a pair with {result['keyed']}, {result['standing']:,} standing, "
-                          "× without", 2, result["ratio"], result["ratio_spread"])
+            yield at_most(f"keys: a pair with {result['keyed']} of {result['per_key']} entries, "
+                          f"{result['standing']:,} standing, × without", 2, result["ratio"],
+                          result["ratio_spread"])
     for result in (result for result in results if result["bench"] == "keys-count"):
         if result["keyed"] == "key":
             yield at_most(f"keys: count_key of {result['per_key']}, "
                           f"{result['standing']:,} standing", 250, result["median"],
                           result["spread"], " ns")
+    result = find(results, "keys-floor")
+    if result is not None:
+        yield Row("keys: two cache misses, one after the other, in as much memory as a look-up at "
+                  f"{result['standing']:,} has", "shown", shown(result["median"]) + " ns",
+                  result["spread"], None)
     result = find(results, "keys-chain")
     if result is not None:
         yield at_most(f"keys: a chain of {result['entries']:,} listed × for_each", 1.1,
