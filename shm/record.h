@@ -76,10 +76,10 @@ static inline uint32_t live_members(const struct segment *s, uint32_t i)
                       LIVE_MEMBERS);
 }
 
-static inline bool live_has_members(const _Atomic uint64_t *word)
+static inline uint64_t live_peek(const _Atomic uint64_t *word)
 {
     /* relaxed: whoever finds members in it loads the word again */
-    return (atomic_load_explicit(word, memory_order_relaxed) & LIVE_MEMBERS) != 0;
+    return atomic_load_explicit(word, memory_order_relaxed) & LIVE_MEMBERS;
 }
 
 /* The first word from i on that has members, four empty ones at a step: most are empty. */
@@ -87,10 +87,10 @@ static inline uint32_t live_next(const struct segment *s, uint32_t i, uint32_t w
 {
     const _Atomic uint64_t *map = segment_live_map(s), *end = map + words, *at = map + i;
 
-    while (end - at >= 4 && !(live_has_members(&at[0]) | live_has_members(&at[1]) |
-                              live_has_members(&at[2]) | live_has_members(&at[3])))
+    while (end - at >= 4 &&
+           (live_peek(&at[0]) | live_peek(&at[1]) | live_peek(&at[2]) | live_peek(&at[3])) == 0)
         at += 4;
-    while (at != end && !live_has_members(at))
+    while (at != end && live_peek(at) == 0)
         at++;
     return (uint32_t)(at - map);
 }
