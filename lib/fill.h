@@ -46,7 +46,7 @@ static inline void fill_payload(uint8_t *where, const uint8_t *bytes, uint32_t s
 
     slot_begin_payload();
     atomic_store_explicit(payload++, stamp_make(fill_now_ns(), size), memory_order_relaxed);
-    for (const uint8_t *end = bytes + (size & ~15u); from != end; from += 16, payload += 2) {
+    for (uint32_t pairs = size / 16; pairs != 0; pairs--, from += 16, payload += 2) {
         atomic_store_explicit(&payload[0], fill_word(from), memory_order_relaxed);
         atomic_store_explicit(&payload[1], fill_word(from + 8), memory_order_relaxed);
     }
