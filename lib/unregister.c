@@ -61,10 +61,13 @@ void register_give_back(struct seat *seat, uint32_t type, uint32_t slot, uint64_
 static inline struct lane *find_lane(struct seat *seat, connstat_id id, uint32_t *slot)
 {
     uint64_t type = (id >> seat->type_shift) - 1;
-    struct lane *lane = &seat->lanes[type];
+    struct lane *lane;
 
     *slot = (uint32_t)(id >> seat->slot_shift) & seat->slot_mask;
-    return likely(type < seat->type_count) && likely(*slot < lane->capacity) ? lane : NULL;
+    if (unlikely(type >= seat->type_count))
+        return NULL;
+    lane = &seat->lanes[type];
+    return likely(*slot < lane->capacity) ? lane : NULL;
 }
 
 /* Does a slot's word say that the id lives as this thread's record's, with a key or without? */
