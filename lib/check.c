@@ -82,6 +82,7 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
         check_report(&check, "the header is damaged");
     check_records(a->segment, &check);
     check_slots(a->segment, &check);
+    check_index(a->segment, &check);
     error = check_counts(a->segment, &check);
     attachment_drop(a);
     return error < 0 ? error : check.violations;

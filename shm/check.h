@@ -18,6 +18,9 @@ struct check {
 /* Slots, the free map, owners, what they touched, the payload of entries. */
 void check_slots(const struct segment *s, struct check *check);
 
+/* The index of keys. */
+void check_index(const struct segment *s, struct check *check);
+
 /* Records, the live map, the extra shards. */
 void check_records(const struct segment *s, struct check *check);
 

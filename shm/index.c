@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define CELLS 8u        /* of a bucket: one cache line */
-#define DENSE_REACH 4u  /* so far, an empty cell is looked for in order */
-#define RANDOM_TRIES 3u /* beyond, at random first */
-#define SHRINK_STEPS 16u
-#define TRY_SHRINKING 8u
-#define REACH_BITS 24u
-#define REACH_MASK ((UINT64_C(1) << REACH_BITS) - 1)
+#define CELLS         INDEX_BUCKET_CELLS
+#define DENSE_REACH   4u  /* so far, an empty cell is looked for in order */
+#define RANDOM_TRIES  3u  /* beyond, at random first */
+#define TRY_SHRINKING 8u  /* one removal in so many looks whether the reach is too long */
+#define SHRINK_STEPS  16u /* and takes it back so far at most */
+#define REACH_BITS    24u
+#define REACH_MASK    ((UINT64_C(1) << REACH_BITS) - 1)
 
 /* ---- where things are ----------------------------------------------------------------------- */
 
@@ -297,6 +297,28 @@ uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[IN
         walk->bucket = (walk->bucket + walk->stride) & walk->last_bucket;
     }
     return count;
+}
+
+bool index_finds(const struct segment *s, uint32_t type, uint32_t slot)
+{
+    const struct key_slot *key_slot = segment_key_slot(s, type, slot);
+    uint64_t place = (uint64_t)atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
+    uint32_t buckets = s->geometry.types[type].key_buckets, reach;
+    uint64_t key[2];
+    struct key_hash hash;
+
+    key[0] = atomic_load_explicit(&key_slot->key[0], memory_order_relaxed);
+    key[1] = atomic_load_explicit(&key_slot->key[1], memory_order_relaxed);
+    index_hash(s, type, (const uint8_t *)key, &hash);
+    if (place >= (uint64_t)buckets * CELLS ||
+        atomic_load_explicit(&segment_key_cells(s, type)[place], memory_order_acquire) !=
+            index_cell(hash.hash, slot))
+        return false;
+    reach = reach_of(s, type, hash.home);
+    for (uint32_t step = 0; step <= reach; step++)
+        if (bucket_at(s, type, hash.home, step) == place / CELLS)
+            return true;
+    return false;
 }
 
 /* ---- counting ------------------------------------------------------------------------------- */

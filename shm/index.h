@@ -23,6 +23,8 @@
 
 #include "table.h"
 
+#define INDEX_BUCKET_CELLS 8u /* one cache line */
+
 struct key_hash {
     uint64_t key[2];
     uint32_t hash, home;
@@ -122,6 +124,10 @@ static inline bool index_key_is(const struct segment *s, uint32_t type, uint32_t
 /* Live entries with this key. */
 uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
                      const struct key_hash *hash);
+
+/* For check.h: is the slot found under the key that stands in its key slot? Its cell names it, and
+ * the reach of the key's home covers the cell. */
+bool index_finds(const struct segment *s, uint32_t type, uint32_t slot);
 
 enum index_verdict { INDEX_GOES_LIVE, INDEX_WITHDRAWS };
 

@@ -13,6 +13,8 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { ROUNDS = 100000 };
 
@@ -94,11 +96,70 @@ static void test_a_sweeper_s_own_shards(void **state)
     connstat_close(cs);
 }
 
+/* ---- what connstat_check sees of the index -------------------------------------------------- */
+
+static uint32_t slot_of(connstat_t *cs, connstat_id id)
+{
+    struct id_parts parts = {.slot = 0};
+
+    assert_true(id_parse(segment_of(cs), atomic_load(&cs->attachment)->id_salt, id, &parts));
+    return parts.slot;
+}
+
+static void hear(const char *message, void *arg)
+{
+    snprintf(arg, 256, "%s", message);
+}
+
+static void expect_violation(connstat_t *cs, const char *part)
+{
+    char message[256] = "";
+
+    assert_int_equal(connstat_check(cs, hear, message), 1);
+    assert_non_null(strstr(message, part));
+}
+
+static void test_check_sees_the_index(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    const struct segment *s = segment_of(cs);
+    _Atomic uint64_t *cells = segment_key_cells(s, 0);
+    uint32_t place;
+    connstat_id id;
+    uint64_t cell;
+
+    (void)state;
+    assert_int_equal(connstat_register_key(cs, 0, connstat_key_u64(1), 0, NULL, 0, &id), 0);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    place = atomic_load(&segment_key_slot(s, 0, slot_of(cs, id))->cell) - 1;
+    cell = atomic_load(&cells[place]);
+
+    /* a cell that nobody cleared, beside the one that its slot knows */
+    atomic_store(&cells[place ^ 1], cell);
+    expect_violation(cs, "is nobody's");
+    atomic_store(&cells[place ^ 1], 0);
+
+    atomic_store(&cells[place], 0);
+    expect_violation(cs, "is not found under its key");
+    atomic_store(&cells[place], cell);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+
+    /* parked, it keeps its cell; taken without a key, it has none */
+    assert_int_equal(connstat_unregister(cs, id), 0);
+    assert_int_equal(atomic_load(&cells[place]), cell);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    assert_int_equal(atomic_load(&cells[place]), 0);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_sweep_beside_a_rival),
         TEST(test_a_sweeper_s_own_shards),
+        TEST(test_check_sees_the_index),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
