@@ -146,12 +146,23 @@ int record_join(const struct segment *s, enum record_kind kind, const struct ide
     return -EUSERS;
 }
 
+/* What fits of a label, its terminator too: whole characters of UTF-8. */
+static size_t label_length(const char *label)
+{
+    size_t length = strnlen(label, 8 * LABEL_WORDS - 1);
+
+    if (label[length] != '\0')
+        while (length > 0 && ((uint8_t)label[length] & 0xC0) == 0x80)
+            length--;
+    return length;
+}
+
 void record_set_label(struct record *record, const char *label)
 {
     uint64_t words[LABEL_WORDS] = {0};
 
     if (label != NULL)
-        memcpy(words, label, strnlen(label, sizeof(words) - 1));
+        memcpy(words, label, label_length(label));
     for (uint32_t i = 0; i < LABEL_WORDS; i++)
         atomic_store_explicit(&record->label[i], words[i], memory_order_relaxed);
 }

@@ -326,6 +326,10 @@ static void test_join_and_leave(void **state)
     assert_int_equal(connstat_join(cs, "a label far longer than thirty-one bytes"), 0);
     assert_int_equal(connstat_for_each_worker(cs, count_worker, label), 1);
     assert_string_equal(label, "a label far longer than thirty-");
+    /* 29 bytes and three of one character: it does not fit, and is not cut in two */
+    assert_int_equal(connstat_join(cs, "twenty-nine bytes, then three\xe2\x82\xac"), 0);
+    assert_int_equal(connstat_for_each_worker(cs, count_worker, label), 1);
+    assert_string_equal(label, "twenty-nine bytes, then three");
     assert_int_equal(connstat_join(cs, "\xff"), -EINVAL);
     assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
     assert_int_equal(connstat_leave(cs), 0);
