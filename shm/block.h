@@ -94,14 +94,14 @@ static inline size_t block_strlen(const char *text)
 {
 #if BLOCK_PEEKS
     const block *at = block_around(text);
-    uint64_t ends = block_highs((block)(*at == 0)) >> (uintptr_t)text % BLOCK;
+    size_t before = (uintptr_t)text % BLOCK, size = BLOCK - before;
+    uint64_t ends = block_highs((block)(*at == 0)) >> before;
 
     if (ends != 0)
         return (size_t)__builtin_ctzll(ends);
-    do
-        ends = block_highs((block)(*++at == 0));
-    while (ends == 0);
-    return (size_t)((const char *)at - text) + (size_t)__builtin_ctzll(ends);
+    while ((ends = block_highs((block)(*++at == 0))) == 0)
+        size += BLOCK;
+    return size + (size_t)__builtin_ctzll(ends);
 #else
     return strlen(text);
 #endif
