@@ -139,6 +139,80 @@ static void test_an_entry_as_it_was_registered(void **state)
     connstat_close(cs);
 }
 
+/* What the entry of a number has: a key or none, no fields, few or many, texts of any length. */
+static size_t fields_of(int64_t number, struct connstat_field *fields, char *text)
+{
+    size_t length = (size_t)number % 40;
+
+    memset(text, 'a' + (int)(number % 26), length);
+    text[length] = 0;
+    fields[0] = connstat_int("number", number);
+    fields[1] = connstat_text("text", text);
+    fields[2] = connstat_bool("odd", number % 2);
+    return number % 5 == 4 ? 1 : 3;
+}
+
+static int examine_kind(const struct connstat_entry *entry, void *arg)
+{
+    uint8_t *seen = arg;
+    struct connstat_field fields[3];
+    struct connstat_key key;
+    char text[40];
+    int64_t number;
+
+    if (entry->metadata_count == 0) {
+        CHECK(entry->key == NULL && entry->encoded_size == 0);
+        seen[0]++;
+        return 0;
+    }
+    number = entry->metadata[0].value.integer;
+    CHECK(strcmp(entry->metadata[0].name, "number") == 0);
+    CHECK(entry->metadata_count == fields_of(number, fields, text));
+    if (entry->metadata_count == 3) {
+        CHECK(strcmp(entry->metadata[1].name, "text") == 0);
+        CHECK(strcmp(entry->metadata[1].value.text, text) == 0);
+        CHECK(strcmp(entry->metadata[2].name, "odd") == 0);
+        CHECK(entry->metadata[2].value.boolean == number % 2);
+    }
+    CHECK((entry->key != NULL) == (number % 3 == 0));
+    if (entry->key != NULL) {
+        key = connstat_key_u64((uint64_t)number);
+        CHECK(memcmp(entry->key, &key, sizeof(key)) == 0);
+    }
+    seen[number]++;
+    return 0;
+}
+
+static void test_full_tables_of_entries_of_all_kinds(void **state)
+{
+    static const uint32_t capacities[] = {1, 63, 64, 65, 128, 1000};
+
+    (void)state;
+    for (size_t c = 0; c < COUNT(capacities); c++) {
+        connstat_t *cs = create_segment(capacities[c]);
+        uint8_t seen[1000] = {0};
+        struct connstat_field fields[3];
+        connstat_id id;
+        char text[40];
+
+        assert_int_equal(connstat_register_encoded(cs, 1, NULL, 0, &id), 0);
+        for (uint32_t i = 1; i < capacities[c]; i++) {
+            size_t count = fields_of(i, fields, text);
+
+            if (i % 3 == 0)
+                assert_int_equal(
+                    connstat_register_key(cs, 1, connstat_key_u64(i), 0, fields, count, &id), 0);
+            else
+                assert_int_equal(connstat_register(cs, 1, fields, count, &id), 0);
+        }
+        assert_int_equal(connstat_for_each(cs, 1, examine_kind, seen), capacities[c]);
+        for (uint32_t i = 0; i < capacities[c]; i++)
+            assert_int_equal(seen[i], 1);
+        connstat_close(cs);
+        assert_int_equal(connstat_destroy("test"), 0);
+    }
+}
+
 static int stop_at_third(const struct connstat_entry *entry, void *arg)
 {
     (void)entry;
@@ -272,9 +346,13 @@ static void test_a_list_under_churn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_null_handle),           TEST(test_counts),
-        TEST(test_an_entry_as_it_was_registered),     TEST(test_a_visit_stops),
-        TEST(test_a_visit_registers_and_unregisters), TEST(test_a_list_under_churn),
+        cmocka_unit_test(test_null_handle),
+        TEST(test_full_tables_of_entries_of_all_kinds),
+        TEST(test_counts),
+        TEST(test_an_entry_as_it_was_registered),
+        TEST(test_a_visit_stops),
+        TEST(test_a_visit_registers_and_unregisters),
+        TEST(test_a_list_under_churn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
