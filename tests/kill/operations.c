@@ -236,7 +236,17 @@ pid_t operation_start(const struct operation *operation, struct world *world, st
     return child_start(actor_life, actor);
 }
 
-void operation_walk(const struct operation *operation, struct trace *trace)
+bool operation_pairs(const struct operation *operation)
+{
+    int each = operation->entries > operation->entries - operation->closed + operation->grows
+                   ? operation->entries
+                   : operation->entries - operation->closed + operation->grows;
+
+    return !operation->makes_segment && !operation->keyed &&
+           operation->crowd - operation->parked + 2 * each <= CAPACITY;
+}
+
+static void walk(const struct operation *operation, struct trace *trace)
 {
     struct world world;
     struct actor actor;
@@ -252,4 +262,13 @@ void operation_walk(const struct operation *operation, struct trace *trace)
     if (operation->makes_segment)
         require(connstat_open(&world.cs, NAME, 0) == 0);
     world_end(&world);
+}
+
+void operation_walk(const struct operation *operation, struct trace *trace)
+{
+    /* The allocator's lists of the test are its children's, and the second time they are what they
+     * will be each time. */
+    walk(operation, trace);
+    trace_free(trace);
+    walk(operation, trace);
 }

@@ -39,6 +39,9 @@ void operation_world(const struct operation *operation, struct world *world);
 pid_t operation_start(const struct operation *operation, struct world *world, struct actor *actor,
                       uint64_t serial);
 
+/* Is there room for two of it at once, without a third in their way? */
+bool operation_pairs(const struct operation *operation);
+
 /* The whole operation once, with nobody in its way. */
 void operation_walk(const struct operation *operation, struct trace *trace);
 

@@ -9,15 +9,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LONGEST    4000000u
-#define VDSO_BYTES 0x4000u
+#define LONGEST 4000000u
 
 __asm__(".text\n"
         ".globl bracket_begin\n.type bracket_begin, @function\nbracket_begin: int3\n ret\n"
@@ -25,19 +23,17 @@ __asm__(".text\n"
 
 static uint64_t program_counter(pid_t child)
 {
-    struct user_regs_struct registers;
+    long pc;
 
-    require(ptrace(PTRACE_GETREGS, child, NULL, &registers) == 0);
-    return registers.rip;
+    errno = 0;
+    pc = ptrace(PTRACE_PEEKUSER, child, offsetof(struct user, regs.rip), NULL);
+    require(errno == 0);
+    return (uint64_t)pc;
 }
 
 static void set_program_counter(pid_t child, uint64_t pc)
 {
-    struct user_regs_struct registers;
-
-    require(ptrace(PTRACE_GETREGS, child, NULL, &registers) == 0);
-    registers.rip = pc;
-    require(ptrace(PTRACE_SETREGS, child, NULL, &registers) == 0);
+    require(ptrace(PTRACE_POKEUSER, child, offsetof(struct user, regs.rip), pc) == 0);
 }
 
 /* Until the child stops by a trap; any other signal but SIGSTOP is an error of the test. */
@@ -87,41 +83,6 @@ size_t child_walk(pid_t child, size_t limit)
     return steps;
 }
 
-static bool is_vdso(uint64_t pc)
-{
-    uint64_t vdso = getauxval(AT_SYSINFO_EHDR);
-
-    return pc >= vdso && pc < vdso + VDSO_BYTES;
-}
-
-/* Adds to an open-addressed set; false: it was there. */
-static bool set_add(uint64_t *set, size_t size, uint64_t pc)
-{
-    size_t place = (size_t)(pc * UINT64_C(0x9e3779b97f4a7c15) >> 20) % size;
-
-    while (set[place] != 0 && set[place] != pc)
-        place = (place + 1) % size;
-    if (set[place] == pc)
-        return false;
-    set[place] = pc;
-    return true;
-}
-
-static void find_anchors(struct trace *trace)
-{
-    size_t size = 2 * trace->count + 1, anchor = 0;
-    uint64_t *seen = calloc(size, sizeof(*seen));
-
-    trace->anchor = calloc(trace->count, sizeof(*trace->anchor));
-    require(seen != NULL && trace->anchor != NULL);
-    for (size_t n = 0; n < trace->count; n++) {
-        if (set_add(seen, size, trace->pc[n]) && !is_vdso(trace->pc[n]))
-            anchor = n;
-        trace->anchor[n] = anchor;
-    }
-    free(seen);
-}
-
 static void grow(struct trace *trace, size_t *room)
 {
     if (trace->count < *room)
@@ -164,25 +125,26 @@ void child_trace(pid_t child, const struct image *image, struct trace *trace)
         visible = false;
     } while (child_step(child));
     free(before);
-    find_anchors(trace);
+    trace_route(trace);
 }
 
 void trace_free(struct trace *trace)
 {
     free(trace->pc);
-    free(trace->anchor);
+    free(trace->from);
+    free(trace->way);
+    free(trace->met);
     free(trace->visible);
 }
 
 /* False: it came to the end of the bracket another way. */
-static bool run_to_first(pid_t child, uint64_t pc)
+static bool run_to_next(pid_t child, uint64_t pc)
 {
     long word, trapped;
     uint64_t at;
 
-    errno = 0;
-    word = ptrace(PTRACE_PEEKTEXT, child, (void *)(uintptr_t)pc, NULL);
-    require(errno == 0);
+    /* A child's text is ours, at the same addresses. */
+    memcpy(&word, (const void *)(uintptr_t)pc, sizeof(word));
     trapped = (word & ~0xffL) | 0xcc;
     require(ptrace(PTRACE_POKETEXT, child, (void *)(uintptr_t)pc, (void *)trapped) == 0);
     resume(child, PTRACE_CONT);
@@ -195,14 +157,17 @@ static bool run_to_first(pid_t child, uint64_t pc)
 
 bool child_run_to(pid_t child, const struct trace *trace, size_t n)
 {
-    size_t anchor = trace->anchor[n];
+    size_t stops = 0, *way = trace->way;
+    bool there = true;
 
-    if (anchor > 0 && !run_to_first(child, trace->pc[anchor]))
-        return false;
-    for (size_t i = anchor; i < n; i++)
-        if (!child_step(child))
-            return false;
-    return true;
+    for (size_t at = n; at > 0; at = trace->from[at])
+        way[stops++] = at;
+    while (there && stops > 0) {
+        size_t to = way[--stops];
+
+        there = trace->from[to] + 1 == to ? child_step(child) : run_to_next(child, trace->pc[to]);
+    }
+    return there && program_counter(child) == trace->pc[n];
 }
 
 int child_finish(pid_t child)

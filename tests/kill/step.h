@@ -6,8 +6,9 @@
  * The child marks the operation by bracket_begin() and bracket_end(). It is first walked through
  * once, instruction by instruction, and its program counters are noted (struct trace). To bring
  * another child, forked from the same parent and thus with the same addresses, to instruction n,
- * it runs freely to the last instruction before n that the trace reaches there for the first time,
- * and is single-stepped from there.
+ * it takes the cheapest way (route.c): it runs freely from one breakpoint to the next, each set on
+ * an instruction that the trace does not reach in between, and is single-stepped where that is no
+ * dearer. A thread of a child is a child here too: what is said of pids holds for tids.
  */
 #ifndef KILL_STEP_H
 #define KILL_STEP_H
@@ -21,11 +22,37 @@ void bracket_begin(void);
 void bracket_end(void);
 
 struct trace {
-    uint64_t *pc;   /* where the child stands after n instructions */
-    size_t *anchor; /* the last instruction up to n that was never reached before */
-    bool *visible;  /* between n - 1 and n something changed that others can see */
+    uint64_t *pc;  /* where the child stands after n instructions */
+    size_t *from;  /* the way to n comes from here: by a step from n - 1, else by a breakpoint */
+    size_t *way;   /* room for one such way */
+    bool *visible; /* between n - 1 and n something changed that others can see */
+    uint16_t *met; /* how often the instruction at n was met before */
     size_t count;
 };
+
+/* The program's own instructions, those of libconnstat and of the test: not libc's and the vdso's. */
+bool is_own(uint64_t pc);
+bool is_vdso(uint64_t pc);
+
+/* Fills from and met, once all else is there. */
+void trace_route(struct trace *trace);
+
+/* Which points are tried. A visible change always is. Of the others, all whose instruction was met
+ * less than often times before (own: if it is the program's own, else it counts as a late one), and
+ * of the late ones one in SPARSE, another each time the seed is another. The middle of a repeated
+ * string instruction is no point of its own unless something visible changed there. */
+#define SPARSE 64u
+struct choice {
+    unsigned often;
+    bool own;
+    uint64_t seed;
+};
+size_t trace_visible(const struct trace *trace);         /* how many visible changes */
+size_t trace_next(const struct trace *trace, size_t n); /* the visible one from n on, or count */
+bool trace_chosen(const struct trace *trace, size_t n, const struct choice *choice);
+
+/* $KILL_SEED, else another each time; printed, so that a failure can be repeated. */
+uint64_t seed_choose(void);
 
 /* Shared memory whose changes count as visible; system calls always do. */
 struct image {
@@ -47,7 +74,8 @@ size_t child_walk(pid_t child, size_t limit);
 void child_trace(pid_t child, const struct image *image, struct trace *trace);
 void trace_free(struct trace *trace);
 
-/* To where it has executed n instructions of the bracket. False: the bracket ended before. */
+/* To where it has executed n instructions of the bracket. False: it went another way, and may
+ * stand at the bracket's end. */
 bool child_run_to(pid_t child, const struct trace *trace, size_t n);
 
 /* Lets it run freely to its exit; returns its exit status, or -1 if a signal ended it. */

@@ -2,8 +2,9 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * SIGKILL after each instruction of each operation; one reap by another process, while the dead is
- * a zombie or, every other time, after it was buried; then all invariants. Arguments: the numbers
- * of operations (default: all), e.g. "test_kill 0 3".
+ * a zombie or, every other time, after it was buried; then all invariants. Then two at once, of
+ * which the second is killed while the first stands in the middle, and the first killed too or left
+ * to go on. Arguments: the numbers of operations (default: all), e.g. "test_kill 0 3".
  */
 #include "operations.h"
 
@@ -11,10 +12,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SHORT   2000
-#define SAMPLES 100
+#define OFTEN   128 /* the turns of a loop that are all tried */
+#define PAIRS   8   /* of each of two */
+#define SECONDS 280 /* nothing here waits for anybody; a hang ends here */
 
-static struct verdict expect(const struct operation *operation, pid_t victim)
+static uint64_t seed;
+
+static struct verdict expect(const struct operation *operation, pid_t victim, int actors)
 {
     uint64_t others = operation->colleague ? COLLEAGUES_ENTRIES : 0;
     uint64_t held = (uint64_t)(operation->entries - operation->closed);
@@ -22,14 +26,14 @@ static struct verdict expect(const struct operation *operation, pid_t victim)
 
     return (struct verdict){
         .pid = victim,
-        .deaths_min = operation->colleague + (operation->joined && !may_leave),
-        .deaths_max = operation->colleague + (operation->crowd < CAPACITY * 2 ? 1 : 0),
-        .lost_min = others + held - (uint64_t)operation->shrinks,
-        .lost_max = others + held + (uint64_t)operation->grows,
+        .deaths_min = operation->colleague + (operation->joined && !may_leave ? actors : 0),
+        .deaths_max = operation->colleague + (operation->crowd < CAPACITY * 2 ? actors : 0),
+        .lost_min = others + (uint64_t)actors * (held - (uint64_t)operation->shrinks),
+        .lost_max = others + (uint64_t)actors * (held + (uint64_t)operation->grows),
     };
 }
 
-/* False: the operation was over before. */
+/* False: it went another way, and was killed somewhere else. */
 static bool kill_at(const struct operation *operation, const struct trace *trace, size_t n)
 {
     struct world world;
@@ -43,7 +47,7 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
     victim = operation_start(operation, &world, &actor, n);
     inside = child_run_to(victim, trace, n);
     child_kill(victim);
-    verdict = expect(operation, victim);
+    verdict = expect(operation, victim, 1);
     if (operation->makes_segment)
         world_make(&world, 0);
     if (n % 2 == 1)
@@ -57,24 +61,119 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
 }
 
 /* A death between two instructions that changed nothing visible is the same death, for what a
- * process keeps to itself goes with it. So of a long operation every visible change is a kill
- * point, and SAMPLES others besides; of a short one every instruction. */
-static size_t kill_everywhere(const struct operation *operation)
+ * process keeps to itself goes with it. So the many turns of a long loop are not all tried, but all
+ * visible changes in them are. */
+static size_t kill_everywhere(const struct operation *operation, const struct trace *trace)
+{
+    const struct choice choice = {.often = OFTEN, .seed = seed};
+    size_t points = 0, there = 0, visible = 0, own = 0, own_points = 0;
+
+    for (size_t n = 0; n < trace->count; n++) {
+        visible += trace->visible[n];
+        own += is_own(trace->pc[n]);
+        if (!trace_chosen(trace, n, &choice))
+            continue;
+        points++;
+        own_points += is_own(trace->pc[n]);
+        there += kill_at(operation, trace, n);
+    }
+    printf("%-32s %6zu instructions (%5zu of the library), %4zu visible; "
+           "%6zu kill points (%5zu), %zu exactly there\n",
+           operation->name, trace->count, own, visible, points, own_points, there);
+    fflush(stdout);
+    return points;
+}
+
+/* ---- two at once ---------------------------------------------------------------------------- */
+
+static void kill_both(const struct operation *operation, const struct trace *first, size_t m,
+                      const struct trace *second, size_t n, bool both)
+{
+    struct world world;
+    struct actor one, other;
+    struct verdict verdict;
+    pid_t stopped, victim;
+
+    say_where(operation->name, m * 1000000 + n);
+    operation_world(operation, &world);
+    stopped = operation_start(operation, &world, &one, m);
+    victim = operation_start(operation, &world, &other, n);
+    (void)child_run_to(stopped, first, m);
+    (void)child_run_to(victim, second, n);
+    child_kill(victim);
+    if (both) {
+        child_kill(stopped);
+        child_bury(stopped);
+    } else {
+        require(child_finish(stopped) == 0);
+    }
+    child_bury(victim);
+    require(connstat_reap(world.cs) >= 0);
+    verdict = expect(operation, victim, 2);
+    world_judge(&world, &verdict);
+    world_end(&world);
+}
+
+/* The second's way while the first stands at m. */
+static void trace_beside(const struct operation *operation, const struct trace *first, size_t m,
+                         struct trace *second)
+{
+    struct world world;
+    struct actor one, other;
+    struct image image;
+    pid_t stopped, child;
+
+    say_where(operation->name, m);
+    operation_world(operation, &world);
+    world_map(&image);
+    stopped = operation_start(operation, &world, &one, m);
+    child = operation_start(operation, &world, &other, 0);
+    (void)child_run_to(stopped, first, m);
+    child_trace(child, &image, second);
+    world_unmap(&image);
+    require(child_finish(child) == 0 && child_finish(stopped) == 0);
+    world_end(&world);
+}
+
+static size_t kill_beside(const struct operation *operation, const struct trace *first, size_t m)
+{
+    struct trace second;
+    size_t pairs = 0, i = m, stride;
+
+    trace_beside(operation, first, m, &second);
+    stride = trace_visible(&second) / PAIRS + 1;
+    for (size_t n = trace_next(&second, 0); n < second.count; n = trace_next(&second, n + 1))
+        if (i++ % stride == 0) {
+            kill_both(operation, first, m, &second, n, pairs % 2 == 0);
+            pairs++;
+        }
+    trace_free(&second);
+    return pairs;
+}
+
+static size_t kill_pairs(const struct operation *operation, const struct trace *trace)
+{
+    size_t stride = trace_visible(trace) / PAIRS + 1, pairs = 0, i = seed;
+
+    if (!operation_pairs(operation))
+        return 0;
+    for (size_t m = trace_next(trace, 0); m < trace->count; m = trace_next(trace, m + 1))
+        if (i++ % stride == 0)
+            pairs += kill_beside(operation, trace, m);
+    printf("%-32s %6zu pairs\n", operation->name, pairs);
+    fflush(stdout);
+    return pairs;
+}
+
+static size_t kill_all(const struct operation *operation)
 {
     struct trace trace;
-    size_t points = 0, visible = 0, stride;
+    size_t points;
 
     say_where(operation->name, 0);
     operation_walk(operation, &trace);
-    stride = trace.count <= SHORT ? 1 : trace.count / SAMPLES;
-    for (size_t n = 0; n < trace.count; n++) {
-        visible += trace.visible[n];
-        if (trace.visible[n] || n % stride == 0)
-            points += kill_at(operation, &trace, n);
-    }
-    printf("%-32s %6zu instructions, %5zu visible, %5zu kill points\n", operation->name,
-           trace.count, visible, points);
-    fflush(stdout);
+    points = kill_everywhere(operation, &trace);
+    points += kill_pairs(operation, &trace);
     trace_free(&trace);
     return points;
 }
@@ -83,12 +182,14 @@ int main(int argc, char **argv)
 {
     size_t points = 0;
 
+    alarm(SECONDS);
+    seed = seed_choose();
     worlds_begin();
     for (int i = 1; i < argc; i++)
-        points += kill_everywhere(&operations[strtoul(argv[i], NULL, 10) % operation_count]);
+        points += kill_all(&operations[strtoul(argv[i], NULL, 10) % operation_count]);
     for (size_t i = 0; argc == 1 && i < operation_count; i++)
-        points += kill_everywhere(&operations[i]);
+        points += kill_all(&operations[i]);
     worlds_end();
-    printf("%zu kill points\n", points);
+    printf("%zu kill points, seed %llu\n", points, (unsigned long long)seed);
     return 0;
 }
