@@ -246,7 +246,7 @@ bool operation_pairs(const struct operation *operation)
            operation->crowd - operation->parked + 2 * each <= CAPACITY;
 }
 
-static void walk(const struct operation *operation, struct trace *trace)
+void operation_walk(const struct operation *operation, struct trace *trace)
 {
     struct world world;
     struct actor actor;
@@ -262,13 +262,4 @@ static void walk(const struct operation *operation, struct trace *trace)
     if (operation->makes_segment)
         require(connstat_open(&world.cs, NAME, 0) == 0);
     world_end(&world);
-}
-
-void operation_walk(const struct operation *operation, struct trace *trace)
-{
-    /* The allocator's lists of the test are its children's, and the second time they are what they
-     * will be each time. */
-    walk(operation, trace);
-    trace_free(trace);
-    walk(operation, trace);
 }

@@ -33,7 +33,7 @@ _Noreturn void fail_at(const char *file, int line, const char *what)
 void worlds_begin(void)
 {
     /* What the test keeps of a trace lies apart: a child's allocations go the same way each time. */
-    require(mallopt(M_MMAP_THRESHOLD, 32768) == 1);
+    require(mallopt(M_MMAP_THRESHOLD, 4096) == 1);
     require(mkdtemp(directory) != NULL);
     require(setenv("CONNSTAT_DIR", directory, 1) == 0);
 }
