@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SAMPLES      60
-#define COUNTED      60     /* one point in so many has its bystander counted */
+#define OFTEN        16     /* the turns of a loop that are all tried */
+#define COUNTED      4      /* points of an operation that have their bystander counted */
 #define INSTRUCTIONS 600000 /* of a bystander that joins, registers, lists, reaps and leaves */
 #define PAIRS        10     /* of each of two */
 #define SECONDS      280    /* nothing here waits for anybody; a hang ends here */
+
+static uint64_t seed;
 
 static struct verdict expect(const struct operation *operation, pid_t actor, int actors)
 {
@@ -57,11 +59,11 @@ static int bystander_life(void *arg)
     return error == 0 || error == -28 ? 0 : 5;
 }
 
-static void use_the_pause(const struct operation *operation, struct world *world, size_t n)
+static void use_the_pause(const struct operation *operation, struct world *world, bool counted)
 {
     uint64_t held = (uint64_t)(operation->entries - operation->closed);
 
-    if (n % COUNTED == 0) {
+    if (counted) {
         pid_t bystander = child_start(bystander_life, world);
 
         require(child_walk(bystander, INSTRUCTIONS) <= INSTRUCTIONS);
@@ -81,19 +83,23 @@ static void judge(const struct operation *operation, struct world *world, pid_t 
     world_end(world);
 }
 
-static void stop_at(const struct operation *operation, const struct trace *trace, size_t n)
+/* False: it went another way, and was stopped somewhere else. */
+static bool stop_at(const struct operation *operation, const struct trace *trace, size_t n,
+                    bool counted)
 {
     struct world world;
     struct actor actor;
+    bool there;
     pid_t child;
 
     say_where(operation->name, n);
     operation_world(operation, &world);
     child = operation_start(operation, &world, &actor, n);
-    (void)child_run_to(child, trace, n);
-    use_the_pause(operation, &world, n);
+    there = child_run_to(child, trace, n);
+    use_the_pause(operation, &world, counted);
     require(child_finish(child) == 0);
     judge(operation, &world, child, 1);
+    return there;
 }
 
 static void stop_both(const struct operation *operation, const struct trace *trace, size_t m,
@@ -114,23 +120,18 @@ static void stop_both(const struct operation *operation, const struct trace *tra
     judge(operation, &world, one, 2);
 }
 
-static size_t next_visible(const struct trace *trace, size_t n)
+static size_t stop_pairs(const struct operation *operation, const struct trace *trace)
 {
-    while (n < trace->count && !trace->visible[n])
-        n++;
-    return n;
-}
+    size_t stride = trace_visible(trace) / PAIRS + 1, pairs = 0, i = seed, j;
 
-static size_t stop_pairs(const struct operation *operation, const struct trace *trace,
-                         size_t visible)
-{
-    size_t stride = visible / PAIRS + 1, pairs = 0, i = 0, j;
-
-    for (size_t m = next_visible(trace, 0); m < trace->count; m = next_visible(trace, m + 1), i++) {
-        j = 0;
-        for (size_t n = next_visible(trace, 0); n < trace->count && i % stride == 0;
-             n = next_visible(trace, n + 1), j++)
-            if (j % stride == 0) {
+    if (!operation_pairs(operation))
+        return 0;
+    for (size_t m = trace_next(trace, 0); m < trace->count; m = trace_next(trace, m + 1)) {
+        if (i++ % stride != 0)
+            continue;
+        j = seed;
+        for (size_t n = trace_next(trace, 0); n < trace->count; n = trace_next(trace, n + 1))
+            if (j++ % stride == 0) {
                 stop_both(operation, trace, m, n);
                 pairs++;
             }
@@ -138,40 +139,62 @@ static size_t stop_pairs(const struct operation *operation, const struct trace *
     return pairs;
 }
 
-static void stop_everywhere(const struct operation *operation)
+/* What others cannot see is no other place to them: so of the instructions of libc and of the later
+ * turns of loops those are tried at which something visible changed, and a share of the others. */
+static size_t stop_everywhere(const struct operation *operation, const struct trace *trace)
+{
+    const struct choice choice = {.often = OFTEN, .own = true, .seed = seed};
+    size_t points = 0, there = 0, own_points = 0, seen = 0;
+    size_t stride = trace_visible(trace) / COUNTED + 1;
+
+    for (size_t n = 0; n < trace->count; n++) {
+        if (!trace_chosen(trace, n, &choice))
+            continue;
+        points++;
+        own_points += is_own(trace->pc[n]);
+        seen += trace->visible[n];
+        there += stop_at(operation, trace, n, trace->visible[n] && (seen + seed) % stride == 0);
+    }
+    printf("%-32s %6zu instructions, %5zu stop points (%5zu of the library), %zu exactly there\n",
+           operation->name, trace->count, points, own_points, there);
+    return points;
+}
+
+static size_t stop_all(const struct operation *operation)
 {
     struct trace trace;
-    size_t points = 0, visible = 0, pairs = 0, stride;
+    size_t points, pairs;
 
     say_where(operation->name, 0);
-    operation_walk(operation, &trace);
-    stride = trace.count / SAMPLES + 1;
-    for (size_t n = 0; n < trace.count; n++) {
-        visible += trace.visible[n];
-        if (trace.visible[n] || n % stride == 0) {
-            stop_at(operation, &trace, n);
-            points++;
-        }
+    for (int round = 0; round < 2; round++) { /* as in test_kill */
+        operation_walk(operation, &trace);
+        (void)stop_at(operation, &trace, 0, false);
+        (void)stop_at(operation, &trace, 1, false);
+        if (round == 0)
+            trace_free(&trace);
     }
-    /* Two who need more slots, or more places of the key, than there are make no pair. */
-    if (2 * operation->entries + operation->crowd < CAPACITY && !operation->keyed)
-        pairs = stop_pairs(operation, &trace, visible);
-    printf("%-32s %6zu instructions, %5zu stop points, %5zu pairs\n", operation->name, trace.count,
-           points, pairs);
+    points = stop_everywhere(operation, &trace);
+    pairs = stop_pairs(operation, &trace);
+    printf("%-32s %6zu pairs\n", operation->name, pairs);
     fflush(stdout);
     trace_free(&trace);
+    return points + pairs;
 }
 
 int main(int argc, char **argv)
 {
+    size_t points = 0;
+
     alarm(SECONDS);
+    seed = seed_choose();
     worlds_begin();
     for (int i = 1; i < argc; i++) {
         const struct operation *operation = &operations[strtoul(argv[i], NULL, 10)];
 
         if (!operation->makes_segment)
-            stop_everywhere(operation);
+            points += stop_all(operation);
     }
     worlds_end();
+    printf("%zu stop points, seed %llu\n", points, (unsigned long long)seed);
     return 0;
 }
