@@ -21,7 +21,7 @@ __asm__(".text\n"
         ".globl bracket_begin\n.type bracket_begin, @function\nbracket_begin: int3\n ret\n"
         ".globl bracket_end\n.type bracket_end, @function\nbracket_end: int3\n ret\n");
 
-static uint64_t program_counter(pid_t child)
+uint64_t child_stands(pid_t child)
 {
     long pc;
 
@@ -62,13 +62,13 @@ pid_t child_start(int (*life)(void *arg), void *arg)
     require(waitpid(child, &status, 0) == child && WIFSTOPPED(status));
     require(ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_EXITKILL) == 0);
     resume(child, PTRACE_CONT);
-    require(program_counter(child) == (uint64_t)(uintptr_t)bracket_begin + 1);
+    require(child_stands(child) == (uint64_t)(uintptr_t)bracket_begin + 1);
     return child;
 }
 
 bool child_step(pid_t child)
 {
-    if (program_counter(child) == (uint64_t)(uintptr_t)bracket_end)
+    if (child_stands(child) == (uint64_t)(uintptr_t)bracket_end)
         return false;
     resume(child, PTRACE_SINGLESTEP);
     return true;
@@ -111,7 +111,7 @@ void child_trace(pid_t child, const struct image *image, struct trace *trace)
     memcpy(before, image->bytes, image->size);
     *trace = (struct trace){0};
     do {
-        uint64_t pc = program_counter(child);
+        uint64_t pc = child_stands(child);
         bool calls = is_system_call(child, pc);
 
         if (memcmp(before, image->bytes, image->size) != 0) {
@@ -149,7 +149,7 @@ static bool run_to_next(pid_t child, uint64_t pc)
     require(ptrace(PTRACE_POKETEXT, child, (void *)(uintptr_t)pc, (void *)trapped) == 0);
     resume(child, PTRACE_CONT);
     require(ptrace(PTRACE_POKETEXT, child, (void *)(uintptr_t)pc, (void *)word) == 0);
-    at = program_counter(child) - 1;
+    at = child_stands(child) - 1;
     require(at == pc || at == (uint64_t)(uintptr_t)bracket_end);
     set_program_counter(child, at);
     return at == pc;
@@ -167,7 +167,7 @@ bool child_run_to(pid_t child, const struct trace *trace, size_t n)
 
         there = trace->from[to] + 1 == to ? child_step(child) : run_to_next(child, trace->pc[to]);
     }
-    return there && program_counter(child) == trace->pc[n];
+    return there && child_stands(child) == trace->pc[n];
 }
 
 int child_finish(pid_t child)

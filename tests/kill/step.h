@@ -64,6 +64,9 @@ struct image {
  * result. It is stopped at its first bracket when this returns. */
 pid_t child_start(int (*life)(void *arg), void *arg);
 
+/* Its program counter. */
+uint64_t child_stands(pid_t child);
+
 /* One instruction. False: it stands before bracket_end's trap. */
 bool child_step(pid_t child);
 

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Two threads of one process. One is stopped after each instruction of its call while the other
+ * runs the whole of its own, and then goes on; or both are killed there, with the other's call done
+ * and not begun. Then both are stopped in the middle, at a stride. Of two who unregister one entry
+ * one gets 0 and the other -ENOENT, and whatever they did, all invariants hold.
+ *
+ * A thread may have to wait for the other: it does so for a moment here, and then the other goes
+ * on; nobody may wait longer than that. Arguments: stop or kill, and the numbers of the pairs.
+ */
+#include "duet.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OFTEN   16  /* the turns of a loop that are all tried */
+#define PAIRS   12  /* of each of two */
+#define SECONDS 280 /* only a hang ends here */
+
+static uint64_t seed;
+
+static pid_t pid_of(const struct players *players, enum player player)
+{
+    return player == FIRST ? players->first : players->second;
+}
+
+static bool leaves(const struct duet *duet)
+{
+    return duet->call[FIRST].leaves || duet->call[SECOND].leaves;
+}
+
+static int most(const struct duet *duet)
+{
+    return duet_standing(duet) + (duet->call[FIRST].grows > 0) + (duet->call[SECOND].grows > 0);
+}
+
+static int least(const struct duet *duet)
+{
+    if (leaves(duet))
+        return 0;
+    return duet_standing(duet) - (duet->call[FIRST].grows < 0) - (duet->call[SECOND].grows < 0);
+}
+
+/* ---- who goes on ---------------------------------------------------------------------------- */
+
+static void use_the_pause(const struct duet *duet, struct players *players)
+{
+    int in_flight = 2 + duet->closed + (leaves(duet) ? duet_standing(duet) : 0);
+    int low = least(duet);
+
+    world_use(&players->world, low > 0 ? (uint64_t)low : 0, (uint64_t)most(duet),
+              (uint64_t)in_flight);
+}
+
+/* One after the other to the end of its call; who waits for the other waits no longer than it. */
+static void both_go_on(const struct players *players, enum player player)
+{
+    bool ended = duet_run(pid_of(players, player));
+
+    if (!duet_run(pid_of(players, !player)))
+        duet_await(pid_of(players, !player));
+    if (!ended)
+        duet_await(pid_of(players, player));
+}
+
+static bool is_right(const struct call *call, int result)
+{
+    return result == 0 || (call->refusal != 0 && result == call->refusal);
+}
+
+static void judge_results(const struct duet *duet, const struct stage *stage)
+{
+    int standing = duet_standing(duet), successes = 0;
+
+    for (int player = FIRST; player <= SECOND; player++) {
+        const struct call *call = &duet->call[player];
+
+        require(is_right(call, stage->result[player]) ||
+                (leaves(duet) && stage->result[player] == -ENOENT));
+        if (stage->result[player] == 0) {
+            standing += call->grows;
+            successes++;
+        }
+    }
+    require(!duet->rivals || successes == 1);
+    require(duet->rivals || duet->call[FIRST].refusal == -ENOSPC ||
+            duet->call[SECOND].refusal == -ENOSPC || leaves(duet) || successes == 2);
+    if (leaves(duet))
+        require(stage->standing >= 0 && stage->standing <= 1);
+    else
+        require(stage->standing == standing);
+}
+
+static void judge(const struct duet *duet, struct players *players, int64_t low, int64_t high,
+                  bool killed)
+{
+    struct verdict verdict = {
+        .pid = players->first,
+        .exited = !killed,
+        .deaths_min = leaves(duet) ? 0 : 1,
+        .deaths_max = 1 + 2 * killed + 2, /* a thread may have a record, a bystander may */
+        .lost_min = (uint64_t)(low > 0 ? low : 0),
+        .lost_max = (uint64_t)high,
+    };
+
+    require(connstat_reap(players->world.cs) >= 0);
+    world_judge(&players->world, &verdict);
+    duet_end(players);
+}
+
+static void finish(const struct duet *duet, struct players *players)
+{
+    int64_t standing;
+
+    duet_finish(players);
+    judge_results(duet, players->stage);
+    standing = players->stage->standing;
+    judge(duet, players, standing, standing, false);
+}
+
+/* ---- one stopped ---------------------------------------------------------------------------- */
+
+/* The way of one while the other stands at its beginning; or, with first's, at m of that. */
+static void walk(const struct duet *duet, enum player player, const struct trace *first, size_t m,
+                 struct trace *trace)
+{
+    struct players players;
+    struct image image;
+
+    duet_start(duet, &players, 0);
+    world_map(&image);
+    if (first != NULL)
+        (void)child_run_to(players.first, first, m);
+    child_trace(pid_of(&players, player), &image, trace);
+    world_unmap(&image);
+    both_go_on(&players, player);
+    finish(duet, &players);
+}
+
+/* False: it went another way, and was stopped somewhere else. */
+static bool stop_at(const struct duet *duet, enum player player, const struct trace *trace,
+                    size_t n)
+{
+    struct players players;
+    bool there, ended;
+
+    say_where(duet->name, n);
+    duet_start(duet, &players, n);
+    there = child_run_to(pid_of(&players, player), trace, n);
+    ended = duet_run(pid_of(&players, !player));
+    if (ended)
+        use_the_pause(duet, &players);
+    if (!duet_run(pid_of(&players, player)))
+        duet_await(pid_of(&players, player));
+    if (!ended)
+        duet_await(pid_of(&players, !player));
+    finish(duet, &players);
+    return there;
+}
+
+static bool kill_at(const struct duet *duet, enum player player, const struct trace *trace,
+                    size_t n, bool other_runs)
+{
+    struct players players;
+    int low = least(duet), high = most(duet);
+    bool there, ended = false;
+
+    say_where(duet->name, n);
+    duet_start(duet, &players, n);
+    there = child_run_to(pid_of(&players, player), trace, n);
+    if (other_runs)
+        ended = duet_run(pid_of(&players, !player));
+    duet_kill(&players);
+    if (ended && !leaves(duet)) { /* what it said is so */
+        const struct call *call = &duet->call[!player];
+        int result = players.stage->result[!player];
+
+        require(is_right(call, result));
+        if (result == 0 && call->grows > 0)
+            low++;
+        if (result == 0 && call->grows < 0)
+            high--;
+        if (result == 0 && duet->rivals && call->grows < 0)
+            low++; /* the other took nothing away */
+        if (result != 0 && call->grows > 0)
+            high--;
+    }
+    if (n % 2 == 1)
+        child_bury(players.first);
+    require(connstat_reap(players.world.cs) >= 0);
+    if (n % 2 == 0)
+        child_bury(players.first);
+    judge(duet, &players, low, high, true);
+    return there;
+}
+
+static size_t one_stopped(const struct duet *duet, enum player player, const struct trace *trace,
+                          bool kills)
+{
+    const struct choice choice = {.often = OFTEN, .own = true, .seed = seed};
+    size_t points = 0, there = 0;
+
+    for (size_t n = 0; n < trace->count; n++) {
+        if (!trace_chosen(trace, n, &choice))
+            continue;
+        if (kills) {
+            there += kill_at(duet, player, trace, n, false);
+            there += kill_at(duet, player, trace, n, true);
+        } else {
+            there += stop_at(duet, player, trace, n);
+        }
+        points += 1 + kills;
+    }
+    printf("%-40s %6zu instructions of the %s, %5zu %s points, %zu exactly there\n", duet->name,
+           trace->count, player == FIRST ? "first" : "second", points, kills ? "kill" : "stop",
+           there);
+    fflush(stdout);
+    return points;
+}
+
+/* ---- both stopped --------------------------------------------------------------------------- */
+
+static void stop_both(const struct duet *duet, const struct trace *first, size_t m,
+                      const struct trace *second, size_t n, bool kills, enum player goes_on)
+{
+    struct players players;
+
+    say_where(duet->name, m * 1000000 + n);
+    duet_start(duet, &players, n);
+    (void)child_run_to(players.first, first, m);
+    (void)child_run_to(players.second, second, n);
+    if (kills) {
+        duet_kill(&players);
+        child_bury(players.first);
+        judge(duet, &players, least(duet), most(duet), true);
+    } else {
+        both_go_on(&players, goes_on);
+        finish(duet, &players);
+    }
+}
+
+/* Not where one may wait for the other: it would stand there for ever. */
+static size_t both_stopped(const struct duet *duet, const struct trace *first, bool kills)
+{
+    size_t stride = first->count / PAIRS + 1, pairs = 0;
+
+    if (duet->newcomer || leaves(duet))
+        return 0;
+    for (size_t m = seed % stride; m < first->count; m += stride) {
+        struct trace second;
+        size_t step;
+
+        walk(duet, SECOND, first, m, &second);
+        step = second.count / PAIRS + 1;
+        for (size_t n = seed % step; n < second.count; n += step)
+            stop_both(duet, first, m, &second, n, kills, pairs++ % 2 == 0 ? FIRST : SECOND);
+        trace_free(&second);
+    }
+    printf("%-40s %6zu pairs\n", duet->name, pairs);
+    fflush(stdout);
+    return pairs;
+}
+
+static size_t play(const struct duet *duet, bool kills)
+{
+    struct trace trace;
+    size_t points = 0;
+
+    for (int player = FIRST; player <= SECOND; player++) {
+        say_where(duet->name, 0);
+        for (int round = 0; round < 2; round++) { /* as in test_kill */
+            walk(duet, player, NULL, 0, &trace);
+            (void)kill_at(duet, player, &trace, 0, true);
+            (void)kill_at(duet, player, &trace, 1, true);
+            if (round == 0)
+                trace_free(&trace);
+        }
+        points += one_stopped(duet, player, &trace, kills);
+        if (player == FIRST)
+            points += both_stopped(duet, &trace, kills);
+        trace_free(&trace);
+    }
+    return points;
+}
+
+int main(int argc, char **argv)
+{
+    bool kills = argc > 1 && strcmp(argv[1], "kill") == 0;
+    size_t points = 0;
+
+    alarm(SECONDS);
+    seed = seed_choose();
+    worlds_begin();
+    for (int i = 2; i < argc; i++)
+        points += play(&duets[strtoul(argv[i], NULL, 10) % duet_count], kills);
+    for (size_t i = 0; argc <= 2 && i < duet_count; i++)
+        points += play(&duets[i], kills);
+    worlds_end();
+    printf("%zu %s points, seed %llu\n", points, kills ? "kill" : "stop",
+           (unsigned long long)seed);
+    return 0;
+}
