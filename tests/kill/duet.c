@@ -293,12 +293,23 @@ bool duet_run(pid_t thread)
     return false;
 }
 
+/* A traced thread is gone, and its process a zombie, only when its tracer knows. */
+static void bury_second(const struct players *players)
+{
+    int status;
+
+    do
+        require(waitpid(players->second, &status, __WALL) == players->second);
+    while (WIFSTOPPED(status));
+}
+
 void duet_finish(struct players *players)
 {
     int status;
 
-    require(ptrace(PTRACE_DETACH, players->second, NULL, NULL) == 0);
+    require(ptrace(PTRACE_CONT, players->second, NULL, NULL) == 0);
     require(ptrace(PTRACE_CONT, players->first, NULL, NULL) == 0);
+    bury_second(players);
     require(waitpid(players->first, &status, __WALL) == players->first);
     require(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     require(players->stage->ended == 2);
@@ -306,13 +317,8 @@ void duet_finish(struct players *players)
 
 void duet_kill(struct players *players)
 {
-    int status;
-
     require(kill(players->first, SIGKILL) == 0);
-    /* A traced thread is no zombie's last one until its tracer knows. */
-    do
-        require(waitpid(players->second, &status, __WALL) == players->second);
-    while (WIFSTOPPED(status));
+    bury_second(players);
     child_kill(players->first);
 }
 

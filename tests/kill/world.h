@@ -20,6 +20,7 @@ struct world {
     uint64_t judges[CAPACITY * TYPES]; /* the serials of the judge's entries */
     connstat_id ids[CAPACITY * TYPES + 1];
     int judges_count;
+    bool paused; /* somebody stands in the middle of something */
 };
 
 /* What a death in the operation may have left in the totals. */
