@@ -85,6 +85,9 @@ static inline struct claim claim_slot(const struct wish *wish)
 
     if (unlikely(claim.word == 0))
         return claim;
+    /* The key is copied as the payload is, and is the first that is written: weaker, a reader could
+     * copy it under the old word (tests/model/key_index.c). */
+    slot_begin_payload();
     if (slot_state(claim.word) != SLOT_RELEASING) {
         index_set_key(&wish->lane->key_slots[claim.slot], &wish->hash);
         return claim;
