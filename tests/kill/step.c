@@ -170,6 +170,12 @@ bool child_run_to(pid_t child, const struct trace *trace, size_t n)
     return there && child_stands(child) == trace->pc[n];
 }
 
+void child_run_out(pid_t child)
+{
+    resume(child, PTRACE_CONT);
+    require(child_stands(child) == (uint64_t)(uintptr_t)bracket_end + 1);
+}
+
 int child_finish(pid_t child)
 {
     int status = 0;

@@ -81,6 +81,9 @@ void trace_free(struct trace *trace);
  * stand at the bracket's end. */
 bool child_run_to(pid_t child, const struct trace *trace, size_t n);
 
+/* Lets it run freely to the end of the bracket. */
+void child_run_out(pid_t child);
+
 /* Lets it run freely to its exit; returns its exit status, or -1 if a signal ended it. */
 int child_finish(pid_t child);
 
