@@ -28,10 +28,23 @@ static int run_unregister(struct actor *actor)
     return connstat_unregister(actor->world->cs, actor->ids[actor->count - 1]);
 }
 
+static int run_own(struct actor *actor)
+{
+    return connstat_own_by_thread(actor->world->cs, true);
+}
+
 /* The third of a user, who may have three. */
 static int run_register_key(struct actor *actor)
 {
     return enter_key(actor->world->cs, 0, actor->serial++, 3, &actor->ids[actor->count]);
+}
+
+static int run_register_key_refused(struct actor *actor)
+{
+    return enter_key(actor->world->cs, 0, actor->serial++, 2, &actor->ids[actor->count]) ==
+                   -EDQUOT
+               ? 0
+               : -EPROTO;
 }
 
 static int run_leave(struct actor *actor)
@@ -49,7 +62,7 @@ static int run_reap(struct actor *actor)
 {
     int reaped = connstat_reap(actor->world->cs);
 
-    return reaped == 0 || reaped == 1 ? 0 : -EPROTO;
+    return reaped >= 0 && reaped <= operation_deaths(actor->operation) ? 0 : -EPROTO;
 }
 
 static int run_create(struct actor *actor)
@@ -155,23 +168,83 @@ const struct operation operations[] = {
      .shrinks = 1},
     {.name = "list", .crowd = 2, .colleague = true, .run = run_list},
     {.name = "create", .makes_segment = true, .run = run_create},
+    {.name = "own by thread", .crowd = 2, .joined = true, .own = OWNS_AFTER, .entries = 1, .run = run_own},
+    {.name = "register, thread's own",
+     .crowd = 2,
+     .joined = true,
+     .own = OWNS_BEFORE,
+     .run = run_register,
+     .grows = 1},
+    {.name = "unregister, thread's own",
+     .crowd = 2,
+     .joined = true,
+     .own = OWNS_BEFORE,
+     .entries = 2,
+     .run = run_unregister,
+     .shrinks = 1},
+    {.name = "leave, thread's own",
+     .crowd = 2,
+     .joined = true,
+     .own = OWNS_BEFORE,
+     .entries = 3,
+     .closed = 1,
+     .run = run_leave,
+     .shrinks = 2},
+    {.name = "reap, a dead thread's",
+     .crowd = 2,
+     .colleague = true,
+     .its_thread = true,
+     .run = run_reap},
+    {.name = "reap, three chunks", .crowd = 2, .colleague = true, .wide = true, .run = run_reap},
+    {.name = "register, key refused",
+     .crowd = 3,
+     .joined = true,
+     .keyed = true,
+     .entries = 2,
+     .run = run_register_key_refused},
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 
 /* ---- the stage ------------------------------------------------------------------------------ */
 
+#define WIDE_ENTRIES 1100
+
+/* In each chunk one stays. */
+static bool fill_and_empty(connstat_t *cs)
+{
+    static connstat_id ids[WIDE_ENTRIES];
+
+    for (int i = 0; i < WIDE_ENTRIES; i++)
+        if (enter(cs, 0, (uint64_t)(3000 + i), &ids[i]) != 0)
+            return false;
+    for (int i = 0; i < WIDE_ENTRIES; i++)
+        if (i % (WIDE_ENTRIES / COLLEAGUES_ENTRIES) != 100 && connstat_unregister(cs, ids[i]) != 0)
+            return false;
+    return true;
+}
+
 static int colleague_life(void *arg)
 {
     struct actor *actor = arg;
+    connstat_t *cs = actor->world->cs;
     connstat_id id;
 
-    if (connstat_join(actor->world->cs, "colleague") != 0)
+    if (connstat_join(cs, "colleague") != 0)
         return 1;
-    for (uint64_t i = 0; i < COLLEAGUES_ENTRIES; i++)
-        if (enter(actor->world->cs, 0, 3000 + i, &id) != 0)
+    if (actor->operation->its_thread && connstat_own_by_thread(cs, true) != 0)
+        return 1;
+    if (actor->operation->wide && !fill_and_empty(cs))
+        return 1;
+    for (uint64_t i = 0; i < COLLEAGUES_ENTRIES && !actor->operation->wide; i++)
+        if (enter(cs, 0, 3000 + i, &id) != 0)
             return 1;
     bracket_begin();
     return 0;
+}
+
+int operation_deaths(const struct operation *operation)
+{
+    return operation->colleague + operation->its_thread;
 }
 
 void operation_world(const struct operation *operation, struct world *world)
@@ -180,7 +253,10 @@ void operation_world(const struct operation *operation, struct world *world)
 
     if (operation->makes_segment)
         return;
-    world_make(world, operation->crowd);
+    if (operation->wide)
+        world_make_wide(world, operation->crowd);
+    else
+        world_make(world, operation->crowd);
     for (int i = 0; i < operation->parked; i++)
         require(connstat_unregister(world->cs, world->ids[i]) == 0);
     world->judges_count -= operation->parked;
@@ -201,6 +277,8 @@ static int before(struct actor *actor)
     const struct operation *operation = actor->operation;
 
     if (operation->joined && connstat_join(actor->world->cs, "victim") != 0)
+        return 1;
+    if (operation->own == OWNS_BEFORE && connstat_own_by_thread(actor->world->cs, true) != 0)
         return 1;
     for (int i = 0; i < operation->entries; i++)
         if ((operation->keyed

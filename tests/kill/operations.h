@@ -19,14 +19,19 @@ struct actor {
     int count;
 };
 
+enum owning { OWNS_NOTHING, OWNS_BEFORE, OWNS_AFTER };
+
 struct operation {
     const char *name;
     int crowd;           /* the judge's entries of each type */
     int parked;          /* of which it has unregistered so many of the first type */
     bool colleague;      /* a dead worker is there that nobody has noticed yet */
+    bool its_thread;     /* of which a thread owned its entries */
+    bool wide;           /* and it had filled and emptied a table of several chunks */
     bool joined;         /* the actor is a worker before it starts */
     bool makes_segment;  /* there is none before */
     bool keyed;          /* the actor's entries have a key */
+    enum owning own;     /* the actor's thread owns them, and has a record for it */
     int entries, closed; /* that the actor has registered and unregistered before */
     int (*run)(struct actor *actor);
     int grows, shrinks; /* how many entries it may add and take away */
@@ -34,6 +39,9 @@ struct operation {
 
 extern const struct operation operations[];
 extern const size_t operation_count;
+
+/* How many deaths the colleague's is. */
+int operation_deaths(const struct operation *operation);
 
 void operation_world(const struct operation *operation, struct world *world);
 pid_t operation_start(const struct operation *operation, struct world *world, struct actor *actor,

@@ -141,7 +141,7 @@ bool trace_chosen(const struct trace *trace, size_t n, const struct choice *choi
         return true;
     if (n > 0 && trace->pc[n] == trace->pc[n - 1])
         return false;
-    if (trace->met[n] < choice->often && (!choice->own || is_own(trace->pc[n])))
+    if (trace->met[n] < (is_own(trace->pc[n]) ? choice->own : choice->elsewhere))
         return true;
     return (n + choice->seed) % SPARSE == 0;
 }

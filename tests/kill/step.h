@@ -38,13 +38,12 @@ bool is_vdso(uint64_t pc);
 void trace_route(struct trace *trace);
 
 /* Which points are tried. A visible change always is. Of the others, all whose instruction was met
- * less than often times before (own: if it is the program's own, else it counts as a late one), and
- * of the late ones one in SPARSE, another each time the seed is another. The middle of a repeated
- * string instruction is no point of its own unless something visible changed there. */
+ * less than so many times before, for the program's own and for those elsewhere (libc, the vdso);
+ * and of the rest, the later turns of loops, one in SPARSE, others each time the seed is another.
+ * The middle of a repeated string instruction is no point of its own. */
 #define SPARSE 64u
 struct choice {
-    unsigned often;
-    bool own;
+    unsigned own, elsewhere;
     uint64_t seed;
 };
 size_t trace_visible(const struct trace *trace);         /* how many visible changes */

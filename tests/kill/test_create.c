@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OFTEN   16
+#define OFTEN   4   /* the turns of a loop that are all tried */
 #define STRIDE  5   /* of the points that are stopped where replacing may have to be waited for */
 #define SECONDS 280 /* only a hang ends here */
 
@@ -119,7 +119,7 @@ static void kill_at(bool replaces, const struct trace *trace, size_t n)
 
 static void stop_everywhere(bool replaces)
 {
-    const struct choice choice = {.often = replaces ? 0 : OFTEN, .own = true, .seed = seed};
+    const struct choice choice = {.own = replaces ? 0 : OFTEN, .seed = seed};
     size_t points = 0, busy = 0, stride = replaces ? STRIDE : 1, i = seed;
     struct trace trace;
 
@@ -136,7 +136,7 @@ static void stop_everywhere(bool replaces)
 
 static void kill_everywhere(bool replaces)
 {
-    const struct choice choice = {.often = OFTEN, .seed = seed};
+    const struct choice choice = {.own = OFTEN, .elsewhere = 1, .seed = seed};
     struct trace trace;
     size_t points = 0;
 

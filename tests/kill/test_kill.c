@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define OFTEN   128 /* the turns of a loop that are all tried */
+#define LIBC    24  /* of one in libc */
 #define PAIRS   8   /* of each of two */
 #define SECONDS 280 /* nothing here waits for anybody; a hang ends here */
 
@@ -26,8 +27,8 @@ static struct verdict expect(const struct operation *operation, pid_t victim, in
 
     return (struct verdict){
         .pid = victim,
-        .deaths_min = operation->colleague + (operation->joined && !may_leave ? actors : 0),
-        .deaths_max = operation->colleague + (operation->crowd < CAPACITY * 2 ? actors : 0),
+        .deaths_min = operation_deaths(operation) + (operation->joined && !may_leave ? actors : 0),
+        .deaths_max = operation_deaths(operation) + (operation->own != OWNS_NOTHING ? 2 : 1) * actors,
         .lost_min = others + (uint64_t)actors * (held - (uint64_t)operation->shrinks),
         .lost_max = others + (uint64_t)actors * (held + (uint64_t)operation->grows),
     };
@@ -61,11 +62,11 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
 }
 
 /* A death between two instructions that changed nothing visible is the same death, for what a
- * process keeps to itself goes with it. So the many turns of a long loop are not all tried, but all
- * visible changes in them are. */
+ * process keeps to itself goes with it. So of the many turns of a long loop the later ones are not
+ * all tried, but all visible changes in them are. */
 static size_t kill_everywhere(const struct operation *operation, const struct trace *trace)
 {
-    const struct choice choice = {.often = OFTEN, .seed = seed};
+    const struct choice choice = {.own = OFTEN, .elsewhere = LIBC, .seed = seed};
     size_t points = 0, there = 0, visible = 0, own = 0, own_points = 0;
 
     for (size_t n = 0; n < trace->count; n++) {

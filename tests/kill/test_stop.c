@@ -28,7 +28,8 @@ static struct verdict expect(const struct operation *operation, pid_t actor, int
     return (struct verdict){
         .pid = actor,
         .exited = true,
-        .deaths_max = operation->colleague + actors + 1, /* and a bystander */
+        /* a thread's record each, and a bystander */
+        .deaths_max = operation_deaths(operation) + 2 * actors + 1,
         .lost_min = others,
         .lost_max = others + (uint64_t)actors * (held + (uint64_t)operation->grows),
     };
@@ -143,7 +144,7 @@ static size_t stop_pairs(const struct operation *operation, const struct trace *
  * turns of loops those are tried at which something visible changed, and a share of the others. */
 static size_t stop_everywhere(const struct operation *operation, const struct trace *trace)
 {
-    const struct choice choice = {.often = OFTEN, .own = true, .seed = seed};
+    const struct choice choice = {.own = OFTEN, .seed = seed};
     size_t points = 0, there = 0, own_points = 0, seen = 0;
     size_t stride = trace_visible(trace) / COUNTED + 1;
 

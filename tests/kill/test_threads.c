@@ -201,7 +201,7 @@ static bool kill_at(const struct duet *duet, enum player player, const struct tr
 static size_t one_stopped(const struct duet *duet, enum player player, const struct trace *trace,
                           bool kills)
 {
-    const struct choice choice = {.often = OFTEN, .own = true, .seed = seed};
+    const struct choice choice = {.own = OFTEN, .seed = seed};
     size_t points = 0, there = 0;
 
     for (size_t n = 0; n < trace->count; n++) {

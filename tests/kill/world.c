@@ -104,27 +104,28 @@ static uint64_t serial_of(const struct connstat_entry *entry)
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-static const struct connstat_type types[TYPES] = {
-    {"left", CONNSTAT_CHANNEL, CAPACITY},
-    {"right", CONNSTAT_CONNECTION, CAPACITY},
-};
-
-static int create(connstat_t **cs, uint32_t metadata_bytes)
+static int create(connstat_t **cs, uint32_t capacity, uint32_t metadata_bytes)
 {
+    static const struct connstat_type types[TYPES] = {
+        {"left", CONNSTAT_CHANNEL, 0},
+        {"right", CONNSTAT_CONNECTION, 0},
+    };
     struct connstat_config config = {.size = sizeof(config),
                                      .types = types,
                                      .type_count = TYPES,
+                                     .capacity = capacity,
                                      .max_workers = 6,
                                      .metadata_bytes = metadata_bytes};
 
     return connstat_create(cs, NAME, &config);
 }
 
-int world_try_make(struct world *world, int entries)
+static int make(struct world *world, int entries, uint32_t capacity)
 {
-    int error = create(&world->cs, METADATA_BYTES);
+    int error = create(&world->cs, capacity, METADATA_BYTES);
 
     world->judges_count = 0;
+    world->capacity = capacity;
     world->paused = false;
     for (int type = 0; type < TYPES && error == 0; type++)
         for (int i = 0; i < entries; i++) {
@@ -136,16 +137,26 @@ int world_try_make(struct world *world, int entries)
     return error;
 }
 
+int world_try_make(struct world *world, int entries)
+{
+    return make(world, entries, CAPACITY);
+}
+
 void world_make(struct world *world, int entries)
 {
-    require(world_try_make(world, entries) == 0);
+    require(make(world, entries, CAPACITY) == 0);
+}
+
+void world_make_wide(struct world *world, int entries)
+{
+    require(make(world, entries, WIDE_CAPACITY) == 0);
 }
 
 void world_make_other(void)
 {
     connstat_t *cs;
 
-    require(create(&cs, METADATA_BYTES / 2) == 0);
+    require(create(&cs, CAPACITY, METADATA_BYTES / 2) == 0);
     connstat_close(cs);
 }
 
@@ -241,7 +252,7 @@ static void check_totals(const struct world *world, struct connstat_totals *tota
         /* A slot emptied by one who has not yet counted that, and taken by another, counts twice;
          * a count above the capacity is not told. */
         require(counts.by_type[type] == live ||
-                (counts.by_type[type] == CAPACITY && live == CAPACITY + 1 && world->paused));
+                (counts.by_type[type] == world->capacity && live == world->capacity + 1 && world->paused));
     }
 }
 
@@ -288,7 +299,7 @@ static void judge_deaths(const struct world *world, const struct verdict *verdic
 /* Fills each table to the brim and empties it again; others entries stand there meanwhile. */
 static void use_all_capacity(struct world *world, uint64_t in_flight)
 {
-    connstat_id ids[CAPACITY * TYPES + 1]; /* a refusal writes one, too */
+    static connstat_id ids[WIDE_CAPACITY * TYPES + 1]; /* a refusal writes one, too */
     struct connstat_counts before, after;
     int taken = 0;
 
@@ -300,11 +311,11 @@ static void use_all_capacity(struct world *world, uint64_t in_flight)
         while ((error = enter(world->cs, type, (uint64_t)(5000 + taken), &ids[taken])) == 0) {
             taken++;
             here++;
-            require(here <= CAPACITY);
+            require(here <= world->capacity);
         }
         require(error == -ENOSPC);
-        require(before.by_type[type] + here <= CAPACITY + in_flight);
-        require(before.by_type[type] + here + in_flight >= CAPACITY);
+        require(before.by_type[type] + here <= world->capacity + in_flight);
+        require(before.by_type[type] + here + in_flight >= world->capacity);
     }
     while (taken > 0)
         require(connstat_unregister(world->cs, ids[--taken]) == 0);
@@ -316,7 +327,7 @@ static void use_all_capacity(struct world *world, uint64_t in_flight)
 static void use_the_key(struct world *world)
 {
     connstat_id ids[3];
-    uint64_t room = CAPACITY - connstat_count(world->cs, 0);
+    uint64_t room = world->capacity - connstat_count(world->cs, 0);
 
     require(connstat_count_key(world->cs, CONNSTAT_ANY_TYPE, connstat_key_u64(7)) == 0);
     if (room < 3)
@@ -361,7 +372,7 @@ void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max
     /* Looks again for a while where somebody in the middle of something holds a place of a key. */
     if (pauses++ % 4 == 0)
         require(connstat_check(world->cs, report, NULL) == 0);
-    require(create(&again, METADATA_BYTES) == 0);
+    require(create(&again, world->capacity, METADATA_BYTES) == 0);
     require(connstat_count(again, CONNSTAT_ANY_TYPE) >= (uint64_t)world->judges_count);
     connstat_close(again);
 }

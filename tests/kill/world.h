@@ -15,11 +15,14 @@
 #define CAPACITY 8
 #define NAME     "kill"
 
+#define WIDE_CAPACITY 1600 /* several chunks of the touched maps */
+
 struct world {
     connstat_t *cs;
     uint64_t judges[CAPACITY * TYPES]; /* the serials of the judge's entries */
     connstat_id ids[CAPACITY * TYPES + 1];
     int judges_count;
+    uint32_t capacity;
     bool paused; /* somebody stands in the middle of something */
 };
 
@@ -46,6 +49,7 @@ void worlds_end(void);
 
 /* A fresh segment, in which the judge has entries entries of each type. */
 void world_make(struct world *world, int entries);
+void world_make_wide(struct world *world, int entries); /* with WIDE_CAPACITY */
 int world_try_make(struct world *world, int entries); /* or the error of creating it */
 void world_make_other(void); /* of another layout, and nobody in it */
 void world_end(struct world *world);
