@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SERIALS     UINT64_C(24000007)
-#define MOMENT_NS   100000
-#define MOMENTS     30 /* what waits for the other then, waits for it */
+#define SERIALS   UINT64_C(24000007)
+#define MOMENT_NS 100000
+#define MOMENTS   30 /* what waits for the other then, waits for it */
 
 /* ---- the calls ------------------------------------------------------------------------------ */
 
@@ -70,8 +70,14 @@ static int list(struct stage *stage, enum player player)
     return connstat_for_each(stage->world->cs, 0, list_it, &whole) == whole ? 0 : -EPROTO;
 }
 
-#define TAKE(...) {.run = take, .grows = 1, __VA_ARGS__}
-#define GIVE(whose) {.run = give_##whose, .grows = -1, .refusal = -ENOENT}
+#define TAKE(...)                                                                                  \
+    {                                                                                              \
+        .run = take, .grows = 1, __VA_ARGS__                                                       \
+    }
+#define GIVE(whose)                                                                                \
+    {                                                                                              \
+        .run = give_##whose, .grows = -1, .refusal = -ENOENT                                       \
+    }
 
 const struct duet duets[] = {
     {"one id twice, parking", 2, {2, 1}, .rivals = true, .call = {GIVE(firsts), GIVE(firsts)}},
@@ -164,11 +170,7 @@ const struct duet duets[] = {
      {2, 0},
      .newcomer = true,
      .call = {TAKE(), GIVE(firsts)}},
-    {"register, a newcomer owns",
-     2,
-     {2, 0},
-     .newcomer = true,
-     .call = {TAKE(), {.run = own}}},
+    {"register, a newcomer owns", 2, {2, 0}, .newcomer = true, .call = {TAKE(), {.run = own}}},
     {"unregister, list", 2, {2, 1}, .call = {GIVE(firsts), {.run = list}}},
     {"register, leave", 2, {2, 1}, .call = {TAKE(), {.run = leave, .leaves = true}}},
     {"unregister, leave", 2, {2, 1}, .call = {GIVE(firsts), {.run = leave, .leaves = true}}},
@@ -237,8 +239,8 @@ static int first_life(void *arg)
     sem_wait(&stage->ready);
     perform(stage, FIRST);
     sem_wait(&stage->ready);
-    stage->standing = (int64_t)connstat_count(stage->world->cs, CONNSTAT_ANY_TYPE) -
-                      stage->world->judges_count;
+    stage->standing =
+        (int64_t)connstat_count(stage->world->cs, CONNSTAT_ANY_TYPE) - stage->world->judges_count;
     /* Its own entries stand as long as it does: it ends with the process. */
     _exit(0);
 }
@@ -254,8 +256,8 @@ static void await_trap(pid_t thread, const void *where)
 
 void duet_start(const struct duet *duet, struct players *players, uint64_t serial)
 {
-    struct stage *stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE,
-                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct stage *stage =
+        mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     require(stage != MAP_FAILED);
     world_make(&players->world, duet->crowd);

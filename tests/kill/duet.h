@@ -30,20 +30,20 @@ struct stage {
 
 struct call {
     int (*run)(struct stage *stage, enum player player);
-    int grows;                  /* entries that it makes if it returns 0; -1: takes one away */
-    int refusal;                /* what else it may return */
-    bool leaves;                /* takes all of the process's away */
+    int grows;   /* entries that it makes if it returns 0; -1: takes one away */
+    int refusal; /* what else it may return */
+    bool leaves; /* takes all of the process's away */
 };
 
 struct duet {
     const char *name;
-    int crowd;       /* the judge's entries of each type */
-    int entries[2];  /* that each has registered before */
-    int closed;      /* of the first's, unregistered before */
-    bool keyed;      /* those that stand have a key */
-    bool owns;       /* the second owns its entries itself */
-    bool newcomer;   /* the second's call is its first in the segment */
-    bool rivals;     /* exactly one of the two calls returns 0 */
+    int crowd;      /* the judge's entries of each type */
+    int entries[2]; /* that each has registered before */
+    int closed;     /* of the first's, unregistered before */
+    bool keyed;     /* those that stand have a key */
+    bool owns;      /* the second owns its entries itself */
+    bool newcomer;  /* the second's call is its first in the segment */
+    bool rivals;    /* exactly one of the two calls returns 0 */
     struct call call[2];
 };
 

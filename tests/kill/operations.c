@@ -41,8 +41,7 @@ static int run_register_key(struct actor *actor)
 
 static int run_register_key_refused(struct actor *actor)
 {
-    return enter_key(actor->world->cs, 0, actor->serial++, 2, &actor->ids[actor->count]) ==
-                   -EDQUOT
+    return enter_key(actor->world->cs, 0, actor->serial++, 2, &actor->ids[actor->count]) == -EDQUOT
                ? 0
                : -EPROTO;
 }
@@ -168,7 +167,12 @@ const struct operation operations[] = {
      .shrinks = 1},
     {.name = "list", .crowd = 2, .colleague = true, .run = run_list},
     {.name = "create", .makes_segment = true, .run = run_create},
-    {.name = "own by thread", .crowd = 2, .joined = true, .own = OWNS_AFTER, .entries = 1, .run = run_own},
+    {.name = "own by thread",
+     .crowd = 2,
+     .joined = true,
+     .own = OWNS_AFTER,
+     .entries = 1,
+     .run = run_own},
     {.name = "register, thread's own",
      .crowd = 2,
      .joined = true,

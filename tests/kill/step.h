@@ -30,7 +30,8 @@ struct trace {
     size_t count;
 };
 
-/* The program's own instructions, those of libconnstat and of the test: not libc's and the vdso's. */
+/* The program's own instructions, those of libconnstat and of the test: not libc's and the vdso's.
+ */
 bool is_own(uint64_t pc);
 bool is_vdso(uint64_t pc);
 
@@ -46,7 +47,7 @@ struct choice {
     unsigned own, elsewhere;
     uint64_t seed;
 };
-size_t trace_visible(const struct trace *trace);         /* how many visible changes */
+size_t trace_visible(const struct trace *trace);        /* how many visible changes */
 size_t trace_next(const struct trace *trace, size_t n); /* the visible one from n on, or count */
 bool trace_chosen(const struct trace *trace, size_t n, const struct choice *choice);
 

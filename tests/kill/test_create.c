@@ -17,7 +17,7 @@
 
 #define OFTEN   4   /* the turns of a loop that are all tried */
 #define STRIDE  5   /* of the points that are stopped where replacing may have to be waited for */
-#define SECONDS 280 /* only a hang ends here */
+#define SECONDS 840 /* only a hang ends here */
 
 static uint64_t seed;
 
@@ -59,11 +59,8 @@ static void walk(bool replaces, struct trace *trace)
 
 static void judge(struct world *world, pid_t creator, uint64_t lost, bool exited)
 {
-    struct verdict verdict = {.pid = creator,
-                              .exited = exited,
-                              .deaths_max = exited,
-                              .lost_min = lost,
-                              .lost_max = lost};
+    struct verdict verdict = {
+        .pid = creator, .exited = exited, .deaths_max = exited, .lost_min = lost, .lost_max = lost};
 
     require(connstat_reap(world->cs) >= 0);
     world_judge(world, &verdict);

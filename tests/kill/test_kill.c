@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OFTEN   128 /* the turns of a loop that are all tried */
-#define LIBC    24  /* of one in libc */
-#define PAIRS   8   /* of each of two */
-#define SECONDS 280 /* nothing here waits for anybody; a hang ends here */
+#define OFTEN   128   /* the turns of a loop that are all tried */
+#define LIBC    24    /* of one in libc */
+#define LONG    50000 /* of so many instructions: a quarter of these */
+#define PAIRS   8     /* of each of two */
+#define SECONDS 840   /* only a hang ends here */
 
 static uint64_t seed;
 
@@ -28,7 +29,8 @@ static struct verdict expect(const struct operation *operation, pid_t victim, in
     return (struct verdict){
         .pid = victim,
         .deaths_min = operation_deaths(operation) + (operation->joined && !may_leave ? actors : 0),
-        .deaths_max = operation_deaths(operation) + (operation->own != OWNS_NOTHING ? 2 : 1) * actors,
+        .deaths_max =
+            operation_deaths(operation) + (operation->own != OWNS_NOTHING ? 2 : 1) * actors,
         .lost_min = others + (uint64_t)actors * (held - (uint64_t)operation->shrinks),
         .lost_max = others + (uint64_t)actors * (held + (uint64_t)operation->grows),
     };
@@ -66,7 +68,8 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
  * all tried, but all visible changes in them are. */
 static size_t kill_everywhere(const struct operation *operation, const struct trace *trace)
 {
-    const struct choice choice = {.own = OFTEN, .elsewhere = LIBC, .seed = seed};
+    unsigned share = trace->count > LONG ? 4 : 1;
+    const struct choice choice = {.own = OFTEN / share, .elsewhere = LIBC / share, .seed = seed};
     size_t points = 0, there = 0, visible = 0, own = 0, own_points = 0;
 
     for (size_t n = 0; n < trace->count; n++) {

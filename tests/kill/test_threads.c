@@ -19,7 +19,7 @@
 
 #define OFTEN   16  /* the turns of a loop that are all tried */
 #define PAIRS   12  /* of each of two */
-#define SECONDS 280 /* only a hang ends here */
+#define SECONDS 840 /* only a hang ends here */
 
 static uint64_t seed;
 
@@ -300,7 +300,6 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc <= 2 && i < duet_count; i++)
         points += play(&duets[i], kills);
     worlds_end();
-    printf("%zu %s points, seed %llu\n", points, kills ? "kill" : "stop",
-           (unsigned long long)seed);
+    printf("%zu %s points, seed %llu\n", points, kills ? "kill" : "stop", (unsigned long long)seed);
     return 0;
 }

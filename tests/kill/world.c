@@ -34,7 +34,8 @@ _Noreturn void fail_at(const char *file, int line, const char *what)
 
 void worlds_begin(void)
 {
-    /* What the test keeps of a trace lies apart: a child's allocations go the same way each time. */
+    /* What the test keeps of a trace lies apart: a child's allocations go the same way each time.
+     */
     require(mallopt(M_MMAP_THRESHOLD, 4096) == 1);
     require(mkdtemp(directory) != NULL);
     require(setenv("CONNSTAT_DIR", directory, 1) == 0);
@@ -251,8 +252,8 @@ static void check_totals(const struct world *world, struct connstat_totals *tota
 
         /* A slot emptied by one who has not yet counted that, and taken by another, counts twice;
          * a count above the capacity is not told. */
-        require(counts.by_type[type] == live ||
-                (counts.by_type[type] == world->capacity && live == world->capacity + 1 && world->paused));
+        require(counts.by_type[type] == live || (counts.by_type[type] == world->capacity &&
+                                                 live == world->capacity + 1 && world->paused));
     }
 }
 

@@ -50,8 +50,8 @@ void worlds_end(void);
 /* A fresh segment, in which the judge has entries entries of each type. */
 void world_make(struct world *world, int entries);
 void world_make_wide(struct world *world, int entries); /* with WIDE_CAPACITY */
-int world_try_make(struct world *world, int entries); /* or the error of creating it */
-void world_make_other(void); /* of another layout, and nobody in it */
+int world_try_make(struct world *world, int entries);   /* or the error of creating it */
+void world_make_other(void);                            /* of another layout, and nobody in it */
 void world_end(struct world *world);
 
 /* The segment's memory as everybody sees it, of size 0 where there is none. */
