@@ -23,15 +23,16 @@ static uint64_t seed;
 static struct verdict expect(const struct operation *operation, pid_t actor, int actors)
 {
     uint64_t others = operation->colleague ? COLLEAGUES_ENTRIES : 0;
-    uint64_t held = (uint64_t)(operation->entries - operation->closed);
+    int left = operation->entries - operation->closed + operation->grows - operation->shrinks;
 
     return (struct verdict){
         .pid = actor,
         .exited = true,
         /* a thread's record each, and a bystander */
         .deaths_max = operation_deaths(operation) + 2 * actors + 1,
-        .lost_min = others,
-        .lost_max = others + (uint64_t)actors * (held + (uint64_t)operation->grows),
+        /* They came to their ends: what they had then is what their exit took away, no more. */
+        .lost_min = others + (uint64_t)(actors * left),
+        .lost_max = others + (uint64_t)(actors * left),
     };
 }
 
