@@ -2,9 +2,10 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * The index of keys for the programs of this folder: one home, whose sequence is STEPS buckets of
- * CELLS cells, and its reach. shm/index.c is the code, shm/FORMAT.md says what a crash leaves.
- * Each party has a slot and a record, both of its number. It dies after its dies_at-th step (0:
- * never): every store is a step.
+ * CELLS cells, and its reach; slots with keys, and how they change hands. shm/index.c, shm/slot.h
+ * and lib/register_key.c are the code, shm/FORMAT.md says what a crash leaves. All keys have one
+ * hash. A party has the record of its number, and at first the slot of its number. With DEATHS it
+ * dies after its dies_at-th step (0: never): every store is a step.
  */
 #ifndef MODEL_KEY_H
 #define MODEL_KEY_H
@@ -25,18 +26,21 @@ static word_t words[PARTIES], keys[PARTIES], places[PARTIES], records[PARTIES];
 static word_t cells[STEPS * CELLS], reach;
 
 struct party {
-    int me;
+    int me, slot;
     int dies_at, step;
     uint64_t word; /* of its slot, once claimed */
     int where;     /* its cell */
 };
 
+#ifdef DEATHS
 #define STEP(p)                                                                                    \
     do {                                                                                           \
-        if (++(p)->step == (p)->dies_at) {                                                         \
+        if (++(p)->step == (p)->dies_at)                                                           \
             return DIED;                                                                           \
-        }                                                                                          \
     } while (0)
+#else
+#define STEP(p) (void)(p)
+#endif
 
 static inline void index_reset(void)
 {
@@ -49,6 +53,17 @@ static inline void index_reset(void)
     for (int i = 0; i < STEPS * CELLS; i++)
         cells[i] = 0;
     reach = 0;
+}
+
+/* Before anybody starts: an entry of the owner's, LIVE, or parked since. */
+static inline void index_preset(int owner, int state, int key, int cell)
+{
+    words[owner] = WORD(state, owner, 1) | KEYED;
+    keys[owner] = (uint64_t)key;
+    places[owner] = (uint64_t)cell + 1;
+    cells[cell] = (uint64_t)owner + 1;
+    if (cell / CELLS > (int)(reach & 0xff))
+        reach = (uint64_t)(cell / CELLS);
 }
 
 /* A reach: version above eight bits of how far. */
@@ -65,27 +80,164 @@ static inline uint64_t reach_next(uint64_t seen, int far)
 #ifndef REACH_ORDER
 #define REACH_ORDER memory_order_acquire
 #endif
+#ifndef SHRINK_ORDER
+#define SHRINK_ORDER memory_order_acquire
+#endif
 static inline int reach_of(void)
 {
     return FAR(atomic_load_explicit(&reach, REACH_ORDER));
 }
 
-/* ---- inserting ------------------------------------------------------------------------------ */
+/* ---- removing ------------------------------------------------------------------------------- */
 
-/* One's own slot, as state, for a key: claim, begin_payload, the key. */
-static inline int key_claim(struct party *p, int state, int key)
+static inline bool bucket_is_empty(int step)
 {
-    uint64_t seen = load_rlx(&words[p->me]);
+    for (int i = 0; i < CELLS; i++)
+        if (load_rlx(&cells[step * CELLS + i]) != 0)
+            return false;
+    return true;
+}
 
-    p->word = WORD(state, p->me, GENERATION(seen) + 1);
-    if (!cas(&words[p->me], &seen, p->word))
-        assert(!"a slot of one's own");
-    STEP(p);
-    atomic_thread_fence(memory_order_release);
-    store_rlx(&keys[p->me], key);
+static inline int shrink(struct party *p)
+{
+    uint64_t seen = atomic_load_explicit(&reach, SHRINK_ORDER);
+    int far = FAR(seen), from = far;
+
+    while (far > 0 && bucket_is_empty(far))
+        far--;
+    if (far != from && cas(&reach, &seen, reach_next(seen, far)))
+        STEP(p);
+    return 0;
+}
+
+/* A slot's cell out, by its holder: who took it parked, who withdraws, or who adopted it. */
+static inline int index_remove(struct party *p, int slot)
+{
+    int place = (int)load_rlx(&places[slot]) - 1;
+
+    if (place < 0)
+        return 0;
+    if (load_rlx(&cells[place]) == (uint64_t)slot + 1) {
+        store_rel(&cells[place], 0);
+        STEP(p);
+        if (slot % 8 == 0 && shrink(p) == DIED)
+            return DIED;
+    }
+    store_rlx(&places[slot], 0);
     STEP(p);
     return 0;
 }
+
+/* ---- a slot changes hands ------------------------------------------------------------------- */
+
+static inline int key_set(struct party *p, int key)
+{
+    if (key == NO_KEY)
+        return 0;
+#ifndef WRONG_KEY_BEFORE_FENCE
+    atomic_thread_fence(memory_order_release);
+#endif
+    store_rlx(&keys[p->slot], (uint64_t)key);
+    STEP(p);
+    return 0;
+}
+
+static inline int slot_settle(struct party *p, uint64_t as)
+{
+    p->word = as + (GENERATION(p->word) << 8);
+    store_rel(&words[p->slot], p->word);
+    STEP(p);
+    return 0;
+}
+
+/* A slot that was parked with a cell, and is RELEASING in our hands. */
+static inline int slot_refit(struct party *p, uint64_t as, int key)
+{
+#if defined WRONG_SETTLE_BEFORE_CELL
+    return slot_settle(p, as) == DIED || index_remove(p, p->slot) == DIED ? DIED : key_set(p, key);
+#elif defined WRONG_SETTLE_BEFORE_KEY
+    return index_remove(p, p->slot) == DIED || slot_settle(p, as) == DIED ? DIED : key_set(p, key);
+#else
+    if (index_remove(p, p->slot) == DIED || key_set(p, key) == DIED)
+        return DIED;
+    return slot_settle(p, as);
+#endif
+}
+
+/* Take a slot whose word was seen, FREE or PARKED, as state, for key or NO_KEY. NONE: another was
+ * quicker. */
+static inline int slot_claim(struct party *p, int slot, uint64_t seen, int state, int key)
+{
+    uint64_t as = WORD(state, p->me, 0) | (key == NO_KEY ? 0 : KEYED);
+    uint64_t next = as + ((GENERATION(seen) + 1) << 8);
+
+    if (seen & KEYED)
+        next = BECOME(next, RELEASING) | KEYED;
+    if (!cas(&words[slot], &seen, next))
+        return NONE;
+    p->word = next;
+    p->slot = slot;
+    STEP(p);
+    return STATE(next) == RELEASING ? slot_refit(p, as, key) : key_set(p, key);
+}
+
+static inline int slot_publish(struct party *p)
+{
+    p->word = BECOME(p->word, LIVE);
+    store_rel(&words[p->slot], p->word);
+    STEP(p);
+    return 0;
+}
+
+/* LIVE -> PARKED: its cell stays. */
+static inline int slot_park(struct party *p)
+{
+    uint64_t live = p->word;
+
+    if (!cas(&words[p->slot], &live, BECOME(live, PARKED)))
+        return NONE;
+    p->word = BECOME(p->word, PARKED);
+    STEP(p);
+    return 0;
+}
+
+/* A registration that may not live, to PARKED without a cell. */
+static inline int slot_withdraw(struct party *p)
+{
+    p->word = BECOME(p->word, RELEASING);
+    store_rel(&words[p->slot], p->word);
+    STEP(p);
+    if (index_remove(p, p->slot) == DIED)
+        return DIED;
+    p->word = BECOME(p->word, PARKED) & ~KEYED;
+    store_rel(&words[p->slot], p->word);
+    STEP(p);
+    return 0;
+}
+
+/* What a dead owner left in a slot, adopted: again where a rival aborts it meanwhile. */
+static inline int slot_sweep(struct party *p, int slot, int dead)
+{
+    uint64_t record = load_acq(&records[dead]), seen, mine;
+
+    if (R_STATE(record) != R_DEAD)
+        return NONE;
+    seen = load_acq(&words[slot]);
+    do {
+        if (STATE(seen) == FREE || OWNER(seen) != dead || load_acq(&records[dead]) != record)
+            return NONE;
+        mine = WORD(RELEASING, p->me, GENERATION(seen)) | (seen & KEYED);
+    } while (!atomic_compare_exchange_strong_explicit(&words[slot], &seen, mine,
+                                                      memory_order_acq_rel, memory_order_acquire));
+    STEP(p);
+    if ((mine & KEYED) && index_remove(p, slot) == DIED)
+        return DIED;
+    store_rel(&words[slot], WORD(FREE, 0, GENERATION(mine)));
+    STEP(p);
+    return 0;
+}
+
+/* ---- inserting ------------------------------------------------------------------------------ */
 
 static inline int take_cell(struct party *p)
 {
@@ -94,11 +246,16 @@ static inline int take_cell(struct party *p)
 
         if (load_rlx(&cells[i]) != 0)
             continue;
-        store_rlx(&places[p->me], i + 1);
+#ifndef WRONG_PLACE_AFTER_CELL
+        store_rlx(&places[p->slot], (uint64_t)i + 1);
         STEP(p);
-        if (cas(&cells[i], &empty, (uint64_t)p->me + 1)) {
+#endif
+        if (cas(&cells[i], &empty, (uint64_t)p->slot + 1)) {
             p->where = i;
             STEP(p);
+#ifdef WRONG_PLACE_AFTER_CELL
+            store_rlx(&places[p->slot], (uint64_t)i + 1);
+#endif
             return i;
         }
     }
@@ -128,82 +285,16 @@ static inline int index_insert(struct party *p)
     return where < 0 ? where : cover(p);
 }
 
-/* ---- removing ------------------------------------------------------------------------------- */
-
-static inline bool bucket_is_empty(int step)
+/* A registration without a limit: its cell, covered, then LIVE. */
+static inline int key_enter(struct party *p)
 {
-    for (int i = 0; i < CELLS; i++)
-        if (load_rlx(&cells[step * CELLS + i]) != 0)
-            return false;
-    return true;
-}
-
-static inline int shrink(struct party *p)
-{
-    uint64_t seen = load_acq(&reach);
-    int far = FAR(seen), from = far;
-
-    while (far > 0 && bucket_is_empty(far))
-        far--;
-    if (far != from && cas(&reach, &seen, reach_next(seen, far)))
-        STEP(p);
-    return 0;
-}
-
-/* A slot's cell out, by its holder: its owner or who adopted it. */
-static inline int index_remove(struct party *p, int slot)
-{
-    int place = (int)load_rlx(&places[slot]) - 1;
-
-    if (place < 0)
-        return 0;
-    if (load_rlx(&cells[place]) == (uint64_t)slot + 1) {
-        store_rel(&cells[place], 0);
-        STEP(p);
-        if (place / CELLS != 0 && place / CELLS == reach_of() && shrink(p) == DIED)
-            return DIED;
-    }
-    store_rlx(&places[slot], 0);
-    STEP(p);
-    return 0;
-}
-
-/* RELEASING -> FREE. The free map is churn.c's matter. */
-static inline int slot_give_back(struct party *p, int slot, uint64_t releasing)
-{
-    if (index_remove(p, slot) == DIED)
-        return DIED;
-    store_rel(&words[slot], WORD(FREE, 0, GENERATION(releasing)));
-    STEP(p);
-    return 0;
-}
-
-static inline int unregister(struct party *p, uint64_t live)
-{
-    uint64_t releasing = WORD(RELEASING, p->me, GENERATION(live));
-
-    if (!cas(&words[p->me], &live, releasing))
-        return NONE;
-    STEP(p);
-    return slot_give_back(p, p->me, releasing);
-}
-
-/* What a dead owner left in its slot, adopted: again where a rival aborts it meanwhile. */
-static inline int sweep(struct party *p, int dead)
-{
-    uint64_t record = load_acq(&records[dead]), seen, mine;
-
-    if (R_STATE(record) != R_DEAD)
-        return NONE;
-    seen = load_acq(&words[dead]);
-    do {
-        if (STATE(seen) == FREE || OWNER(seen) != dead || load_rlx(&records[dead]) != record)
-            return NONE;
-        mine = WORD(RELEASING, p->me, GENERATION(seen));
-    } while (!atomic_compare_exchange_strong_explicit(&words[dead], &seen, mine,
-                                                      memory_order_acq_rel, memory_order_acquire));
-    STEP(p);
-    return slot_give_back(p, dead, mine);
+#if defined WRONG_LIVE_BEFORE_CELL
+    return slot_publish(p) == DIED ? DIED : index_insert(p);
+#elif defined WRONG_COVER_AFTER_LIVE
+    return take_cell(p) == DIED || slot_publish(p) == DIED ? DIED : cover(p);
+#else
+    return index_insert(p) == DIED ? DIED : slot_publish(p);
+#endif
 }
 
 #endif

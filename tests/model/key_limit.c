@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * RACERS registrations for the LIMIT places of one key; one that is refused takes its slot again
- * (-DOTHER: for another key; -DAGAIN: for the same). Never more than LIMIT live, and no place
- * stays empty that somebody asked for. shm/limit.c and lib/register_key.c are the code.
+ * RACERS registrations for the LIMIT places of one key. shm/limit.c and lib/register_key.c are the
+ * code. Beside them, each by its macro:
+ *   OLD_CELLS  the first racers' slots are parked with the cell of an entry of this key
+ *   IN_PLACE   the first racers are PENDING already, their cells in place, and have but to decide
+ *   OTHER      who is refused takes its slot again for another key; AGAIN: for the same
+ *   LEAVER     an entry in the lowest cell leaves (HAS_LEFT: has left), and then its slot, parked
+ *              with the cell, is taken: THEN_OTHER, THEN_UNKEYED, THEN_AGAIN (one more racer)
+ *   THIEF      it is another who takes it
+ *   UNLIMITED  a registration of the key without a limit
+ *   DEATHS     the first racer dies after its step STOP; another marks its record dead and sweeps;
+ *              when all have ended, one more comes
+ * Never more than LIMIT live, and no place stays empty that somebody asked for.
  */
 #include "key.h"
 #ifndef RACERS
@@ -12,7 +21,23 @@
 #ifndef LIMIT
 #define LIMIT 1
 #endif
+#ifndef OLD_CELLS
+#define OLD_CELLS 0
+#endif
+#ifndef IN_PLACE
+#define IN_PLACE 0
+#endif
+#ifndef STOP
+#define STOP 0
+#endif
+#ifdef WRONG_ONE_SURVEY
+#define SURVEYS 1
+#else
+#define SURVEYS 8
+#endif
 
+/* Racers are 0 to 3. */
+enum { LATE = 4, LEAVER_, OTHER_PARTY, SWEEPER };
 enum { GOES_LIVE = 1, WITHDRAWS };
 
 struct rival {
@@ -22,6 +47,7 @@ struct rival {
 
 struct field {
     int standing;
+    uint64_t digest; /* a bit for each slot and generation */
     int count;
     struct rival rivals[STEPS * CELLS];
 };
@@ -30,9 +56,10 @@ static void judge(int slot, int cell, int where, struct field *field)
 {
     for (int round = 0; round < 8; round++) {
         uint64_t seen = load_acq(&words[slot]);
-        bool ours, alive;
+        bool ours, alive = true;
 
-        if (STATE(seen) != LIVE && STATE(seen) != CLAIMED && STATE(seen) != PENDING)
+        if ((STATE(seen) != LIVE && STATE(seen) != CLAIMED && STATE(seen) != PENDING) ||
+            !(seen & KEYED))
             return;
 #ifndef WRONG_CELL_UNCHECKED
         if (load_acq(&cells[cell]) != (uint64_t)slot + 1)
@@ -40,15 +67,20 @@ static void judge(int slot, int cell, int where, struct field *field)
 #endif
         ours = load_rlx(&keys[slot]) == KEY;
         atomic_thread_fence(memory_order_acquire);
+#ifdef DEATHS
         alive = R_STATE(load_acq(&records[OWNER(seen)])) == R_ALIVE;
+#endif
         if (load_rlx(&words[slot]) != seen)
             continue;
         if (!ours || !alive)
             return;
-        if (STATE(seen) == PENDING && cell > where)
+        if (STATE(seen) == PENDING && cell > where) {
             field->rivals[field->count++] = (struct rival){slot, seen};
-        else
+        } else {
             field->standing++;
+            assert(GENERATION(seen) < 8);
+            field->digest |= 1ull << (slot * 8 + (int)GENERATION(seen));
+        }
         return;
     }
 }
@@ -58,105 +90,302 @@ static void survey(const struct party *p, struct field *field)
     int end = (reach_of() + 1) * CELLS;
 
     field->standing = field->count = 0;
+    field->digest = 0;
     for (int i = 0; i < end; i++) {
         int slot = (int)load_acq(&cells[i]) - 1;
 
-        if (slot >= 0 && slot != p->me)
+        if (slot >= 0 && slot != p->slot)
             judge(slot, i, p->where, field);
     }
 }
 
 static int make_room(struct party *p, struct field *field)
 {
+#ifdef WRONG_NO_ABORT
+    return GOES_LIVE;
+#endif
     for (int left = field->count; left > 0; left--) {
+#ifdef WRONG_LOWEST_FIRST
+        struct rival *rival = &field->rivals[field->count - left];
+#else
         struct rival *rival = &field->rivals[left - 1];
+#endif
         uint64_t seen = rival->word;
 
         if (field->standing + 1 + left <= LIMIT)
             return GOES_LIVE;
         if (atomic_compare_exchange_strong_explicit(&words[rival->slot], &seen,
-                                                    WORD(ABORTED, rival->slot, GENERATION(seen)),
-                                                    memory_order_acq_rel, memory_order_acquire))
+                                                    BECOME(seen, ABORTED), memory_order_acq_rel,
+                                                    memory_order_acquire))
             STEP(p);
 #ifdef WRONG_ANY_GENERATION
         else if (STATE(seen) == LIVE && ++field->standing >= LIMIT)
 #else
-        else if (seen == WORD(LIVE, rival->slot, GENERATION(rival->word)) &&
-                 ++field->standing >= LIMIT)
+        else if (seen == BECOME(rival->word, LIVE) && ++field->standing >= LIMIT)
 #endif
             return WITHDRAWS;
     }
     return GOES_LIVE;
 }
 
+static int find_place(struct party *p)
+{
+    uint64_t in_the_way = 0;
+    struct field field;
+
+    for (int i = 0; i < SURVEYS; i++) {
+        survey(p, &field);
+        if (field.standing < LIMIT) {
+            int verdict = make_room(p, &field);
+
+            if (verdict != WITHDRAWS)
+                return verdict;
+            field.digest = 0;
+        } else if (field.digest == in_the_way) {
+            return WITHDRAWS;
+        }
+        in_the_way = field.digest;
+    }
+    return WITHDRAWS;
+}
+
+static bool leaver_seen_gone[PARTIES]; /* by whom, before it went live */
+
 static int decide(struct party *p)
 {
-    struct field field;
     uint64_t word = p->word;
     int verdict;
 
+#ifndef WRONG_NO_SEQ_CST
     atomic_thread_fence(memory_order_seq_cst);
-    survey(p, &field);
-    if (field.standing >= LIMIT)
-        return WITHDRAWS;
-    verdict = make_room(p, &field);
+#endif
+    verdict = find_place(p);
     if (verdict != GOES_LIVE)
         return verdict;
-    if (!atomic_compare_exchange_strong_explicit(&words[p->me], &word,
-                                                 WORD(LIVE, p->me, GENERATION(word)),
+#ifdef MOMENT
+    leaver_seen_gone[p->me] = STATE(load_acq(&words[LEAVER_])) != LIVE;
+#endif
+    if (!atomic_compare_exchange_strong_explicit(&words[p->slot], &word, BECOME(word, LIVE),
                                                  memory_order_acq_rel, memory_order_acquire))
         return WITHDRAWS;
+    p->word = BECOME(word, LIVE);
     STEP(p);
     return GOES_LIVE;
 }
 
-static int try_register(struct party *p)
+static int decide_or_withdraw(struct party *p)
 {
-    int verdict;
-    uint64_t releasing;
+    int verdict = decide(p);
 
-    if (key_claim(p, PENDING, KEY) == DIED || index_insert(p) == DIED)
-        return DIED;
-    verdict = decide(p);
-    if (verdict != WITHDRAWS)
-        return verdict;
-    releasing = WORD(RELEASING, p->me, GENERATION(p->word));
-    store_rel(&words[p->me], releasing);
-    STEP(p);
-    return slot_give_back(p, p->me, releasing) == DIED ? DIED : WITHDRAWS;
+    return verdict == WITHDRAWS && slot_withdraw(p) == DIED ? DIED : verdict;
 }
 
-static int result[PARTIES];
+static int try_register(struct party *p, int slot)
+{
+    int error = slot_claim(p, slot, load_rlx(&words[slot]), PENDING, KEY);
+
+    if (error == 0 && index_insert(p) == DIED)
+        error = DIED;
+    return error == 0 ? decide_or_withdraw(p) : error;
+}
+
+static int begin(struct party *p)
+{
+    if (p->me >= IN_PLACE)
+        return try_register(p, p->me);
+    p->slot = p->where = p->me;
+    p->word = WORD(PENDING, p->me, 1) | KEYED;
+    return decide_or_withdraw(p);
+}
+
+/* ---- who is there --------------------------------------------------------------------------- */
+
+static int result[PARTIES], place_of[PARTIES];
+static bool leaver_seen[PARTIES];    /* LIVE still, by whom that went live */
+static bool unlimited_seen[PARTIES]; /* LIVE already, by whom that began then */
 
 static void *races(void *argument)
 {
     struct party p = {.me = (int)(intptr_t)argument};
 
-    result[p.me] = try_register(&p);
+    if (p.me == 0)
+        p.dies_at = STOP;
+#ifdef UNLIMITED
+    unlimited_seen[p.me] = STATE(load_acq(&words[OTHER_PARTY])) == LIVE;
+#endif
+    result[p.me] = begin(&p);
+    place_of[p.me] = p.where;
+#if defined LEAVER && !defined HAS_LEFT
+    if (result[p.me] == GOES_LIVE)
+        leaver_seen[p.me] = load_acq(&words[LEAVER_]) == (WORD(LIVE, LEAVER_, 1) | KEYED);
+#endif
 #ifdef OTHER
     if (result[p.me] == WITHDRAWS) {
-        key_claim(&p, CLAIMED, OTHER_KEY);
-        store_rel(&words[p.me], WORD(LIVE, p.me, GENERATION(p.word)));
+        slot_claim(&p, p.slot, p.word, CLAIMED, OTHER_KEY);
+        slot_publish(&p);
     }
 #endif
 #ifdef AGAIN
     if (result[p.me] == WITHDRAWS)
-        result[p.me] = try_register(&p);
+        result[p.me] = try_register(&p, p.slot);
+#endif
+#ifdef DEATHS
+    if (result[p.me] == DIED)
+        store_rel(&records[p.me], RECORD(R_DEAD, 1));
 #endif
     return 0;
 }
 
-static void scenario(void)
+/* The slot that the leaver parked, for something else. */
+static void take_over(struct party *p)
 {
-    pthread_t threads[RACERS];
+    uint64_t seen = load_rlx(&words[LEAVER_]);
+
+    if (STATE(seen) != PARKED)
+        return;
+#if defined THEN_AGAIN
+    result[p->me] = try_register(p, LEAVER_);
+#elif defined THEN_UNKEYED
+    if (slot_claim(p, LEAVER_, seen, CLAIMED, NO_KEY) == 0)
+        slot_publish(p);
+#elif defined THEN_OTHER
+    if (slot_claim(p, LEAVER_, seen, CLAIMED, OTHER_KEY) == 0)
+        key_enter(p);
+#else
+    (void)p;
+#endif
+}
+
+static void *leaves(void *argument)
+{
+    struct party p = {.me = LEAVER_, .slot = LEAVER_, .word = WORD(LIVE, LEAVER_, 1) | KEYED};
+
+#ifndef HAS_LEFT
+    slot_park(&p);
+#endif
+#ifndef THIEF
+    take_over(&p);
+#endif
+    return argument;
+}
+
+static void *steals(void *argument)
+{
+    struct party p = {.me = OTHER_PARTY};
+
+    take_over(&p);
+    return argument;
+}
+
+static void *enters_without_limit(void *argument)
+{
+    struct party p = {.me = OTHER_PARTY};
+
+    slot_claim(&p, p.me, load_rlx(&words[p.me]), CLAIMED, KEY);
+    key_enter(&p);
+    return argument;
+}
+
+static void *sweeps(void *argument)
+{
+    struct party p = {.me = SWEEPER};
+
+    slot_sweep(&p, 0, 0);
+    return argument;
+}
+
+/* ---- what must hold ------------------------------------------------------------------------- */
+
+static int number_of(const bool *flags)
+{
+    int number = 0;
+
+    for (int i = 0; i < PARTIES; i++)
+        number += flags[i] && result[i] == GOES_LIVE;
+    return number;
+}
+
+static void verify(void)
+{
     int won = 0;
 
+    for (int i = 0; i < PARTIES; i++)
+        won += result[i] == GOES_LIVE;
+    assert(won <= LIMIT);
+#if defined LEAVER && !defined HAS_LEFT
+    assert(won >= LIMIT - 1);
+    assert(number_of(leaver_seen) <= LIMIT - 1);
+#elif defined UNLIMITED
+    assert(won >= LIMIT - 1);
+    assert(number_of(unlimited_seen) <= LIMIT - 1);
+#elif defined DEATHS
+    assert(result[0] == DIED || won == LIMIT);
+#else
+    assert(won == LIMIT);
+#endif
+    (void)number_of;
+#ifdef MOMENT
+    /* Two racers, two places: the loser may have met the leaver and the winner only if both stood
+     * at one moment. */
+    for (int i = 0; i < 2; i++)
+        assert(result[i] != WITHDRAWS || place_of[1 - i] < place_of[i] || !leaver_seen_gone[1 - i]);
+#endif
+}
+
+/* All have ended: what the dead one left is swept, and one more asks. */
+static void come_late(void)
+{
+    struct party sweeper = {.me = SWEEPER}, late = {.me = LATE};
+    int live = 0;
+
+    store_rel(&records[0], RECORD(R_DEAD, 1));
+    slot_sweep(&sweeper, 0, 0);
+    assert(STATE(words[0]) == FREE && places[0] == 0);
+    for (int i = 0; i < STEPS * CELLS; i++)
+        assert(cells[i] != 1);
+    result[0] = NONE;
+    for (int i = 0; i < PARTIES; i++)
+        live += result[i] == GOES_LIVE;
+    result[LATE] = try_register(&late, LATE);
+    assert((result[LATE] == GOES_LIVE) == (live < LIMIT));
+}
+
+static void scenario(void)
+{
+    pthread_t threads[RACERS + 2];
+    int count = RACERS;
+
     index_reset();
+    for (int i = 0; i < PARTIES; i++)
+        result[i] = NONE, leaver_seen[i] = leaver_seen_gone[i] = unlimited_seen[i] = false;
+    for (int i = 0; i < IN_PLACE; i++)
+        index_preset(i, PENDING, KEY, i);
+    for (int i = 0; i < OLD_CELLS; i++)
+        index_preset(i, PARKED, KEY, i);
+#ifdef LEAVER
+#ifdef HAS_LEFT
+    index_preset(LEAVER_, PARKED, KEY, 0);
+#else
+    index_preset(LEAVER_, LIVE, KEY, 0);
+#endif
+    start(&threads[count++], leaves, 0);
+#endif
+#ifdef THIEF
+    start(&threads[count++], steals, 0);
+#endif
+#ifdef UNLIMITED
+    start(&threads[count++], enters_without_limit, 0);
+#endif
+#ifdef DEATHS
+    start(&threads[count++], sweeps, 0);
+#endif
     for (int i = 0; i < RACERS; i++)
         start(&threads[i], races, i);
-    for (int i = 0; i < RACERS; i++)
+    for (int i = 0; i < count; i++)
         pthread_join(threads[i], 0);
-    for (int i = 0; i < RACERS; i++)
-        won += result[i] == GOES_LIVE;
-    assert(won == LIMIT);
+    verify();
+#ifdef DEATHS
+    come_late();
+#endif
+    (void)leaves, (void)steals, (void)enters_without_limit, (void)sweeps, (void)come_late;
 }

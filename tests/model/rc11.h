@@ -28,13 +28,15 @@ typedef _Atomic uint64_t word_t;
     atomic_compare_exchange_strong_explicit(p, expected, v, order, memory_order_relaxed)
 #define cas(p, expected, v) cas_with(p, expected, v, memory_order_acq_rel)
 
-/* Slot word: generation, owner, state. */
+/* Slot word: generation, whether it has a key, owner, state. */
 enum { FREE, CLAIMED, PENDING, LIVE, ABORTED, RELEASING, PARKED };
 #define WORD(state, owner, generation)                                                             \
     ((uint64_t)(generation) << 8 | (uint64_t)(owner) << 3 | (uint64_t)(state))
-#define STATE(w)      ((int)((w)&7))
-#define OWNER(w)      ((int)((w) >> 3 & 31))
-#define GENERATION(w) ((w) >> 8)
+#define STATE(w)         ((int)((w)&7))
+#define OWNER(w)         ((int)((w) >> 3 & 15))
+#define KEYED            0x80ull
+#define GENERATION(w)    ((w) >> 8)
+#define BECOME(w, state) (((w) & ~7ull) | (uint64_t)(state))
 
 /* Record word: incarnation, state. */
 enum { R_FREE, R_JOINING, R_ALIVE, R_LEAVING, R_DEAD, R_BURIED };
