@@ -8,7 +8,9 @@
  * exchange, which fails if it was itself aborted.
  *
  * Of two that race, one at least sees the other, by the fence; so there is never one too many. The
- * highest are aborted first, so no place stays empty that somebody asked for (tests/model).
+ * highest are aborted first, so no place stays empty for the race alone: where somebody was
+ * refused, those who live, those who left meanwhile and those who died are as many as the limit
+ * (tests/model).
  *
  * A survey is no snapshot: one whom it counted may leave before another comes whom it counts as
  * well. So nobody withdraws before two surveys in a row found the same in the way: between them all
