@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OFTEN   128   /* the turns of a loop that are all tried */
-#define LIBC    24    /* of one in libc */
+#define OFTEN   64    /* the turns of a loop that are all tried */
+#define LIBC    8     /* of one in libc */
 #define LONG    50000 /* of so many instructions: a quarter of these */
 #define PAIRS   8     /* of each of two */
 #define SECONDS 840   /* only a hang ends here */
