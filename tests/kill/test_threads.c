@@ -102,7 +102,8 @@ static void judge(const struct duet *duet, struct players *players, int64_t low,
         .pid = players->first,
         .exited = !killed,
         .deaths_min = leaves(duet) ? 0 : 1,
-        .deaths_max = 1 + 2 * killed + 2, /* a thread may have a record, a bystander may */
+        /* A thread may have a record; a life that is being left has one beside the next life's. */
+        .deaths_max = duet->owns || duet->newcomer || leaves(duet) ? 2 : 1,
         .lost_min = (uint64_t)(low > 0 ? low : 0),
         .lost_max = (uint64_t)high,
     };
