@@ -206,6 +206,43 @@ const struct operation operations[] = {
      .keyed = true,
      .entries = 2,
      .run = run_register_key_refused},
+    {.name = "register, own slot that had a key",
+     .crowd = 3,
+     .joined = true,
+     .keyed = true,
+     .entries = 2,
+     .closed = 1,
+     .run = run_register,
+     .grows = 1},
+    {.name = "register with a key, own slot that had one",
+     .crowd = 3,
+     .joined = true,
+     .keyed = true,
+     .entries = 2,
+     .closed = 1,
+     .run = run_register_key,
+     .grows = 1},
+    {.name = "register, another's slot that had a key",
+     .crowd = 8,
+     .parked = 2,
+     .had_key = true,
+     .joined = true,
+     .run = run_register,
+     .grows = 1},
+    {.name = "register with a key, another's slot that had one",
+     .crowd = 8,
+     .parked = 2,
+     .had_key = true,
+     .joined = true,
+     .run = run_register_key,
+     .grows = 1},
+    {.name = "unregister, key, freeing",
+     .joined = true,
+     .keyed = true,
+     .entries = 6,
+     .closed = 4,
+     .run = run_unregister,
+     .shrinks = 1},
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 
@@ -263,6 +300,10 @@ void operation_world(const struct operation *operation, struct world *world)
         world_make(world, operation->crowd);
     for (int i = 0; i < operation->parked; i++)
         require(connstat_unregister(world->cs, world->ids[i]) == 0);
+    for (int i = 0; operation->had_key && i < operation->parked; i++)
+        require(enter_key(world->cs, 0, 4000, 0, &world->ids[i]) == 0);
+    for (int i = 0; operation->had_key && i < operation->parked; i++)
+        require(connstat_unregister(world->cs, world->ids[i]) == 0);
     world->judges_count -= operation->parked;
     for (int i = 0; i < world->judges_count; i++) {
         world->judges[i] = world->judges[i + operation->parked];
@@ -279,6 +320,7 @@ void operation_world(const struct operation *operation, struct world *world)
 static int before(struct actor *actor)
 {
     const struct operation *operation = actor->operation;
+    uint32_t limit = operation->entries <= 3 ? 3 : 0;
 
     if (operation->joined && connstat_join(actor->world->cs, "victim") != 0)
         return 1;
@@ -286,7 +328,8 @@ static int before(struct actor *actor)
         return 1;
     for (int i = 0; i < operation->entries; i++)
         if ((operation->keyed
-                 ? enter_key(actor->world->cs, 0, actor->serial++, 3, &actor->ids[actor->count++])
+                 ? enter_key(actor->world->cs, 0, actor->serial++, limit,
+                             &actor->ids[actor->count++])
                  : enter(actor->world->cs, 0, actor->serial++, &actor->ids[actor->count++])) != 0)
             return 2;
     for (int i = 0; i < operation->closed; i++)

@@ -25,6 +25,7 @@ struct operation {
     const char *name;
     int crowd;           /* the judge's entries of each type */
     int parked;          /* of which it has unregistered so many of the first type */
+    bool had_key;        /* and registered and unregistered them once more, with a key */
     bool colleague;      /* a dead worker is there that nobody has noticed yet */
     bool its_thread;     /* of which a thread owned its entries */
     bool wide;           /* and it had filled and emptied a table of several chunks */
