@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 ssize_t procfs_read(const char *path, char *buf, size_t size)
@@ -63,26 +62,4 @@ int procfs_stat(uint32_t pid, uint32_t tid, struct proc_stat *stat)
     stat->start_stack = field[28];
     stat->exit_code = (uint32_t)field[52];
     return 0;
-}
-
-int procfs_maps_file(uint32_t pid, uint64_t device, uint64_t inode)
-{
-    char path[64], line[8192];
-    unsigned major_number, minor_number;
-    uint64_t found;
-    FILE *maps;
-    int result = 0;
-
-    snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
-    maps = fopen(path, "re");
-    if (maps == NULL)
-        return -errno;
-    while (result == 0 && fgets(line, sizeof(line), maps) != NULL)
-        if (sscanf(line, "%*s %*s %*s %x:%x %" SCNu64, &major_number, &minor_number, &found) == 3)
-            result = found == inode && major_number == major(device) &&
-                     minor_number == minor(device);
-    if (result == 0 && ferror(maps))
-        result = -EIO;
-    fclose(maps);
-    return result;
 }

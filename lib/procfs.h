@@ -25,7 +25,4 @@ int procfs_stat(uint32_t pid, uint32_t tid, struct proc_stat *stat);
 /* Whole file into buf, terminated. Returns bytes or a negative errno. */
 ssize_t procfs_read(const char *path, char *buf, size_t size);
 
-/* Does the process map the file? 1, 0, or a negative errno where /proc does not tell. */
-int procfs_maps_file(uint32_t pid, uint64_t device, uint64_t inode);
-
 #endif

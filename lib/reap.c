@@ -91,23 +91,7 @@ static void note_cause(struct attachment *a, struct watch *watch, uint32_t recor
         obituary_set_cause(a->segment, record, word, cause, status);
 }
 
-/* A process that became another program and joined again maps the segment, but has a record of
- * its present program beside the one of its past. */
-static bool has_joined_anew(const struct segment *s, const struct identity *past, uint64_t program)
-{
-    for (uint32_t i = 0; i < s->geometry.shape.max_workers; i++) {
-        uint64_t word = atomic_load_explicit(&segment_record(s, i)->word, memory_order_acquire);
-        struct identity other;
-
-        if (record_state(word) == RECORD_ALIVE && record_pid(word) == past->pid &&
-            record_identity(s, i, word, &other) && other.program == program &&
-            other.pidfd_inode == past->pidfd_inode && other.tag == past->tag &&
-            other.pid_namespace == past->pid_namespace)
-            return true;
-    }
-    return false;
-}
-
+/* By the fingerprint alone: the program may have opened the segment again meanwhile, and map it. */
 static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
 {
     struct identity identity;
@@ -118,11 +102,7 @@ static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
         !record_identity(a->segment, record, word, &identity) || identity.program == 0)
         return false;
     program = identity_program_now(&identity);
-    if (program == 0 || program == identity.program)
-        return false;
-    /* The fingerprint is a hint; the mapping is the fact. */
-    return procfs_maps_file(identity.pid, a->mapping.device, a->mapping.inode) == 0 ||
-           has_joined_anew(a->segment, &identity, program);
+    return program != 0 && program != identity.program;
 }
 
 /* Judge a record's holder; returns the record's word after it. */

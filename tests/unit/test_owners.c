@@ -7,6 +7,7 @@
 #include "harness.h"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 static void register_some(connstat_t *cs, int type, int count)
@@ -161,6 +162,7 @@ static void test_process_dies_with_its_threads(void **state)
 struct plan {
     connstat_t *cs;
     bool keep;
+    bool observe; /* the other program opens the segment again, and only looks */
 };
 
 static void become_sleep(struct child *self, void *arg)
@@ -171,8 +173,23 @@ static void become_sleep(struct child *self, void *arg)
     if (plan->keep)
         CHECK(connstat_keep_on_exec(plan->cs, true) == 0);
     child_pause(self);
+    if (plan->observe)
+        execl("/proc/self/exe", "test_owners", "observe", NULL);
     execlp("sleep", "sleep", "1000", NULL);
     _exit(127);
+}
+
+/* The other program, of plan->observe: becomes known by its name when it has the segment. */
+static int observe(void)
+{
+    connstat_t *cs;
+
+    alarm(10 * PATIENCE_S);
+    if (connstat_open(&cs, "test", 0) != 0 || connstat_count(cs, 0) > 2)
+        return 1;
+    prctl(PR_SET_NAME, "sleep");
+    for (;;)
+        pause();
 }
 
 static bool is_sleep(pid_t pid)
@@ -239,6 +256,18 @@ static void test_exec_found_by_the_reaper(void **state)
     (void)state;
     assert_int_equal(connstat_reaper_start(plan.cs), 0);
     assert_true(comes_to(plan.cs, 0, 0));
+    child_kill(&worker);
+    connstat_close(plan.cs);
+}
+
+static void test_exec_that_observes(void **state)
+{
+    struct plan plan = {.cs = create_segment(16), .observe = true};
+    struct child worker = start_sleep(&plan);
+
+    (void)state;
+    assert_int_equal(connstat_reap(plan.cs), 1);
+    assert_int_equal(connstat_count(plan.cs, 0), 0);
     child_kill(&worker);
     connstat_close(plan.cs);
 }
@@ -385,7 +414,7 @@ static void test_the_last_256(void **state)
     connstat_close(cs);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_thread_ends),
@@ -394,11 +423,14 @@ int main(void)
         TEST(test_process_dies_with_its_threads),
         TEST(test_exec),
         TEST(test_exec_found_by_the_reaper),
+        TEST(test_exec_that_observes),
         TEST(test_exec_that_keeps),
         TEST(test_exits),
         TEST(test_obituaries),
         TEST(test_the_last_256),
     };
 
+    if (argc == 2 && strcmp(argv[1], "observe") == 0)
+        return observe();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
