@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OFTEN   64    /* the turns of a loop that are all tried */
-#define LIBC    8     /* of one in libc */
-#define LONG    50000 /* of so many instructions: a quarter of these */
-#define PAIRS   8     /* of each of two */
-#define SECONDS 840   /* only a hang ends here */
+#define OFTEN   64  /* the turns of a loop that are all tried */
+#define LIBC    8   /* of one in libc */
+#define WIDE    16  /* a world of some thousand slots takes long to judge: so much less of both */
+#define PAIRS   8   /* of each of two */
+#define SECONDS 840 /* only a hang ends here */
 
 static uint64_t seed;
 
@@ -68,8 +68,9 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
  * all tried, but all visible changes in them are. */
 static size_t kill_everywhere(const struct operation *operation, const struct trace *trace)
 {
-    unsigned share = trace->count > LONG ? 4 : 1;
-    const struct choice choice = {.own = OFTEN / share, .elsewhere = LIBC / share, .seed = seed};
+    unsigned share = operation->wide ? WIDE : 1;
+    const struct choice choice = {
+        .own = OFTEN / share, .elsewhere = (LIBC + share - 1) / share, .seed = seed};
     size_t points = 0, there = 0, visible = 0, own = 0, own_points = 0;
 
     for (size_t n = 0; n < trace->count; n++) {
@@ -81,7 +82,7 @@ static size_t kill_everywhere(const struct operation *operation, const struct tr
         own_points += is_own(trace->pc[n]);
         there += kill_at(operation, trace, n);
     }
-    printf("%-32s %6zu instructions (%5zu of the library), %4zu visible; "
+    printf("%-32s %6zu instructions (%5zu of the program), %4zu visible; "
            "%6zu kill points (%5zu), %zu exactly there\n",
            operation->name, trace->count, own, visible, points, own_points, there);
     fflush(stdout);

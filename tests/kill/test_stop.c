@@ -157,7 +157,7 @@ static size_t stop_everywhere(const struct operation *operation, const struct tr
         seen += trace->visible[n];
         there += stop_at(operation, trace, n, trace->visible[n] && (seen + seed) % stride == 0);
     }
-    printf("%-32s %6zu instructions, %5zu stop points (%5zu of the library), %zu exactly there\n",
+    printf("%-32s %6zu instructions, %5zu stop points (%5zu of the program), %zu exactly there\n",
            operation->name, trace->count, points, own_points, there);
     return points;
 }
