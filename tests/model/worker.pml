@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A slot, the records of its owners, and the sweep, with crashes between any two steps. A process
- * that is stopped for ever is one that the checker does not schedule any more: nothing here ever
- * blocks, so that the others end (no invalid end state) and make progress without it.
+ * A slot, the records of its owners, and the sweep, with crashes between any two steps: a killer
+ * crashes each process that may crash, at any moment or never. A process that is stopped for ever
+ * is one that the checker does not schedule any more: nothing here ever waits for another, so that
+ * the others end (no invalid end state) and make progress (no non-progress cycle) without it.
  *
  * Two lives want record 0, one after the other or racing; a thief has record 1; two sweepers have
- * records 2 and 3, and sweeper 3 may crash. shm/slot.h, shm/record.c, shm/sweep.c and lib/reap.c
- * are the code. Each WRONG_ macro is a tempting simplification.
+ * records 2 and 3, and sweeper 3 may crash (SAFE_SWEEPER: not). shm/slot.h, shm/record.c,
+ * shm/sweep.c, lib/reap.c, lib/register.c and lib/unregister.c are the code. Each WRONG_ macro is a
+ * tempting simplification.
  */
-mtype = {free, claimed, live, releasing, parked};
 mtype:life_state = {rfree, joining, alive, leaving, dead, buried};
 
 #define RECORDS 4
 #define LIVES 3 /* 0, 1: of record 0; 2: the thief */
+#define SWEEPER_LIFE(me) (me + 1)
+#define WORKERS 2 /* records 0 and 1 */
 
 /* Who is there besides record 0's two lives (ONE_LIFE: one) and the sweeper that may crash. */
 #ifdef THIEF
@@ -38,60 +41,45 @@ mtype:life_state = {rfree, joining, alive, leaving, dead, buried};
 #endif
 #define PARTIES (2 + SECOND_LIVES + THIEVES + MORE_SWEEPERS + READERS)
 
-/* A word is what one compare-and-swap compares. */
-typedef word { mtype state; byte owner; byte generation };
 typedef record_word { mtype:life_state state; byte incarnation; byte life };
 
-word slot;
-bool may_be_free = true;
-byte payload; /* the life that wrote it, + 1 */
 record_word records[RECORDS];
 bool in_live_map[RECORDS];
-bool crashed[RECORDS + LIVES]; /* what the kernel knows: of lives, then of sweepers */
+bool crashed[LIVES + 2]; /* what the kernel knows: of lives, then of sweepers */
 byte obituaries[LIVES];
 byte holder; /* ghost: the life that claimed the slot, + 1; sweepers: 0 */
 byte ended;
 
-#define SAME(a, b) (a.state == b.state && a.owner == b.owner && a.generation == b.generation)
+#include "slot.pml"
 
-inline slot_load(w) { d_step { w.state = slot.state; w.owner = slot.owner;
-                               w.generation = slot.generation } }
+/* The thief does not take again; with NO_RETAKE nobody does. */
+#ifdef NO_RETAKE
+#define RETAKES_NO_MORE(life) true
+#else
+#define RETAKES_NO_MORE(life) (life == 2)
+#endif
 
-inline slot_cas(w, new_state, new_owner, bump, ok)
+/* The slot that one parked as w: a thief may have been quicker. */
+inline take_again()
 {
-    d_step {
-        ok = SAME(slot, w);
-        if
-        :: ok -> slot.state = new_state; slot.owner = new_owner;
-                 slot.generation = slot.generation + bump;
-                 w.state = slot.state; w.owner = slot.owner; w.generation = slot.generation
-        :: else
-        fi
-    }
+#ifdef WRONG_OWNER_BLIND
+    d_step { slot.state = claimed; slot.owner = me; slot.generation = w.generation + 1;
+             holder = life + 1; COPY(w, slot); ok = true }
+#else
+    slot_claim(w, me, life + 1, ok)
+#endif
+}
+
+proctype killer(byte life)
+{
+end:
+    d_step { ended < PARTIES -> crashed[life] = true }
 }
 
 /* ---- a worker's life ------------------------------------------------------------------------ */
 
-#define MAY_CRASH if :: crashed[life] = true; goto end :: skip fi
-
-inline give_back()
+inline join()
 {
-#ifdef WRONG_BIT_AFTER_FREE
-    d_step { slot.state = free; slot.owner = 0; holder = 0 };
-    may_be_free = true
-#else
-    may_be_free = true;
-    d_step { slot.state = free; slot.owner = 0; holder = 0 }
-#endif
-}
-
-proctype worker(byte life; byte me)
-{
-    word w;
-    bool ok;
-    byte incarnation;
-
-    /* join */
     d_step {
         ok = records[me].state == rfree;
         if
@@ -102,95 +90,102 @@ proctype worker(byte life; byte me)
         :: else
         fi
     }
-    if :: !ok -> goto end :: else fi;
-    MAY_CRASH;
-    in_live_map[me] = true;
-    MAY_CRASH;
-    d_step {
-        ok = records[me].state == joining && records[me].incarnation == incarnation;
-        if :: ok -> records[me].state = alive :: else fi
-    }
-    assert(ok); /* only the dead are taken further by others */
-    MAY_CRASH;
+    if
+    :: ok ->
+        in_live_map[me] = true;
+        d_step {
+            ok = records[me].state == joining && records[me].incarnation == incarnation;
+            if :: ok -> records[me].state = alive :: else fi
+        }
+        assert(ok) /* only the dead are taken further by others */
+    :: else
+    fi
+}
 
-    /* register: from the map, or another's parked slot */
+/* From the map, or another's. */
+inline take()
+{
     slot_load(w);
     if
-    :: w.state == free ->
-        slot_cas(w, claimed, me, 1, ok);
-        if :: ok -> holder = life + 1 :: else -> goto leave fi;
-        MAY_CRASH;
-        may_be_free = false
-    :: w.state == parked ->
-        slot_cas(w, claimed, me, 1, ok);
-        if :: ok -> holder = life + 1 :: else -> goto leave fi
-    :: else -> goto leave
-    fi;
-    MAY_CRASH;
-    payload = life + 1;
-    MAY_CRASH;
-    assert(SAME(slot, w)); /* nobody touches what is mine */
-    d_step { slot.state = live; w.state = live };
-    MAY_CRASH;
-    /* unregister: park it, or give it to everybody */
-#ifdef WRONG_BIT_BEFORE_OWNING
-    may_be_free = true;
-    MAY_CRASH;
-#endif
-    if
-    :: slot_cas(w, parked, me, 0, ok); assert(ok)
-    :: slot_cas(w, releasing, me, 0, ok); assert(ok);
-       MAY_CRASH;
-       give_back()
-    :: skip /* it stays */
-    fi;
-    MAY_CRASH;
+    :: atomic { w.state == free -> slot_claim(w, me, life + 1, ok) };
+        if :: atomic { ok -> may_be_free = false } :: else fi
+    :: atomic { w.state == parked ->
+                assert(w.owner != me) }; /* what its last holder had is not there any more */
+        slot_claim(w, me, life + 1, ok)
+    :: atomic { else -> ok = false }
+    fi
+}
 
-leave:
-    if
-    :: records[me].state = leaving
-    :: goto end /* it lives on */
-    fi;
-    MAY_CRASH;
+/* What is still mine, as the sweep below. */
+inline leave()
+{
+    records[me].state = leaving;
     slot_load(w);
     if
-    :: w.state != free && w.owner == me ->
-        slot_cas(w, releasing, me, 0, ok);
-        if
-        :: ok -> MAY_CRASH; give_back()
-        :: else /* a thief took it */
-        fi
+    :: atomic { w.state != free && w.owner == me -> slot_become(w, releasing, me, ok) };
+        if :: ok -> give_back() :: else /* a thief took it */ fi
     :: else
     fi;
-    MAY_CRASH;
-    d_step { records[me].state = rfree };
-end:
-    ended++
+    records[me].state = rfree
+}
+
+proctype worker(byte life; byte me)
+{
+    word w;
+    bool ok, again = RETAKES_NO_MORE(life);
+    byte incarnation;
+
+    {
+        join();
+        if :: !ok -> goto over :: else fi;
+        take();
+registered:
+        if :: ok -> fill(w, life + 1) :: else -> goto over_with fi;
+progress_registered:
+#ifdef WRONG_BIT_BEFORE_OWNING
+        may_be_free = true;
+#endif
+        if /* unregister: park it, or give it to everybody */
+        :: slot_become(w, parked, me, ok);
+           assert(ok);
+           if
+           :: !again -> again = true; take_again(); goto registered
+           :: again -> goto over_with
+           fi
+        :: slot_become(w, releasing, me, ok); assert(ok); give_back()
+        :: goto over /* it lives on */
+        fi;
+over_with:
+        if :: leave() :: skip fi;
+over:
+        skip
+    } unless { crashed[life] };
+progress_over:
+    atomic { ended++; forget_word(w); ok = false; again = false; incarnation = 0 }
 }
 
 /* ---- a sweeper ------------------------------------------------------------------------------ */
 
-#define MAY_CRASH_SWEEPING if :: me == 3 -> crashed[me + 1] = true; goto end :: skip fi
-
-inline sweep(victim)
+inline judge(victim)
 {
-    seen.state = records[victim].state;
-    seen.incarnation = records[victim].incarnation;
-    seen.life = records[victim].life;
+    d_step {
+        seen.state = records[victim].state;
+        seen.incarnation = records[victim].incarnation;
+        seen.life = records[victim].life
+    }
     if
-    :: seen.state != rfree && seen.state != dead && seen.state != buried &&
-       crashed[seen.life] ->
-        d_step {
-            if
-            :: records[victim].state == seen.state &&
-               records[victim].incarnation == seen.incarnation ->
-                records[victim].state = (seen.state == alive -> dead : buried)
-            :: else
-            fi
-        }
+    :: d_step {
+           seen.state != rfree && seen.state != dead && seen.state != buried &&
+           crashed[seen.life] ->
+           if
+           :: records[victim].state == seen.state &&
+              records[victim].incarnation == seen.incarnation ->
+               records[victim].state = (seen.state == alive -> dead : buried)
+           :: else
+           fi
+       }
     :: else
     fi;
-    MAY_CRASH_SWEEPING;
     d_step { /* the ring of obituaries has a model of its own: obituary.c */
         if
         :: records[victim].state == dead ->
@@ -202,46 +197,58 @@ inline sweep(victim)
         seen.incarnation = records[victim].incarnation;
         seen.life = records[victim].life
     }
-    MAY_CRASH_SWEEPING;
+#ifdef WRONG_SWEEPER_WAITS
+    do :: records[victim].state == joining -> skip :: else -> break od
+#endif
+}
+
+#define STILL_BURIED(victim) \
+    (records[victim].state == buried && records[victim].incarnation == seen.incarnation)
+
+/* Whatever state the word has, if it is the victim's. Not again where that fails: each change of
+ * the word takes it from the dead, but for an abort under a limit, which is in key_index.pml. */
+inline sweep_slot(victim)
+{
+#ifdef WRONG_RECORD_BEFORE_WORD
+    ok = STILL_BURIED(victim);
+    slot_load(w);
+#else
+    slot_load(w);
+    ok = STILL_BURIED(victim);
+#endif
+    if
+    :: ok && w.state != free && w.owner == victim ->
+#ifdef WRONG_SWEEP_UNADOPTED
+        may_be_free = true;
+        slot_become(w, free, 0, ok)
+#else
+        slot_become(w, releasing, me, ok);
+        if
+        :: ok ->
+            /* only the dead are swept */
+            assert(holder == 0 || crashed[holder - 1]);
+            holder = 0;
+            give_back()
+        :: else
+        fi
+#endif
+    :: else
+    fi
+}
+
+inline sweep(victim)
+{
+    judge(victim);
     if
     :: seen.state != buried
     :: else ->
 #ifdef WRONG_RELEASE_BEFORE_SWEEP
         records[victim].state = rfree;
 #endif
-#ifdef WRONG_RECORD_BEFORE_WORD
-        ok = records[victim].state == buried &&
-             records[victim].incarnation == seen.incarnation;
-        slot_load(w);
-#else
-        slot_load(w);
-        ok = records[victim].state == buried &&
-             records[victim].incarnation == seen.incarnation;
-#endif
-        if
-        :: ok && w.state != free && w.owner == victim ->
-#ifdef WRONG_SWEEP_UNADOPTED
-            may_be_free = true;
-            slot_cas(w, free, 0, 0, ok)
-#else
-            slot_cas(w, releasing, me, 0, ok);
+        sweep_slot(victim);
+        atomic {
             if
-            :: ok ->
-                /* only the dead are swept */
-                assert(holder == 0 || crashed[holder - 1]);
-                holder = 0;
-                MAY_CRASH_SWEEPING;
-                give_back()
-            :: else
-            fi
-#endif
-        :: else
-        fi;
-        MAY_CRASH_SWEEPING;
-        d_step {
-            if
-            :: records[victim].state == buried &&
-               records[victim].incarnation == seen.incarnation -> records[victim].state = rfree
+            :: STILL_BURIED(victim) -> records[victim].state = rfree
             :: else
             fi
         }
@@ -253,13 +260,21 @@ proctype sweeper(byte me)
     word w;
     record_word seen;
     bool ok;
+    byte victim;
 
-    sweep(0);
-#ifdef THIEF
-    sweep(1);
-#endif
-end:
-    ended++
+    {
+        do
+        :: victim < WORKERS -> sweep(victim); victim++
+        :: else -> break
+        od
+    } unless { me == 3 && crashed[SWEEPER_LIFE(3)] };
+progress_over:
+    atomic {
+        ended++;
+        forget_word(w);
+        seen.state = 0; seen.incarnation = 0; seen.life = 0;
+        ok = false; victim = 0
+    }
 }
 
 /* ---- a reader ------------------------------------------------------------------------------- */
@@ -284,44 +299,45 @@ proctype reader()
         assert(!(same && visible) || shown == named + 1)
     :: else
     fi;
-    ended++
+progress_over:
+    atomic { ended++; forget_word(w); same = false; visible = false; shown = 0; named = 0 }
 }
 
 /* ---- afterwards ----------------------------------------------------------------------------- */
 
-/* One that nobody disturbs sweeps whatever the dead left. */
+/* One that nobody disturbs sweeps whatever the dead left: the sweeper first. */
 proctype last_sweeper()
 {
     word w;
     record_word seen;
     bool ok;
-    byte me = 2;
+    byte victim, me = 2;
 
     (ended == PARTIES);
-    if
-    :: crashed[4] -> /* sweeper 3 died: what it had adopted is swept as anybody's */
-        slot_load(w);
+    atomic {
         if
-        :: w.state == releasing && w.owner == 3 ->
-            slot_cas(w, releasing, me, 0, ok);
-            assert(ok);
+        :: slot.state == releasing && slot.owner == 3 ->
+            assert(crashed[SWEEPER_LIFE(3)]);
+            slot_load(w);
+            slot_become(w, releasing, me, ok);
             give_back()
         :: else
-        fi
-    :: else
-    fi;
-    sweep(0);
-#ifdef THIEF
-    sweep(1);
-#endif
-    assert(slot.state == free || slot.state == live || slot.state == parked);
-    assert(may_be_free == (slot.state == free));
-    assert(slot.state == free || !crashed[records[slot.owner].life]);
-    assert(obituaries[0] <= 1 && obituaries[1] <= 1 && obituaries[2] <= 1);
-    assert(records[0].state == rfree || records[0].state == alive);
-    assert(records[0].state != alive || in_live_map[0]);
-end:
-    skip
+        fi;
+        do
+        :: victim < WORKERS -> sweep(victim); victim++
+        :: else -> break
+        od;
+        assert(slot.state == free || slot.state == live || slot.state == parked);
+        assert(may_be_free == (slot.state == free));
+        for (victim : 0 .. WORKERS - 1) {
+            seen.state = records[victim].state;
+            assert(seen.state == rfree || seen.state == alive);
+            assert(seen.state != alive || in_live_map[victim])
+        }
+        assert(slot.state == free || records[slot.owner].state == alive);
+        assert(slot.state == free || !crashed[records[slot.owner].life]);
+        assert(obituaries[0] <= 1 && obituaries[1] <= 1 && obituaries[2] <= 1)
+    }
 }
 
 init {
@@ -332,10 +348,10 @@ init {
             records[i].state = rfree
         }
         run worker(0, 0);
+        run sweeper(3);
 #ifndef ONE_LIFE
         run worker(1, 0);
 #endif
-        run sweeper(3);
 #ifdef THIEF
         run worker(2, 1);
 #endif
@@ -344,6 +360,18 @@ init {
 #endif
 #ifdef READER
         run reader();
+#endif
+#ifndef NOBODY_DIES
+        run killer(0);
+#ifndef ONE_LIFE
+        run killer(1);
+#endif
+#ifdef THIEF
+        run killer(2);
+#endif
+#ifndef SAFE_SWEEPER
+        run killer(SWEEPER_LIFE(3));
+#endif
 #endif
         run last_sweeper()
     }

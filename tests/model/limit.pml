@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * How key_index.pml decides a limit: shm/limit.c. Inlined into a racer.
+ */
+#ifndef SURVEYS
+#define SURVEYS 3 /* of eight */
+#endif
+#ifdef WRONG_ONE_SURVEY
+#undef SURVEYS
+#define SURVEYS 1
+#endif
+
+/* All cells within the reach, but for one's own. */
+inline walk(own)
+{
+    atomic { far = FAR(reach); i = 0 };
+    do
+    :: atomic { i <= far * CELLS + CELLS - 1 ->
+                candidates[i] = (cells[i] == own + 1 -> 0 : cells[i]);
+                i++ }
+    :: atomic { else -> i = 0; far = 0; break }
+    od
+}
+
+#define NEXT_CANDIDATE \
+    do :: i < PLACES && candidates[i] == 0 -> i++ :: else -> break od
+
+/* The slot and its generation, in digits of eight. */
+#define DIGIT(slot, w) (GENERATION(w) << 3 * (slot))
+
+/* What each is: it stands before us, or it is a rival, whose word is then kept, or nothing. */
+inline survey()
+{
+    walk(slot);
+    do
+    :: atomic { NEXT_CANDIDATE;
+                if
+                :: i == PLACES -> i = 0; seen = 0; break
+                :: else -> seen = words[candidates[i] - 1];
+                           if :: !COUNTS(seen) -> candidates[i] = 0; seen = 0 :: else fi
+                fi };
+#ifdef WRONG_WAITS_FOR_RIVAL
+       do :: seen != 0 && STATE(seen) == PENDING && i < place &&
+             words[candidates[i] - 1] == seen -> skip
+          :: else -> break
+       od;
+#endif
+#ifndef WRONG_CELL_UNCHECKED
+       /* after the word: it is the one that was entered here */
+       atomic {
+           if
+           :: seen != 0 && cells[i] != candidates[i] -> candidates[i] = 0; seen = 0
+           :: else
+           fi
+       };
+#endif
+       if
+       :: atomic { seen != 0 -> ok = keys[candidates[i] - 1] == KEY };
+          atomic { ok = ok && records[OWNER(seen)] == R_ALIVE };
+          atomic { if
+                   :: words[candidates[i] - 1] != seen /* look again */
+                   :: else ->
+                       if
+                       :: ok && STATE(seen) == PENDING && i > place -> rivals[i] = seen; left++
+                       :: ok && !(STATE(seen) == PENDING && i > place) ->
+                           standing++;
+                           assert(GENERATION(seen) < 8);
+                           digest = digest + DIGIT(candidates[i] - 1, seen);
+                           candidates[i] = 0
+                       :: !ok -> candidates[i] = 0
+                       fi;
+                       i++
+                   fi }
+       :: seen == 0
+       fi
+    od
+}
+
+#ifdef WRONG_ABORT_LOWEST
+#define NEXT_RIVAL i = 0; do :: rivals[i] == 0 -> i++ :: else -> break od
+#else
+#define NEXT_RIVAL i = PLACES - 1; do :: rivals[i] == 0 -> i-- :: else -> break od
+#endif
+/* That rival, not whoever has its slot by now. */
+#ifdef WRONG_ANY_GENERATION
+#define WENT_LIVE (STATE(words[candidates[i] - 1]) == LIVE)
+#else
+#define WENT_LIVE (words[candidates[i] - 1] == BECOME(rivals[i], LIVE))
+#endif
+
+inline make_room()
+{
+#ifdef WRONG_NO_ABORT
+    left = 0;
+#endif
+    do
+    :: atomic { standing < LIMIT && left > 0 && standing + 1 + left > LIMIT ->
+                NEXT_RIVAL;
+                if
+                :: words[candidates[i] - 1] == rivals[i] ->
+                    words[candidates[i] - 1] = BECOME(rivals[i], ABORTED)
+                :: else -> if :: WENT_LIVE -> standing++ :: else fi
+                fi;
+                rivals[i] = 0; candidates[i] = 0; left--; i = 0 }
+    :: atomic { else -> break }
+    od
+}
+
+inline forget_field()
+{
+    d_step {
+        for (i : 0 .. PLACES - 1) { candidates[i] = 0; rivals[i] = 0 }
+        i = 0; standing = 0; left = 0; seen = 0; digest = 0
+    }
+}
+
+/* ok: there is a place. Not without two surveys in a row that found the same in the way, and so
+ * stood all at one moment; or after the last. */
+inline find_place()
+{
+    do
+    :: survey();
+       if
+       :: atomic { standing < LIMIT -> skip };
+          make_room();
+          atomic { ok = standing < LIMIT; digest = 0 }
+       :: atomic { standing >= LIMIT ->
+#ifdef WRONG_ONE_SURVEY
+                   in_the_way = digest;
+#endif
+                   ok = false }
+       fi;
+       atomic {
+           surveys++;
+           if
+           :: ok -> forget_field(); break
+           :: !ok && digest != 0 && digest == in_the_way ->
+               assert(filled >> me & 1);
+               forget_field();
+               break
+           :: else -> in_the_way = digest; forget_field();
+                      if :: surveys == SURVEYS -> break :: else fi
+           fi
+       }
+    od;
+    atomic { surveys = 0; in_the_way = 0 }
+}
+
+/* The assertion of it all: one more lives, and not one too many. */
+inline go_live()
+{
+    d_step {
+        ok = words[slot] == mine;
+        if
+        :: ok -> words[slot] = BECOME(mine, LIVE);
+                 count_visible(left);
+                 assert(LIMIT == 0 || left <= LIMIT)
+        :: else
+        fi;
+        left = 0
+    }
+}
