@@ -29,17 +29,35 @@ inline walk(own)
 /* The slot and its generation, in digits of eight. */
 #define DIGIT(slot, w) (GENERATION(w) << 3 * (slot))
 
+/* A batch of candidates is looked for before it is judged: here all of them, or one (BY_CELL). */
+#define NEXT_CELL \
+    i <= far * CELLS + CELLS - 1 && candidates[i] == 0 -> \
+        candidates[i] = (cells[i] == slot + 1 -> 0 : cells[i]); \
+        i = (candidates[i] == 0 -> i + 1 : i)
+
 /* What each is: it stands before us, or it is a rival, whose word is then kept, or nothing. */
 inline survey()
 {
+#ifdef BY_CELL
+    atomic { far = FAR(reach); i = 0 };
+#else
     walk(slot);
+#endif
     do
+#ifdef BY_CELL
+    :: atomic { i > far * CELLS + CELLS - 1 -> i = 0; far = 0; seen = 0; break }
+    :: atomic { NEXT_CELL }
+    :: atomic { i <= far * CELLS + CELLS - 1 && candidates[i] != 0 -> skip;
+                seen = words[candidates[i] - 1];
+                if :: !COUNTS(seen) -> candidates[i] = 0; seen = 0; i++ :: else fi };
+#else
     :: atomic { NEXT_CANDIDATE;
                 if
                 :: i == PLACES -> i = 0; seen = 0; break
                 :: else -> seen = words[candidates[i] - 1];
                            if :: !COUNTS(seen) -> candidates[i] = 0; seen = 0 :: else fi
                 fi };
+#endif
 #ifdef WRONG_WAITS_FOR_RIVAL
        do :: seen != 0 && STATE(seen) == PENDING && i < place &&
              words[candidates[i] - 1] == seen -> skip
@@ -50,7 +68,7 @@ inline survey()
        /* after the word: it is the one that was entered here */
        atomic {
            if
-           :: seen != 0 && cells[i] != candidates[i] -> candidates[i] = 0; seen = 0
+           :: seen != 0 && cells[i] != candidates[i] -> candidates[i] = 0; seen = 0; i++
            :: else
            fi
        };
