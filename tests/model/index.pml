@@ -46,7 +46,7 @@ bool crashed[RECORDS];
 byte ended;
 byte refused;    /* living racers that were told of the limit */
 byte departures; /* entries that left, and racers that died */
-byte filled;     /* a bit each racer: at some moment since its cell was there others filled it all */
+byte filled;     /* a bit each racer: since its cell was there, others filled the limit at once */
 
 #define COUNTS(w) \
     ((STATE(w) == LIVE || STATE(w) == CLAIMED || STATE(w) == PENDING) && KEYED(w))
@@ -249,6 +249,16 @@ inline take(slot, state, key)
         settle(slot, state, key)
 #endif
     :: ok && STATE(mine) != RELEASING && key != NO_KEY -> keys[slot] = key
+    :: else
+    fi
+}
+
+/* In a slot that is parked or free: its cell, if it has another key, is elsewhere. */
+inline enter_something_else(slot, key)
+{
+    take(slot, CLAIMED, key);
+    if
+    :: atomic { ok -> assert(words[slot] == mine); words[slot] = BECOME(mine, LIVE) }
     :: else
     fi
 }

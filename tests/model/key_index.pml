@@ -4,9 +4,9 @@
  * The key index and the limit on a key: shm/index.c, shm/limit.c, lib/register_key.c, shm/sweep.c.
  * One key, one home of STEPS buckets of CELLS cells, SLOTS slots. Racers register under LIMIT (0:
  * none) and may unregister; an entry that was there before them (LEAVER) leaves; a looker counts;
- * sweepers sweep the dead. The first KILLED racers crash, and with SWEEPER_DIES the first sweeper and
- * with LEAVER_DIES the leaver,
- * between any two steps. Whoever is stopped for ever is scheduled no more; nobody waits for him.
+ * sweepers sweep the dead. The first KILLED racers, with SWEEPER_DIES the first sweeper, and with
+ * LEAVER_DIES the leaver crash between any two steps. Whoever is stopped for ever is scheduled no
+ * more; nobody waits for him.
  *
  * Racers that UNREGISTER may park their slot with its cell, which its next taker clears: AGAIN for
  * the key, THEN_OTHER for another key, THEN_PLAIN for none. OLD_CELLS of the racers' slots are so
@@ -65,16 +65,6 @@
 #include "index.pml"
 #include "limit.pml"
 
-/* In a slot that is parked or free: its cell, if it has another key, is elsewhere. */
-inline enter_something_else(slot, key)
-{
-    take(slot, CLAIMED, key);
-    if
-    :: atomic { ok -> assert(words[slot] == mine); words[slot] = BECOME(mine, LIVE) }
-    :: else
-    fi
-}
-
 /* ---- a racer -------------------------------------------------------------------------------- */
 
 #if LIMIT == 0
@@ -94,14 +84,6 @@ inline choose_slot()
         :: slot = me % SLOTS
         fi
     }
-}
-
-/* A store: whoever aborts us meanwhile finds another word and lets be. */
-inline withdraw()
-{
-    d_step { refused++; mine = BECOME(mine, RELEASING); words[slot] = mine };
-    remove(slot, me);
-    words[slot] = WORD(PARKED, me, 0, GENERATION(mine))
 }
 
 /* Parked with the cell of its key, or given to everybody, or it stays. */

@@ -179,3 +179,11 @@ inline go_live()
         left = 0
     }
 }
+
+/* A store: whoever aborts us meanwhile finds another word and lets be. */
+inline withdraw()
+{
+    d_step { refused++; mine = BECOME(mine, RELEASING); words[slot] = mine };
+    remove(slot, me);
+    words[slot] = WORD(PARKED, me, 0, GENERATION(mine))
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: connstat contributors
-"""Verify a Spin model: spin.py MODEL clean|wrong|progresses|stalls [-DMACRO...].
+"""Verify a Spin model: spin.py MODEL clean|wrong|progresses|stalls [-DMACRO...] [-O1].
 
 clean: the whole state space holds no error; wrong: the seeded bug is found.
 progresses: it holds no cycle without progress either, in which somebody waits for one who is
@@ -29,11 +29,12 @@ def run(command, directory):
 
 def search(model, progress, macros):
     """pan's report."""
-    build = ['-DNP'] if progress else ['-DSAFETY']
+    # Optimizing pan costs more than most searches.
+    build = ['-DNP' if progress else '-DSAFETY', '-O0', *(m for m in macros if m[:2] == '-O')]
+    macros = [m for m in macros if m[:2] != '-O']
     with tempfile.TemporaryDirectory() as directory:
         for command in (['spin', '-a', *macros, model],
-                        # Optimizing pan costs more than most searches.
-                        ['cc', '-O0', '-w', '-DCOLLAPSE', *build, '-o', 'pan', 'pan.c']):
+                        ['cc', '-w', '-DCOLLAPSE', *build, '-o', 'pan', 'pan.c']):
             status, text = run(command, directory)
             if status != 0 or 'rror:' in text:
                 sys.exit(text)
