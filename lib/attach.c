@@ -4,6 +4,7 @@
 #include "attach.h"
 
 #include "reaper.h"
+#include "seat.h"
 #include "watch.h"
 #include "worker.h"
 
@@ -131,8 +132,7 @@ void attachments_after_fork(void)
         watch_free(a->watch);
         a->watch = NULL;
         reaper_after_fork(a);
-        a->idle_seats = NULL; /* the parent's threads'; a page or two, once a fork */
-        a->own_shard_given = false;
+        seat_forget_all(a); /* the parent's threads'; idle ones are a page or two, once a fork */
         a->reaper_word = 0;
         a->polled = false;
     }

@@ -250,8 +250,10 @@ int connstat_fork_hooks(bool install);
  *           -EINVAL type or field; -EMSGSIZE metadata does not fit; -ENOSPC every slot of the
  *           type is taken; -EUSERS no room for another worker; -EROFS read-only. A refused
  *           registration changes nothing and is counted.
- * Cost      With its unregistration about 40 ns for three fields (Xeon, 2023; bench/README.md). A full
- *           table first helps to clear dead workers.
+ * Threads   The first call of a process's second thread waits for a connstat_unregister that the first
+ *           one may be in the middle of.
+ * Cost      With its unregistration about 38 ns for three fields, 27 encoded beforehand (Zen 4;
+ *           bench/README.md). A full table first helps to clear dead workers.
  * The same thing may be registered again: two entries. */
 int connstat_register(connstat_t *cs, int type, const struct connstat_field *metadata, size_t count,
                       connstat_id *id);

@@ -9,9 +9,13 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 _Thread_local struct seat *seat_current;
 static _Thread_local struct seat *seats; /* all of this thread */
@@ -71,6 +75,50 @@ static void thread_ends(void *unused)
 static void make_key(void)
 {
     key_made = pthread_key_create(&key, thread_ends) == 0;
+}
+
+/* ---- alone in its process ------------------------------------------------------------------- */
+
+static bool fence_all_threads(int command)
+{
+    return syscall(SYS_membarrier, command, 0, 0) == 0;
+}
+
+/* Before there is another seat; under the process lock, which the one that was alone does not need
+ * for leaving what it is in the middle of. */
+static void end_solitude(struct attachment *a)
+{
+    struct timespec moment = {.tv_nsec = 50000};
+
+    if (atomic_load_explicit(&a->crowded, memory_order_relaxed))
+        return;
+    atomic_store_explicit(&a->crowded, true, memory_order_relaxed);
+    /* Partner: the signal fence of seat_empties_alone. */
+    (void)fence_all_threads(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    /* acquire: with seat_emptied */
+    while (atomic_load_explicit(&a->solo->emptying, memory_order_acquire))
+        nanosleep(&moment, NULL);
+}
+
+/* A new seat of the membership; solo: it may be the only one. */
+static void count_seat(struct attachment *a, struct seat *solo)
+{
+    end_solitude(a);
+    if (!a->seated && solo != NULL &&
+        fence_all_threads(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)) {
+        a->solo = solo;
+        atomic_store_explicit(&a->crowded, false, memory_order_relaxed);
+    }
+    a->seated = true;
+}
+
+void seat_forget_all(struct attachment *a)
+{
+    a->own_shard_given = false;
+    a->idle_seats = NULL;
+    a->seated = false;
+    a->solo = NULL;
+    atomic_store_explicit(&a->crowded, true, memory_order_relaxed);
 }
 
 /* ---- taking one ----------------------------------------------------------------------------- */
@@ -178,6 +226,7 @@ static struct seat *make_process_seat(struct attachment *a)
         return NULL;
     seat->owner = a->record;
     seat->owner_word = a->record_word;
+    count_seat(a, seat);
     if (!a->own_shard_given) {
         a->own_shard_given = true;
         use_shard(seat, s, shard_index_own(a->record), true);
@@ -212,6 +261,7 @@ static int make_thread_seat(struct attachment *a, struct seat **made)
         free(seat);
         return error;
     }
+    count_seat(a, NULL);
     seat->thread_owned = true;
     seat->active = true;
     use_shard(seat, a->segment, shard_index_own(seat->owner), true);

@@ -91,24 +91,36 @@ static int unregister_own(struct seat *seat, struct lane *lane, uint32_t slot, u
     return 0;
 }
 
+/* Out of the lists: by a store where nobody else can do the same. */
+static inline bool retract(_Atomic uint64_t *word, uint64_t live, uint64_t next, bool alone)
+{
+    if (unlikely(!alone))
+        return slot_retract(word, live, next);
+    /* release: as slot_retract. Its acquire is not needed: what came before is this thread's. */
+    atomic_store_explicit(word, next, memory_order_release);
+    return true;
+}
+
 /* The common case: one's own entry, on counters that only this thread writes. Its slot is parked
  * where there is room, with the cell of its key if it has one, which who takes the slot clears;
  * else given to everybody. False: another thread was quicker, or there is more to do. */
 static inline bool unregister_quickly(const struct seat *seat, struct lane *lane, uint32_t slot,
-                                      uint64_t live)
+                                      connstat_id id, bool alone)
 {
     _Atomic uint64_t *word = &lane->words[slot];
-    uint64_t next;
+    uint64_t live = atomic_load_explicit(word, memory_order_relaxed), next;
 
+    if (unlikely(!is_own(seat, id, live)) || unlikely(!seat->alone))
+        return false;
     if (likely(lane_parked(lane) < PARKED_SLOTS)) {
         announce_parking(lane, slot);
         next = slot_become(live, SLOT_PARKED);
-        if (unlikely(!slot_retract(word, live, next)))
+        if (unlikely(!retract(word, live, next, alone)))
             return false;
         note_parked(seat, lane, slot, next);
     } else {
         next = slot_become(live, SLOT_RELEASING);
-        if (live & SLOT_KEYED || unlikely(!slot_retract(word, live, next)))
+        if (live & SLOT_KEYED || unlikely(!retract(word, live, next, alone)))
             return false;
         slot_free(word, lane->map, slot, next);
         lane->hand = slot;
@@ -209,12 +221,13 @@ static int unregister_other(struct attachment *a, connstat_id id)
     return owner_is_gone(s, slot_owner(word)) ? -ENOENT : -EPERM;
 }
 
-/* All but the common case. Leaves the section. lane: of the id in this thread's seat, or NULL;
- * word: its slot's there. */
+/* All but the common case. Leaves the section. lane: of the id in this thread's seat, or NULL. */
 static __attribute__((noinline)) int unregister_slowly(struct attachment *a, struct seat *seat,
                                                        struct lane *lane, uint32_t slot,
-                                                       uint64_t word, connstat_id id)
+                                                       connstat_id id)
 {
+    uint64_t word =
+        lane != NULL ? atomic_load_explicit(&lane->words[slot], memory_order_relaxed) : 0;
     int error = lane != NULL && is_own(seat, id, word) ? unregister_own(seat, lane, slot, word)
                                                        : unregister_other(a, id);
 
@@ -228,7 +241,7 @@ int connstat_unregister(connstat_t *cs, connstat_id id)
     struct lane *lane;
     struct seat *seat;
     uint32_t slot = 0;
-    uint64_t word;
+    bool done;
 
     if (unlikely(cs == NULL || id == 0))
         return 0;
@@ -238,11 +251,11 @@ int connstat_unregister(connstat_t *cs, connstat_id id)
     seat = seat_at_hand(a);
     lane = likely(seat != NULL) ? find_lane(seat, id, &slot) : NULL;
     if (unlikely(lane == NULL))
-        return unregister_slowly(a, seat, NULL, 0, 0, id);
-    word = atomic_load_explicit(&lane->words[slot], memory_order_relaxed);
-    if (unlikely(!is_own(seat, id, word)) || unlikely(!seat->alone) ||
-        unlikely(!unregister_quickly(seat, lane, slot, word)))
-        return unregister_slowly(a, seat, lane, slot, word, id);
+        return unregister_slowly(a, seat, NULL, 0, id);
+    done = unregister_quickly(seat, lane, slot, id, seat_empties_alone(seat));
+    seat_emptied(seat);
+    if (unlikely(!done))
+        return unregister_slowly(a, seat, lane, slot, id);
     guard_leave();
     return 0;
 }

@@ -69,8 +69,7 @@ int worker_join(struct attachment *a, const char *label)
     }
     a->record = record;
     a->record_word = word;
-    a->own_shard_given = false;
-    a->idle_seats = NULL;
+    seat_forget_all(a);
     /* release: with seat_of: whoever sees the number sees the record */
     atomic_store_explicit(a->membership, process_unique(), memory_order_release);
     return 0;
