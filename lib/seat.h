@@ -89,11 +89,11 @@ static inline struct seat *seat_of(const struct attachment *a)
 /* ---- alone in its process ------------------------------------------------------------------- *
  *
  * A word that says LIVE is changed by threads of the owner's process only. While one alone of them
- * has a seat, it takes its entries out by a store where several need a compare-and-swap: on a word
- * that is in no cache, that is a third of a pair. When a second one comes, it ends that first, and
+ * has a seat, it takes its entries out by a store where several need a compare-and-swap, which waits
+ * for a word that is in no cache (bench/README.md). When a second one comes, it ends that first, and
  * waits until the one that was alone has left what it may be in the middle of. That thread pays a
  * store before and after, and no fence: the second one has the kernel make all threads of the
- * process pass one (membarrier(2)), where there is none, nobody is ever alone. */
+ * process pass one (membarrier(2)). Where the kernel has none, nobody is ever alone. */
 
 /* May this thread, until seat_emptied, take its entries out by a store? */
 static inline bool seat_empties_alone(struct seat *seat)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Taking a connection out of the table: in the common case one compare-and-swap, which parks its
- * slot, and the cell of its key, for the next registration.
+ * Taking a connection out of the table: in the common case one compare-and-swap, or a store where
+ * the thread is alone in its process, which parks its slot, and the cell of its key, for the next
+ * registration.
  */
 #include "../shm/index.h"
 #include "../shm/shard.h"

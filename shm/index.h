@@ -9,9 +9,9 @@
  * only truth: a cell is a hint that is verified against word and key, and
  *   - an entry is LIVE only after its cell is in place and its home's reach covers it;
  *   - a cell is cleared before its slot gets another key, or is given to everybody, by whoever
- * holds the slot: its owner, who took it parked, or the sweeper that adopted it. Where the cell is
- * stands in the slot's key_slot before the cell is taken, so that it is found after a kill at any
- * instruction;
+ *     holds the slot: who took it parked, or the sweeper that adopted it. Where the cell is stands
+ *     in the slot's key_slot before the cell is taken, so that it is found after a kill at any
+ *     instruction;
  *   - a reach shrinks by an exchange that fails if anybody of that home inserted meanwhile.
  * So a look-up misses no entry that lives all the while, and nobody waits for anybody.
  *

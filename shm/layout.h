@@ -261,7 +261,7 @@ struct obituary {
 /* The index of one type's keys: reach[homes], cells, then one of these a slot. */
 struct key_slot {
     _Atomic uint64_t key[2];
-    _Atomic uint32_t cell; /* where its cell is, or is about to be; + 1; 0: no key */
+    _Atomic uint32_t cell; /* where its cell is, or is about to be; + 1; 0: none */
     _Atomic uint32_t reserved;
 };
 
@@ -341,6 +341,7 @@ static_assert(sizeof(struct obituary) == 8, "struct obituary");
 
 AT(struct key_slot, key, 0);
 AT(struct key_slot, cell, 16);
+AT(struct key_slot, reserved, 20);
 static_assert(sizeof(struct key_slot) == 24, "struct key_slot");
 
 AT(struct cluster_buffer, sequence, 0);

@@ -14,7 +14,7 @@
  *
  * A survey is no snapshot: one whom it counted may leave before another comes whom it counts as
  * well. So nobody withdraws before two surveys in a row found the same in the way: between them all
- * of these stood at once.
+ * of these stood at once. Who finds others each time gives up after SURVEYS of them.
  */
 #include "index.h"
 
