@@ -11,9 +11,18 @@
 
 enum { PAIRS = 20000, PER_KEY = 20, FEW = 4, CHAIN = 10000, LOOKUPS = 20000 };
 
-enum keyed { WITHOUT_KEY, WITH_KEY, WITH_KEY_OF_FEW, WITH_LIMIT, KEYED_COUNT };
-static const char *const keyed_names[] = {"none", "key", "key", "key-and-limit"};
-static const unsigned per_key[] = {PER_KEY, PER_KEY, FEW, PER_KEY}; /* entries */
+enum keyed {
+    WITHOUT_KEY,
+    WITH_KEY,
+    WITH_KEY_OF_FEW,
+    WITH_NEW_KEY,
+    WITH_LIMIT,
+    FAR_FROM_LIMIT,
+    KEYED_COUNT
+};
+static const char *const keyed_names[] = {"none",    "key",           "key",
+                                          "new key", "key-and-limit", "key-and-limit"};
+static const unsigned per_key[] = {PER_KEY, PER_KEY, FEW, 1, PER_KEY, FEW}; /* entries */
 
 struct scene { /* entries standing */
     uint64_t standing;
@@ -21,20 +30,28 @@ struct scene { /* entries standing */
     connstat_t *cs;
     connstat_id *ids;
     uint64_t random, turn;
-    struct samples pair_ns, lookup_ns;
+    struct samples pair_ns, lookup_ns, cold_ns;
 };
 
 static struct workload workload;
 
+/* The entries of a key stand far from each other, as those of users who come and go do. */
+static struct connstat_key key_of(const struct scene *scene, uint64_t at)
+{
+    return connstat_key_u64(scene->keyed == WITH_NEW_KEY
+                                ? scene->turn
+                                : at % (scene->standing / per_key[scene->keyed]));
+}
+
 static void enter(struct scene *scene, uint64_t at)
 {
     const struct record *record = &workload.records[scene->turn++ % WORKLOAD_RECORDS];
-    struct connstat_key key = connstat_key_u64(at / per_key[scene->keyed]);
+    struct connstat_key key = key_of(scene, at);
     if (scene->keyed == WITHOUT_KEY)
         must(connstat_register(scene->cs, 0, record->fields, record->field_count, &scene->ids[at]),
              "connstat_register");
     else
-        must(connstat_register_key(scene->cs, 0, key, scene->keyed == WITH_LIMIT ? PER_KEY : 0,
+        must(connstat_register_key(scene->cs, 0, key, scene->keyed >= WITH_LIMIT ? PER_KEY : 0,
                                    record->fields, record->field_count, &scene->ids[at]),
              "connstat_register_key");
 }
@@ -56,28 +73,52 @@ static void scene_close(struct scene *scene)
     free(scene->ids);
 }
 
+/* Two that leave and come again in the other order, so that each gets the other's slot: users come
+ * when others left. */
+static void exchange(struct scene *scene)
+{
+    uint64_t a = random_below(&scene->random, scene->standing);
+    uint64_t b = random_below(&scene->random, scene->standing - 1);
+    b += b >= a;
+    must(connstat_unregister(scene->cs, scene->ids[a]), "connstat_unregister");
+    must(connstat_unregister(scene->cs, scene->ids[b]), "connstat_unregister");
+    enter(scene, b);
+    enter(scene, a);
+}
+
 static void measure_pairs(struct scene *scene)
 {
     uint64_t start = 0;
-    for (unsigned i = 0; i < PAIRS + PAIRS / 5; i++) {
+    for (unsigned i = 0; i < PAIRS + PAIRS / 5; i += 2) {
         if (i == PAIRS / 5) /* warm now */
             start = cpu_ns();
-        uint64_t at = random_below(&scene->random, scene->standing);
-        must(connstat_unregister(scene->cs, scene->ids[at]), "connstat_unregister");
-        enter(scene, at);
+        exchange(scene);
     }
     samples_add(&scene->pair_ns, (double)(cpu_ns() - start) / PAIRS);
 }
 
-static void measure_lookups(struct scene *scene)
+static void look_up(const struct scene *scene, uint64_t number)
+{
+    if (connstat_count_key(scene->cs, 0, connstat_key_u64(number)) != per_key[scene->keyed])
+        bench_fail("not every entry of a key is counted");
+}
+
+static void look_up_any(struct scene *scene, struct samples *ns)
 {
     uint64_t start = cpu_ns();
-    for (unsigned i = 0; i < LOOKUPS; i++) {
-        uint64_t number = random_below(&scene->random, scene->standing / per_key[scene->keyed]);
-        if (connstat_count_key(scene->cs, 0, connstat_key_u64(number)) != per_key[scene->keyed])
-            bench_fail("not every entry of a key is counted");
-    }
-    samples_add(&scene->lookup_ns, (double)(cpu_ns() - start) / LOOKUPS);
+    for (unsigned i = 0; i < LOOKUPS; i++)
+        look_up(scene, random_below(&scene->random, scene->standing / per_key[scene->keyed]));
+    samples_add(ns, (double)(cpu_ns() - start) / LOOKUPS);
+}
+
+/* Cold: the other scenes have been in the caches since the last look-ups. Then as one among
+ * look-ups of all. */
+static void measure_lookups(struct scene *scene)
+{
+    look_up_any(scene, &scene->cold_ns);
+    for (uint64_t number = 0; number < scene->standing / per_key[scene->keyed]; number++)
+        look_up(scene, number);
+    look_up_any(scene, &scene->lookup_ns);
 }
 
 static int visit(const struct connstat_entry *entry, void *arg)
@@ -119,33 +160,83 @@ static void measure_chain(const struct common *common)
     segment_drop(cs);
 }
 
-/* The floor of a look-up: from its key to a cell, from the cell to a slot, are two cache misses of
- * which the second cannot begin before the first has ended. Memory as large as the index and the
- * words, walked in random order. */
-static void measure_floor(const struct common *common, uint64_t standing)
+/* The floor of a look-up, whatever the index is like: one line that the key leads to, and when it
+ * is there, the words of the slots that it names, all at once. Nothing else is done. As many lines
+ * as keys, as many words as entries. */
+struct floor {
+    uint64_t keys, entries, at;
+    uint64_t *lines; /* one cycle through all */
+    uint64_t *words; /* 0 */
+    struct samples ns, cold_ns;
+};
+
+static void floor_open(struct floor *floor, uint64_t standing)
 {
-    uint64_t lines = (standing + standing / 4) * (8 + 24 + 16) / 64, at = 0;
-    uint64_t *memory = shared_alloc(lines * 64), random = 88172645463325252u;
-    struct samples ns = {0};
+    uint64_t random = 88172645463325252u;
 
-    for (uint64_t i = 0; i < lines; i++)
-        memory[8 * i] = i;
-    for (uint64_t i = lines - 1; i > 0; i--) { /* one cycle through all (Sattolo, 1986) */
-        uint64_t j = random_below(&random, i), line = memory[8 * i];
+    floor->entries = standing;
+    floor->keys = standing / PER_KEY;
+    floor->lines = shared_alloc(floor->keys * 64);
+    floor->words = shared_alloc(floor->entries * 8);
+    for (uint64_t i = 0; i < floor->entries; i++)
+        floor->words[i] = 0;
+    for (uint64_t i = 0; i < floor->keys; i++)
+        floor->lines[8 * i] = i;
+    for (uint64_t i = floor->keys - 1; i > 0; i--) { /* Sattolo, 1986 */
+        uint64_t j = random_below(&random, i), line = floor->lines[8 * i];
 
-        memory[8 * i] = memory[8 * j];
-        memory[8 * j] = line;
+        floor->lines[8 * i] = floor->lines[8 * j];
+        floor->lines[8 * j] = line;
     }
-    for (unsigned rep = 0; rep < common->reps; rep++) {
-        uint64_t start = cpu_ns();
+}
 
-        for (unsigned i = 0; i < 2 * LOOKUPS; i++)
-            at = *(volatile uint64_t *)&memory[8 * at];
-        samples_add(&ns, (double)(cpu_ns() - start) / LOOKUPS);
+static void floor_walk(struct floor *floor, uint64_t steps)
+{
+    uint64_t at = floor->at;
+
+    for (uint64_t i = 0; i < steps; i++) {
+        at = *(volatile uint64_t *)&floor->lines[8 * at];
+        uint64_t slot = at, sum = 0;
+        for (unsigned n = 0; n < PER_KEY; n++) {
+            slot = slot * 6364136223846793005u + 1442695040888963407u;
+            sum += *(volatile uint64_t *)&floor->words[(slot >> 32) * floor->entries >> 32];
+        }
+        at += sum; /* 0: the next one waits for all */
     }
-    result_print("keys-floor", &ns, "\"unit\": \"ns\", \"standing\": %llu,",
+    floor->at = at;
+}
+
+static void floor_lookups(struct floor *floor, struct samples *ns)
+{
+    uint64_t start = cpu_ns();
+
+    floor_walk(floor, LOOKUPS);
+    samples_add(ns, (double)(cpu_ns() - start) / LOOKUPS);
+}
+
+/* As measure_lookups. */
+static void floor_measure(struct floor *floor)
+{
+    floor_lookups(floor, &floor->cold_ns);
+    floor_walk(floor, floor->keys);
+    floor_lookups(floor, &floor->ns);
+}
+
+static void floor_report(struct floor *floor, uint64_t standing)
+{
+    result_print("keys-floor", &floor->ns, "\"unit\": \"ns\", \"standing\": %llu,",
                  (unsigned long long)standing);
-    shared_free(memory, lines * 64);
+    result_print("keys-floor-cold", &floor->cold_ns, "\"unit\": \"ns\", \"standing\": %llu,",
+                 (unsigned long long)standing);
+    shared_free(floor->lines, floor->keys * 64);
+    shared_free(floor->words, floor->entries * 8);
+}
+
+static void report_lookup(const char *bench, const struct scene *scene, const struct samples *ns)
+{
+    result_print(
+        bench, ns, "\"unit\": \"ns\", \"keyed\": \"%s\", \"standing\": %llu, \"per_key\": %u,",
+        keyed_names[scene->keyed], (unsigned long long)scene->standing, per_key[scene->keyed]);
 }
 
 static void report(const struct scene *scene, const struct scene *without)
@@ -157,11 +248,10 @@ static void report(const struct scene *scene, const struct scene *without)
                  "\"ratio\": %.3f, \"ratio_spread\": %.3f,",
                  keyed_names[scene->keyed], (unsigned long long)scene->standing,
                  per_key[scene->keyed], samples_median(&ratio), samples_spread(&ratio));
-    if (scene->keyed != WITHOUT_KEY)
-        result_print("keys-count", &scene->lookup_ns,
-                     "\"unit\": \"ns\", \"keyed\": \"%s\", \"standing\": %llu, \"per_key\": %u,",
-                     keyed_names[scene->keyed], (unsigned long long)scene->standing,
-                     per_key[scene->keyed]);
+    if (scene->keyed == WITHOUT_KEY || scene->keyed == WITH_NEW_KEY)
+        return;
+    report_lookup("keys-count", scene, &scene->lookup_ns);
+    report_lookup("keys-count-cold", scene, &scene->cold_ns);
 }
 
 int main(int argc, char **argv)
@@ -179,12 +269,15 @@ int main(int argc, char **argv)
             scene_open(&scenes[size][keyed]);
         }
     }
+    struct floor floor = {0};
+    floor_open(&floor, scenes[1][WITH_KEY].standing);
     for (unsigned rep = 0; rep < common.reps; rep++) {
         for (int i = 0; i < 2 * KEYED_COUNT; i++) {
             measure_pairs(&scenes[i / KEYED_COUNT][i % KEYED_COUNT]);
-            if (i % KEYED_COUNT != WITHOUT_KEY)
+            if (i % KEYED_COUNT != WITHOUT_KEY && i % KEYED_COUNT != WITH_NEW_KEY)
                 measure_lookups(&scenes[i / KEYED_COUNT][i % KEYED_COUNT]);
         }
+        floor_measure(&floor);
     }
     for (int size = 0; size < 2; size++) {
         for (int keyed = 0; keyed < KEYED_COUNT; keyed++) {
@@ -192,7 +285,7 @@ int main(int argc, char **argv)
             scene_close(&scenes[size][keyed]);
         }
     }
-    measure_floor(&common, scenes[1][WITH_KEY].standing);
+    floor_report(&floor, scenes[1][WITH_KEY].standing);
     measure_chain(&common);
     return 0;
 }

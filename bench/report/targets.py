@@ -183,11 +183,14 @@ def key_rows(results):
             yield at_most(f"keys: count_key of {result['per_key']}, "
                           f"{result['standing']:,} standing", 250, result["median"],
                           result["spread"], " ns")
-    result = find(results, "keys-floor")
-    if result is not None:
-        yield Row("keys: two cache misses, one after the other, in as much memory as a look-up at "
-                  f"{result['standing']:,} has", "shown", shown(result["median"]) + " ns",
-                  result["spread"], None)
+    for bench, what in [("keys-count-cold", "count_key of 20, after other work"),
+                        ("keys-floor", "the cache misses alone of a look-up of 20"),
+                        ("keys-floor-cold", "the same, after other work")]:
+        for result in (result for result in results if result["bench"] == bench):
+            if result["standing"] > 1000 and result.get("keyed", "key") == "key" \
+                    and result.get("per_key", 20) == 20:
+                yield Row(f"keys: {what}, {result['standing']:,} standing", "shown",
+                          shown(result["median"]) + " ns", result["spread"], None)
     result = find(results, "keys-chain")
     if result is not None:
         yield at_most(f"keys: a chain of {result['entries']:,} listed × for_each", 1.1,
