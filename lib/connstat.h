@@ -414,13 +414,17 @@ struct connstat_key connstat_key_u64(uint64_t n);
 int connstat_key_text(const char *text, struct connstat_key *key);
 
 /* As connstat_register, findable by key, and never letting more than limit live entries of this
- * type and key exist (0: no limit).
+ * type and key exist (0: no limit), whichever threads and processes race, sleep or die.
  *
- * Returns   as connstat_register; -EDQUOT limit entries of that type and key live already. */
+ * Returns   as connstat_register; -EDQUOT limit entries of that type and key live already.
+ * Cost      An exchange more than connstat_register; under a limit also a look at each entry of
+ *           the key. The first key of a type reserves the memory of its index, 40 bytes a slot:
+ *           -ENOSPC where the file system has none. */
 int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uint32_t limit,
                           const struct connstat_field *metadata, size_t count, connstat_id *id);
 
-/* Live entries of a type (or CONNSTAT_ANY_TYPE) with this key. 0 for NULL. */
+/* Live entries of a type (or CONNSTAT_ANY_TYPE) with this key. 0 for NULL. What lives all the while
+ * is counted, and once; the cost is that of the entries of the key, not of the table. */
 uint64_t connstat_count_key(connstat_t *cs, int type, struct connstat_key key);
 
 /* As connstat_for_each, for the entries with this key. */

@@ -60,16 +60,16 @@ struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as)
     return claim;
 }
 
-/* A slot whose last entry had a key: its cell goes first. */
-static __attribute__((noinline)) uint64_t settle(struct seat *seat, struct lane *lane, uint64_t as,
-                                                 const struct claim *claim)
+/* A slot whose last entry had a key: its cell goes first. Returns its word without the mark. */
+static __attribute__((noinline)) uint64_t without_key(struct seat *seat, struct lane *lane,
+                                                      const struct claim *claim)
 {
     const struct segment *s = seat->attachment->segment;
     uint32_t type = (uint32_t)(lane - seat->lanes);
 
     if (key_index_is_ready(s, type))
         index_remove(s, type, claim->slot);
-    return slot_settle(&lane->words[claim->slot], claim->word, as);
+    return claim->word & ~SLOT_KEYED;
 }
 
 /* Encoded metadata that is right and fits. Inside a guard section, which is left. */
@@ -83,7 +83,7 @@ static inline int register_bytes(struct seat *seat, uint32_t type, const uint8_t
     if (unlikely(claim.word == 0))
         return register_leave_refused(seat, (int)type, -ENOSPC);
     if (unlikely(claim.word & SLOT_KEYED))
-        claim.word = settle(seat, lane, as, &claim);
+        claim.word = without_key(seat, lane, &claim);
     fill_payload(lane->payloads + (uint64_t)claim.slot * seat->payload_bytes, encoded, size);
     /* Counted before it can be seen, and out of the count after it cannot: killed in between, it
      * counts as lost with its worker. */

@@ -56,46 +56,33 @@ static void withdraw(const struct wish *wish, const struct claim *claim)
     register_give_back(wish->seat, wish->type, claim->slot, releasing);
 }
 
-/* Its cell is in place. Under a limit it counts only once it lives: one that is refused must not
- * have been opened. */
+/* Under a limit, the key being written and the cell in place: who is PENDING is a rival of others,
+ * in the order of their cells. */
+static enum index_verdict decide(const struct wish *wish, const struct claim *claim, uint64_t where)
+{
+    uint64_t pending = slot_become(claim->word, SLOT_PENDING);
+
+    /* release: with the acquire of a rival's survey: its cell is this registration's */
+    atomic_store_explicit(&wish->lane->words[claim->slot], pending, memory_order_release);
+    return index_decide(wish->seat->attachment->segment, wish->type, claim->slot, pending,
+                        &wish->hash, where, wish->limit);
+}
+
+/* Counted before it can be seen, but under a limit after it is: one that is refused must not have
+ * been opened. */
 static inline int go_live(const struct wish *wish, const struct claim *claim, uint64_t where)
 {
-    const struct segment *s = wish->seat->attachment->segment;
     _Atomic uint64_t *opened = &wish->lane->counters->opened;
 
-    if (wish->limit == 0) {
+    if (likely(wish->limit == 0)) {
         counter_add(opened, wish->seat->alone);
         slot_publish(&wish->lane->words[claim->slot], claim->word);
         return 0;
     }
-    if (index_decide(s, wish->type, claim->slot, claim->word, &wish->hash, where, wish->limit) !=
-        INDEX_GOES_LIVE)
+    if (decide(wish, claim, where) != INDEX_GOES_LIVE)
         return -EDQUOT;
     counter_add(opened, wish->seat->alone);
     return 0;
-}
-
-/* A slot with the key written, and no cell of another key. Its word is 0 where the table is full.
- */
-static inline struct claim claim_slot(const struct wish *wish)
-{
-    enum slot_state state = wish->limit == 0 ? SLOT_CLAIMED : SLOT_PENDING;
-    uint64_t as = slot_word(state, wish->seat->owner, 0) | SLOT_KEYED;
-    struct claim claim = register_claim(wish->seat, wish->lane, as);
-
-    if (unlikely(claim.word == 0))
-        return claim;
-    /* The key is copied as the payload is, and is the first that is written: weaker, a reader could
-     * copy it under the old word (tests/model/key_index.c). */
-    slot_begin_payload();
-    if (slot_state(claim.word) != SLOT_RELEASING) {
-        index_set_key(&wish->lane->key_slots[claim.slot], &wish->hash);
-        return claim;
-    }
-    index_remove(wish->seat->attachment->segment, wish->type, claim.slot);
-    index_set_key(&wish->lane->key_slots[claim.slot], &wish->hash);
-    claim.word = slot_settle(&wish->lane->words[claim.slot], claim.word, as);
-    return claim;
 }
 
 static inline __attribute__((always_inline)) int try_register(const struct wish *wish,
@@ -103,15 +90,23 @@ static inline __attribute__((always_inline)) int try_register(const struct wish 
 {
     const struct segment *s = wish->seat->attachment->segment;
     struct lane *lane = wish->lane;
-    struct claim claim = claim_slot(wish);
+    uint64_t as = slot_word(SLOT_CLAIMED, wish->seat->owner, 0) | SLOT_KEYED;
+    struct claim claim = register_claim(wish->seat, lane, as);
     uint64_t where;
     int error;
 
     if (unlikely(claim.word == 0))
         return -ENOSPC;
+    if (slot_state(claim.word) == SLOT_RELEASING)
+        index_remove(s, wish->type, claim.slot);
+    /* The key is copied as the payload is, and is the first that is written: weaker, a reader could
+     * copy it under the old word (tests/model/key_index.c). */
+    slot_begin_payload();
+    index_set_key(&lane->key_slots[claim.slot], &wish->hash);
+    error = index_insert(s, wish->type, claim.slot, &wish->hash, &where);
+    /* After the exchange that takes the cell, which would wait for these stores. */
     fill_payload(lane->payloads + (uint64_t)claim.slot * wish->seat->payload_bytes, wish->encoded,
                  wish->size);
-    error = index_insert(s, wish->type, claim.slot, &wish->hash, &where);
     if (likely(error == 0))
         error = go_live(wish, &claim, where);
     if (unlikely(error < 0)) {

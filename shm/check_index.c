@@ -34,7 +34,7 @@ static void check_entry(const struct segment *s, uint32_t type, uint32_t slot, s
 
 /* From before a cell is taken until after it is cleared, its slot is not free, has the mark of a
  * key, and says where the cell is. */
-static bool cell_is_held(const struct segment *s, uint32_t type, uint32_t slot, uint64_t place)
+static bool cell_is_held(const struct segment *s, uint32_t type, uint32_t slot, uint32_t place)
 {
     uint64_t word;
 
@@ -46,19 +46,23 @@ static bool cell_is_held(const struct segment *s, uint32_t type, uint32_t slot, 
                place + 1;
 }
 
-static void check_cell(const struct segment *s, uint32_t type, uint64_t place, struct check *check)
+static void check_cell(const struct segment *s, uint32_t type, uint32_t place, struct check *check)
 {
-    _Atomic uint64_t *cell = &segment_key_cells(s, type)[place];
+    const struct type_geometry *g = &s->geometry.types[type];
+    _Atomic uint32_t *cell =
+        &segment_key_buckets(s, type)[place_bucket(place)].cells[place_cell(place)];
 
     for (int round = 0; round < ROUNDS; round++) {
         /* acquire: with the release that took it */
-        uint64_t seen = atomic_load_explicit(cell, memory_order_acquire);
+        uint32_t seen = atomic_load_explicit(cell, memory_order_acquire);
+        uint32_t slot = (seen & ((1u << g->key_cell_bits) - 1)) - 1;
 
-        if (seen == 0 || cell_is_held(s, type, (uint32_t)seen - 1, place))
+        if (seen == 0 || cell_is_held(s, type, slot, place))
             return;
-        if (slot_unchanged(cell, seen)) {
-            check_report(check, "%s: cell %llu of the index is nobody's: it is lost",
-                         type_name(s, type), (unsigned long long)place);
+        atomic_thread_fence(memory_order_acquire);
+        if (atomic_load_explicit(cell, memory_order_relaxed) == seen) {
+            check_report(check, "%s: cell %u of bucket %u of the index is nobody's: it is lost",
+                         type_name(s, type), place_cell(place), place_bucket(place));
             return;
         }
     }
@@ -67,13 +71,12 @@ static void check_cell(const struct segment *s, uint32_t type, uint64_t place, s
 void check_index(const struct segment *s, struct check *check)
 {
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
-        uint64_t cells = (uint64_t)s->geometry.types[t].key_buckets * INDEX_BUCKET_CELLS;
-
         if (!key_index_is_ready(s, t))
             continue;
         for (uint32_t slot = 0; slot < s->geometry.types[t].capacity; slot++)
             check_entry(s, t, slot, check);
-        for (uint64_t place = 0; place < cells; place++)
-            check_cell(s, t, place, check);
+        for (uint32_t bucket = 0; bucket < s->geometry.types[t].key_bucket_count; bucket++)
+            for (uint32_t cell = 0; cell < BUCKET_CELLS; cell++)
+                check_cell(s, t, place_of(bucket, cell), check);
     }
 }

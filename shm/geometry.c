@@ -13,13 +13,20 @@ static uint64_t round_up(uint64_t n, uint64_t to)
     return (n + to - 1) / to * to;
 }
 
-static uint32_t power_of_two_above(uint32_t n)
+static bool is_prime(uint32_t n)
 {
-    uint32_t power = 1;
+    for (uint32_t divisor = 2; (uint64_t)divisor * divisor <= n; divisor++)
+        if (n % divisor == 0)
+            return false;
+    return true;
+}
 
-    while (power < n)
-        power *= 2;
-    return power;
+static uint32_t prime_above(uint32_t n)
+{
+    do
+        n++;
+    while (!is_prime(n));
+    return n;
 }
 
 static uint32_t bits_for(uint32_t values)
@@ -97,10 +104,10 @@ static void place_shared(struct geometry *g, uint64_t *end)
 
 static void place_index(struct type_geometry *type, uint64_t *end)
 {
-    type->key_homes = power_of_two_above((type->capacity + 7) / 8);
-    type->key_buckets = power_of_two_above((type->capacity + 3) / 4);
-    type->key_reach = place(end, (uint64_t)type->key_homes * 8, PAGE);
-    type->key_cells = place(end, (uint64_t)type->key_buckets * 64, 64);
+    /* A prime, so that a sequence of any stride comes by every bucket. */
+    type->key_bucket_count = prime_above(type->capacity / 4 + 3);
+    type->key_cell_bits = bits_for(type->capacity + 1);
+    type->key_buckets = place(end, type->key_bucket_count * sizeof(struct key_bucket), PAGE);
     type->key_slots = place(end, (uint64_t)type->capacity * sizeof(struct key_slot), 64);
     type->key_end = round_up(*end, PAGE);
     *end = type->key_end;

@@ -22,9 +22,9 @@ struct type_geometry {
     uint32_t touched_first;  /* in a record's touched map: first word, and how many */
     uint32_t touched_words;
     uint64_t words, map, payloads; /* byte offsets */
-    uint64_t key_reach, key_cells, key_slots, key_end;
-    uint32_t key_homes;      /* power of two */
-    uint32_t key_buckets;    /* power of two; eight cells each */
+    uint64_t key_buckets, key_slots, key_end;
+    uint32_t key_bucket_count; /* a prime: three cells and a half for each slot */
+    uint32_t key_cell_bits;    /* of slot + 1 in a cell */
 };
 
 struct geometry {

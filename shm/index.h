@@ -3,10 +3,10 @@
  *
  * The index of keys: which slots of a type have this key. No lock, no chain, no tombstone.
  *
- * A key hashes (SipHash, with a secret of the segment) to one of many homes. A home has a sequence
- * of buckets, each a cache line of eight cells that all homes share, and a reach: how far along its
- * sequence its cells lie. A cell names a slot and 32 bits of the hash. The slot's word stays the
- * only truth: a cell is a hint that is verified against word and key, and
+ * A key hashes (SipHash, with a secret of the segment) to a home. A home has a sequence of all
+ * buckets, each a cache line of cells that all homes share, and a reach: how far along its sequence
+ * its cells lie. A cell names a slot and a few bits of the hash. The slot's word stays the only
+ * truth: a cell is a hint that is verified against word and key, and
  *   - an entry is LIVE only after its cell is in place and its home's reach covers it;
  *   - a cell is cleared before its slot gets another key, or is given to everybody, by whoever
  *     holds the slot: who took it parked, or the sweeper that adopted it. Where the cell is stands
@@ -15,32 +15,66 @@
  *   - a reach shrinks by an exchange that fails if anybody of that home inserted meanwhile.
  * So a look-up misses no entry that lives all the while, and nobody waits for anybody.
  *
- * A long chain of one key spreads over its sequence, about seven to a line, and costs others
- * little: the buckets are twice as many as a full table needs.
+ * A long chain of one key spreads over its sequence and costs others little: there are three and a
+ * half cells for each slot.
  */
 #ifndef SHM_INDEX_H
 #define SHM_INDEX_H
 
+#include "bucket.h"
+#include "siphash.h"
 #include "table.h"
 
-#define INDEX_BUCKET_CELLS 8u /* one cache line */
+#include <string.h>
 
 struct key_hash {
     uint64_t key[2];
-    uint32_t hash, home;
+    uint32_t home, tag; /* tag: the upper bits of a cell */
 };
 
-void index_hash(const struct segment *s, uint32_t type, const uint8_t key[16],
-                struct key_hash *hash);
+/* From 1 to buckets - 1, and the home's own, so that homes that meet in one bucket part again. The
+ * buckets are a prime, so any stride comes by each of them once. */
+static inline uint32_t index_stride(uint32_t home, uint32_t buckets)
+{
+    return 1 + (uint32_t)((uint64_t)(home * 0x9e3779b9u) * (buckets - 1) >> 32);
+}
+
+static inline uint32_t index_bucket_after(uint32_t bucket, uint32_t stride, uint32_t buckets)
+{
+    return bucket + stride - (stride < buckets - bucket ? 0 : buckets);
+}
+
+static inline void index_hash(const struct segment *s, uint32_t type, const uint8_t key[16],
+                              struct key_hash *hash)
+{
+    const struct type_geometry *g = &s->geometry.types[type];
+    uint64_t bits;
+
+    memcpy(hash->key, key, 16);
+    bits = siphash_two_words(segment_header(s)->key_secret, hash->key);
+    hash->home = (uint32_t)((bits >> 32) * g->key_bucket_count >> 32);
+    hash->tag = (uint32_t)bits << g->key_cell_bits;
+}
 
 /* The byte range that must be there before the index of a type is used. */
 static inline uint64_t index_begin(const struct segment *s, uint32_t type)
 {
-    return s->geometry.types[type].key_reach;
+    return s->geometry.types[type].key_buckets;
 }
 
-/* Fetch what entering a key will write. */
-void index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *hash);
+/* ---- changing ------------------------------------------------------------------------------- */
+
+/* Fetch what entering a key will write: its first bucket, or the second. */
+static inline __attribute__((always_inline)) void
+index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *hash)
+{
+    const struct key_bucket *buckets = segment_key_buckets(s, type);
+    uint32_t count = s->geometry.types[type].key_bucket_count;
+
+    __builtin_prefetch(&buckets[hash->home], 1);
+    __builtin_prefetch(
+        &buckets[index_bucket_after(hash->home, index_stride(hash->home, count), count)], 1);
+}
 
 /* Fetch the cell that a slot has. */
 static inline __attribute__((always_inline)) void
@@ -49,38 +83,95 @@ index_prefetch_cell(const struct segment *s, uint32_t type, const struct key_slo
     uint32_t place = atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
 
     /* A prefetch of what is not there does nothing. */
-    __builtin_prefetch((const void *)&segment_key_cells(s, type)[place], 1);
+    __builtin_prefetch((const void *)&segment_key_buckets(s, type)[place_bucket(place)], 1);
 }
 
 /* The key of a slot that the caller has claimed. */
 static inline void index_set_key(struct key_slot *key_slot, const struct key_hash *hash)
 {
-    /* relaxed: the release of the cell's CAS, or of slot_settle, carries them */
+    /* relaxed: the release of the cell's CAS carries them */
     atomic_store_explicit(&key_slot->key[0], hash->key[0], memory_order_relaxed);
     atomic_store_explicit(&key_slot->key[1], hash->key[1], memory_order_relaxed);
 }
 
+#define INDEX_DENSE 3u /* up to this reach, it is one of the first four buckets */
+
+/* The bucket at one of the first four steps. Without a division, and without a branch for each. */
+static inline uint32_t index_near_bucket(uint32_t home, uint32_t step, uint32_t buckets)
+{
+    uint64_t bucket = home + (uint64_t)step * index_stride(home, buckets);
+
+    bucket -= bucket < 2 * (uint64_t)buckets ? 0 : 2 * (uint64_t)buckets;
+    return (uint32_t)(bucket - (bucket < buckets ? 0 : buckets));
+}
+
+/* A step within a reach, by the slot. */
+static inline uint32_t index_any_step(uint32_t slot, uint32_t reach)
+{
+    return (uint32_t)((uint64_t)(slot * 0x9e3779b9u) * (reach + 1) >> 32);
+}
+
+/* As index_insert, wherever there is room. */
+int index_insert_further(const struct segment *s, uint32_t type, uint32_t slot,
+                         const struct key_hash *hash, uint64_t *where);
+
 /* Enter a slot that the caller has claimed, keyed, with its key set. Where is the position in the
  * order of the home's sequence. Returns 0, or -ENOSPC (never in an undamaged segment). */
-int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
-                 const struct key_hash *hash, uint64_t *where);
+static inline int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
+                               const struct key_hash *hash, uint64_t *where)
+{
+    struct key_bucket *buckets = segment_key_buckets(s, type), *home = &buckets[hash->home];
+    uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_relaxed));
+    uint32_t empty = bucket_empty_cells(home), step, number;
+
+    if (unlikely(reach > INDEX_DENSE))
+        return index_insert_further(s, type, slot, hash, where);
+    /* Where the first bucket is nearly full, one within the reach: in which there is room cannot be
+     * foreseen, most have some, and a branch for each would cost more than that. */
+    step = index_any_step(slot, reach) & -(uint32_t)((empty & (empty - 1)) == 0);
+    number = index_near_bucket(hash->home, step, s->geometry.types[type].key_bucket_count);
+    empty = bucket_empty_cells(&buckets[number]);
+    if (likely(empty != 0)) {
+        uint32_t cell = (uint32_t)__builtin_ctz(empty);
+
+        if (likely(bucket_take(&buckets[number], cell, hash->tag | (slot + 1),
+                               segment_key_slot(s, type, slot), number))) {
+            reach_cover(home, step);
+            *where = (uint64_t)step * BUCKET_CELLS + cell;
+            return 0;
+        }
+    }
+    return index_insert_further(s, type, slot, hash, where);
+}
 
 /* Take a slot's cell out, if it has one. By the holder of the slot, while it is RELEASING. */
 void index_remove(const struct segment *s, uint32_t type, uint32_t slot);
 
+/* ---- looking up ----------------------------------------------------------------------------- */
+
+/* How far along its sequence the cells of a home lie. */
+static inline uint32_t index_reach(const struct key_bucket *home, uint32_t buckets)
+{
+    /* acquire: with reach_cover's release: the cells within the reach are seen */
+    uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_acquire));
+
+    return reach < buckets ? reach : buckets - 1;
+}
+
 /* A cell that may be of the key: its slot, and where it is. */
 struct candidate {
-    uint32_t slot;
-    uint64_t where;
-    const _Atomic uint64_t *cell;
+    const _Atomic uint32_t *cell;
+    uint32_t slot, where;
 };
 
 struct index_walk { /* along a home's sequence */
-    const _Atomic uint64_t *cells, *words;
+    const struct key_bucket *buckets;
+    const _Atomic uint64_t *words;
     const struct key_slot *key_slots;
     uint64_t key[2];
-    uint32_t capacity, last_bucket; /* buckets - 1: a mask */
-    uint32_t hash, bucket, stride;  /* bucket: the first cell's of step */
+    uint32_t capacity, bucket_count;
+    uint32_t tag, cell_bits;
+    uint32_t bucket, stride; /* bucket: of step */
     uint32_t step, reach;
 };
 
@@ -92,31 +183,23 @@ static inline bool index_walk_ended(const struct index_walk *walk)
     return walk->step > walk->reach;
 }
 
-static inline uint64_t index_cell(uint32_t hash, uint32_t slot)
-{
-    return (uint64_t)hash << 32 | (slot + 1);
-}
-
-/* Is the candidate's slot in its cell still, or again? If its word was seen before, and has not
- * changed, then the key that is read after this is the key that it was entered with. */
-static inline bool index_still_names(const struct index_walk *walk,
-                                     const struct candidate *candidate)
-{
-    /* acquire: with take_cell: the slot's key is written */
-    return atomic_load_explicit(candidate->cell, memory_order_acquire) ==
-           index_cell(walk->hash, candidate->slot);
-}
-
-/* The next candidates, at most INDEX_BATCH of them, fetched ahead. */
+/* The next candidates, at most INDEX_BATCH of them, their words and keys fetched ahead. */
 #define INDEX_BATCH 64u
 uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[INDEX_BATCH]);
 
-/* Has the slot this key, while its word is word? */
-static inline bool index_key_is(const struct segment *s, uint32_t type, uint32_t slot,
-                                const uint64_t key[2])
+/* Is the candidate's slot in its cell still, or again? If its word was seen before, and has not
+ * changed, then this is the cell that it was entered with, and the only one. */
+static inline bool index_still_names(const struct index_walk *walk,
+                                     const struct candidate *candidate)
 {
-    const struct key_slot *key_slot = segment_key_slot(s, type, slot);
+    /* acquire: with bucket_take: the slot's key is written */
+    return atomic_load_explicit(candidate->cell, memory_order_acquire) ==
+           (walk->tag | (candidate->slot + 1));
+}
 
+/* After that, and before the word once more: is this its key? */
+static inline bool key_slot_has(const struct key_slot *key_slot, const uint64_t key[2])
+{
     return atomic_load_explicit(&key_slot->key[0], memory_order_relaxed) == key[0] &&
            atomic_load_explicit(&key_slot->key[1], memory_order_relaxed) == key[1];
 }
@@ -124,6 +207,13 @@ static inline bool index_key_is(const struct segment *s, uint32_t type, uint32_t
 /* Live entries with this key. */
 uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
                      const struct key_hash *hash);
+
+/* At most so many have this key, undecided ones included: what looks like a cell of theirs. No word
+ * is looked at. */
+uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_hash *hash);
+
+/* Those that live, and the registrations under a limit that are not decided yet. */
+uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash);
 
 /* For check.h: is the slot found under the key that stands in its key slot? Its cell names it, and
  * the reach of the key's home covers the cell. */

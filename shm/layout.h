@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define LAYOUT_MAGIC   UINT64_C(0x746174736e6e6f63) /* "connstat" in little endian */
-#define LAYOUT_VERSION 1u
+#define LAYOUT_VERSION 2u
 
 #define MAX_TYPES        64u
 #define MAX_CAPACITY     (1u << 24) /* slots of one type */
@@ -258,10 +258,18 @@ struct obituary {
     /* followed by _Atomic uint64_t [OBITUARY_LOST + type_count] */
 };
 
-/* The index of one type's keys: reach[homes], cells, then one of these a slot. */
+/* The index of one type's keys: buckets, then a key_slot for each slot. */
+
+#define BUCKET_CELLS 14u
+
+struct key_bucket {         /* a cache line */
+    _Atomic uint64_t reach; /* of the home of this number: version 38 | shrinking 1 | steps 25 */
+    _Atomic uint32_t cells[BUCKET_CELLS]; /* bits of the key's hash, slot + 1; 0: empty */
+};
+
 struct key_slot {
     _Atomic uint64_t key[2];
-    _Atomic uint32_t cell; /* where its cell is, or is about to be; + 1; 0: none */
+    _Atomic uint32_t cell; /* where it is, or is about to be: bucket * 16 + cell + 1; 0: none */
     _Atomic uint32_t reserved;
 };
 
@@ -339,6 +347,9 @@ static_assert(sizeof(struct shard) == 64, "struct shard");
 
 static_assert(sizeof(struct obituary) == 8, "struct obituary");
 
+AT(struct key_bucket, reach, 0);
+AT(struct key_bucket, cells, 8);
+static_assert(sizeof(struct key_bucket) == 64, "struct key_bucket");
 AT(struct key_slot, key, 0);
 AT(struct key_slot, cell, 16);
 AT(struct key_slot, reserved, 20);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A limit on a key. Each registration under one enters its cell, fences, and looks at the other
- * cells of its key. Entries that live, registrations without a limit, and undecided ones in lower
- * places stand before it. If they fill the limit, it withdraws. Otherwise it aborts the highest of
- * the undecided ones in higher places, as many as there would be too many, and goes live by an
+ * A limit on a key. Each registration under one enters its cell, is PENDING from then on, fences,
+ * and looks at the other cells of its key. Entries that live, and undecided ones in lower places,
+ * stand before it. If they fill the limit, it withdraws. Otherwise it aborts the highest of the
+ * undecided ones in higher places, as many as there would be too many, and goes live by an
  * exchange, which fails if it was itself aborted.
  *
  * Of two that race, one at least sees the other, by the fence; so there is never one too many. The
@@ -43,28 +43,26 @@ static uint64_t digest_of(uint32_t slot, uint64_t word)
     return mixed ^ mixed >> 29;
 }
 
-/* Sort one candidate into the field. */
+/* Sort one candidate into the field. One that never holds still stands before us: nobody may be one
+ * too many. */
 static inline void judge(const struct segment *s, const struct index_walk *walk,
                          const struct candidate *candidate, uint64_t where, struct field *field)
 {
     const _Atomic uint64_t *word = &walk->words[candidate->slot];
-    const struct key_slot *key = &walk->key_slots[candidate->slot];
-    uint64_t record;
+    uint64_t seen = 0, record;
 
     for (int round = 0; round < 8; round++) {
-        uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
-        enum slot_state state = slot_state(seen);
+        enum slot_state state;
         bool ours, alive;
 
-        if ((state != SLOT_LIVE && state != SLOT_CLAIMED && state != SLOT_PENDING) ||
-            !(seen & SLOT_KEYED) || slot_owner(seen) >= s->geometry.shape.max_workers)
+        seen = atomic_load_explicit(word, memory_order_acquire);
+        state = slot_state(seen);
+        if ((state != SLOT_LIVE && state != SLOT_PENDING) || !(seen & SLOT_KEYED) ||
+            slot_owner(seen) >= s->geometry.shape.max_workers)
             return;
-        /* After the word: an undecided slot that left this cell and was taken again has its last
-         * key until it gets the new one, and would stand before us under a key that it left. */
-        if (!index_still_names(walk, candidate))
-            return;
-        ours = atomic_load_explicit(&key->key[0], memory_order_relaxed) == walk->key[0] &&
-               atomic_load_explicit(&key->key[1], memory_order_relaxed) == walk->key[1];
+        /* After the word: this is the cell that it was entered with, and its key. */
+        ours = index_still_names(walk, candidate) &&
+               key_slot_has(&walk->key_slots[candidate->slot], walk->key);
         atomic_thread_fence(memory_order_acquire);
         alive = record_visible(s, NULL, slot_owner(seen), &record);
         if (atomic_load_explicit(word, memory_order_relaxed) != seen)
@@ -73,12 +71,12 @@ static inline void judge(const struct segment *s, const struct index_walk *walk,
             return;
         if (state == SLOT_PENDING && candidate->where > where && field->count < PENDING_MAX) {
             field->rivals[field->count++] = (struct rival){candidate->slot, seen};
-        } else {
-            field->standing++;
-            field->digest += digest_of(candidate->slot, seen);
+            return;
         }
-        return;
+        break;
     }
+    field->standing++;
+    field->digest += digest_of(candidate->slot, seen);
 }
 
 static void survey(const struct segment *s, uint32_t type, uint32_t slot,
@@ -126,6 +124,10 @@ static bool find_place(const struct segment *s, uint32_t type, uint32_t slot,
     uint64_t in_the_way = 0;
     struct field field;
 
+    /* As a rule there is room for all who are there, us included, whoever comes first; and mostly
+     * even for all who might be. */
+    if (likely(index_cells(s, type, hash) <= limit || index_contenders(s, type, hash) <= limit))
+        return true;
     for (uint32_t i = 0; i < SURVEYS; i++) {
         survey(s, type, slot, hash, where, &field);
         if (field.standing < limit) {

@@ -107,14 +107,9 @@ static inline _Atomic uint64_t *segment_payload(const struct segment *s, uint32_
                                         (uint64_t)slot * s->geometry.payload_bytes);
 }
 
-static inline _Atomic uint64_t *segment_key_reach(const struct segment *s, uint32_t type)
+static inline struct key_bucket *segment_key_buckets(const struct segment *s, uint32_t type)
 {
-    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].key_reach);
-}
-
-static inline _Atomic uint64_t *segment_key_cells(const struct segment *s, uint32_t type)
-{
-    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].key_cells);
+    return (struct key_bucket *)(void *)(s->base + s->geometry.types[type].key_buckets);
 }
 
 static inline struct key_slot *segment_key_slot(const struct segment *s, uint32_t type,

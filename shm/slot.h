@@ -47,7 +47,7 @@ static inline void slot_touch(_Atomic uint64_t *touched, uint32_t slot)
 
 /* Take a slot whose word was seen as seen (FREE or PARKED), as as: owner, state and whether it will
  * have a key, generation 0. On success *claimed is its new word. A slot that still has the cell of
- * its last key becomes RELEASING: its taker clears the cell first, then settles. */
+ * its last key becomes RELEASING, and keyed: its taker clears the cell before anything else. */
 static inline bool slot_claim(_Atomic uint64_t *word, uint64_t seen, uint64_t as, uint64_t *claimed)
 {
     uint64_t next = as + ((slot_generation(seen) + 1) << SLOT_GENERATION_SHIFT);
@@ -62,18 +62,6 @@ static inline bool slot_claim(_Atomic uint64_t *word, uint64_t seen, uint64_t as
         return false;
     *claimed = next;
     return true;
-}
-
-/* The cell of its last key is cleared, and the key, if it will have one, is written: the claimed
- * slot becomes what it was taken for. Returns its word. */
-static inline uint64_t slot_settle(_Atomic uint64_t *word, uint64_t claimed, uint64_t as)
-{
-    uint64_t next = as + (slot_generation(claimed) << SLOT_GENERATION_SHIFT);
-
-    /* release: with the acquire of a rival under a limit (limit.c), who comes by the old cell and
-     * must not find the old key under a word that counts. A store: it is ours. */
-    atomic_store_explicit(word, next, memory_order_release);
-    return next;
 }
 
 /* Between claim and the first payload store. Partner: the acquire fence of slot_unchanged. Weaker,

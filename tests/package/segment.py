@@ -50,7 +50,7 @@ class Segment:
         with open(path, "rb") as file:
             self.map = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
         magic, version, header_bytes, self.state, self.size, self.created_ns = self.at("8sIIQQQ", 0)
-        assert magic == b"connstat" and version == 1 and header_bytes == 4096
+        assert magic == b"connstat" and version == 2 and header_bytes == 4096
         self.records, self.record_count, self.record_bytes = self.at("QII", 56)
         type_count, self.max_workers, self.metadata_bytes, _ = self.at("4I", 72)
         self.salt, checksum = self.at("QQ", 104)

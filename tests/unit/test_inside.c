@@ -7,6 +7,7 @@
 #include "harness.h"
 
 #include "attach.h"
+#include "bucket.h"
 #include "record.h"
 #include "shard.h"
 #include "sweep.h"
@@ -123,15 +124,16 @@ static void test_check_sees_the_index(void **state)
 {
     connstat_t *cs = create_segment(64);
     const struct segment *s = segment_of(cs);
-    _Atomic uint64_t *cells = segment_key_cells(s, 0);
-    uint32_t place;
+    _Atomic uint32_t *cells;
+    uint32_t place, cell;
     connstat_id id;
-    uint64_t cell;
 
     (void)state;
     assert_int_equal(connstat_register_key(cs, 0, connstat_key_u64(1), 0, NULL, 0, &id), 0);
     assert_int_equal(connstat_check(cs, NULL, NULL), 0);
     place = atomic_load(&segment_key_slot(s, 0, slot_of(cs, id))->cell) - 1;
+    cells = segment_key_buckets(s, 0)[place_bucket(place)].cells;
+    place = place_cell(place);
     cell = atomic_load(&cells[place]);
 
     /* a cell that nobody cleared, beside the one that its slot knows */

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * One bucket of the index of keys: how a cell is taken, and how the reach of the home that begins
+ * here grows.
+ */
+#ifndef SHM_BUCKET_H
+#define SHM_BUCKET_H
+
+#include "block.h"
+#include "segment.h"
+
+/* A bit for each cell that is content where mask has bits. Without a branch for each: which ones
+ * match cannot be foreseen. Relaxed; sixteen bytes at once where the processor reads each aligned
+ * four of them as one, as every x86 does. That is a plain load to a compiler, so where a sanitizer
+ * watches, and elsewhere, it is one cell at a time. */
+static inline uint32_t bucket_match(const struct key_bucket *bucket, uint32_t content,
+                                    uint32_t mask)
+{
+#if BLOCK_PEEKS && defined __SSE2__
+    typedef uint32_t cells __attribute__((vector_size(BLOCK)));
+    typedef int16_t halves __attribute__((vector_size(BLOCK)));
+    typedef int32_t words __attribute__((vector_size(BLOCK)));
+    cells contents = {content, content, content, content}, masks = {mask, mask, mask, mask};
+    const char *line = (const char *)bucket; /* the reach is its first two cells */
+    words match[4];
+    halves low, high;
+
+    for (int i = 0; i < 4; i++)
+        match[i] = (words)(((cells)block_load(line + i * BLOCK) & masks) == contents);
+    low = __builtin_ia32_packssdw128(match[0], match[1]);
+    high = __builtin_ia32_packssdw128(match[2], match[3]);
+    return block_highs((block)__builtin_ia32_packsswb128(low, high)) >> 2;
+#else
+    uint32_t matches = 0;
+
+#pragma GCC unroll 14
+    for (uint32_t i = 0; i < BUCKET_CELLS; i++) {
+        uint32_t cell = atomic_load_explicit(&bucket->cells[i], memory_order_relaxed);
+
+        matches |= (uint32_t)((cell & mask) == content) << i;
+    }
+    return matches;
+#endif
+}
+
+static inline uint32_t bucket_empty_cells(const struct key_bucket *bucket)
+{
+    return bucket_match(bucket, 0, UINT32_MAX);
+}
+
+#define PLACE_BITS 4u /* a place: the number of a bucket, and of a cell in it */
+
+static inline uint32_t place_of(uint32_t bucket, uint32_t cell)
+{
+    return bucket << PLACE_BITS | cell;
+}
+
+static inline uint32_t place_bucket(uint32_t place)
+{
+    return place >> PLACE_BITS;
+}
+
+static inline uint32_t place_cell(uint32_t place)
+{
+    return place & ((1u << PLACE_BITS) - 1);
+}
+
+/* Take an empty cell of the bucket of this number for what it will say. */
+static inline bool bucket_take(struct key_bucket *bucket, uint32_t cell, uint32_t content,
+                               struct key_slot *key_slot, uint32_t number)
+{
+    uint32_t empty = 0;
+
+    /* Where it will be, before it is: killed in between, the sweeper finds a cell that is not this
+     * slot's, and leaves it alone. */
+    atomic_store_explicit(&key_slot->cell, place_of(number, cell) + 1, memory_order_relaxed);
+    /* release: key and place come first. acquire: with the store that cleared the cell. seq_cst:
+     * with reach_cover's load, which follows. */
+    return atomic_compare_exchange_strong_explicit(&bucket->cells[cell], &empty, content,
+                                                   memory_order_seq_cst, memory_order_relaxed);
+}
+
+/* ---- the reach ------------------------------------------------------------------------------ */
+
+#define REACH_SHRINKING (UINT64_C(1) << 25) /* somebody looks whether it is too long */
+
+static inline uint32_t reach_steps(uint64_t reach)
+{
+    return (uint32_t)(reach & (REACH_SHRINKING - 1));
+}
+
+static inline uint64_t reach_next(uint64_t reach, uint32_t steps)
+{
+    return ((reach >> 26) + 1) << 26 | steps;
+}
+
+/* Before an entry lives whose cell is at step: the reach covers it, and nobody who looked before
+ * its cell was there takes the reach back. */
+static inline void reach_cover(struct key_bucket *home, uint32_t step)
+{
+    /* seq_cst, after bucket_take's exchange: with shrink's two (index.c). Weaker, a shrinking could
+     * miss our cell and we its mark, and the reach would end before a living entry. */
+    uint64_t seen = atomic_load_explicit(&home->reach, memory_order_seq_cst), next;
+
+    while (unlikely(reach_steps(seen) < step || (seen & REACH_SHRINKING))) {
+        next = reach_next(seen, step > reach_steps(seen) ? step : reach_steps(seen));
+        if (atomic_compare_exchange_weak_explicit(&home->reach, &seen, next, memory_order_acq_rel,
+                                                  memory_order_relaxed))
+            break;
+    }
+}
+
+#endif

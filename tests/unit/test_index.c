@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The index of keys from inside: its reach, a slot that moves while it is counted, and what churn
+ * leaves.
+ */
+#include "harness.h"
+
+#include "attach.h"
+#include "index.h"
+#include "slot.h"
+
+/* ---- the count's own source, with a hook where it walks the index ---------------------------- */
+
+static void (*after_walk)(struct candidate *candidates, uint32_t *count);
+
+static uint32_t hooked_walk_next(struct index_walk *walk, struct candidate *candidates)
+{
+    uint32_t count = index_walk_next(walk, candidates);
+
+    if (after_walk != NULL && count > 0)
+        after_walk(candidates, &count);
+    return count;
+}
+
+uint64_t count_hooked(const struct segment *s, const struct hidden *hidden, uint32_t type,
+                      const struct key_hash *hash);
+uint64_t contenders_hooked(const struct segment *s, uint32_t type, const struct key_hash *hash);
+uint64_t cells_hooked(const struct segment *s, uint32_t type, const struct key_hash *hash);
+#define index_walk_next  hooked_walk_next
+#define index_count      count_hooked
+#define index_contenders contenders_hooked
+#define index_cells      cells_hooked
+#include "index_count.c" /* NOLINT(bugprone-suspicious-include) */
+#undef index_walk_next
+#undef index_count
+#undef index_contenders
+#undef index_cells
+
+static const struct segment *segment;
+static struct key_hash moving;
+enum { X = 9, OTHER, OWNER = 0 };
+
+static uint64_t enter(uint32_t slot)
+{
+    _Atomic uint64_t *word = &segment_words(segment, 0)[slot];
+    uint64_t claimed = 0, where;
+
+    assert_true(slot_claim(word, atomic_load(word), slot_word(SLOT_CLAIMED, OWNER, 0) | SLOT_KEYED,
+                           &claimed));
+    index_set_key(segment_key_slot(segment, 0, slot), &moving);
+    assert_int_equal(index_insert(segment, 0, slot, &moving, &where), 0);
+    slot_publish(word, claimed);
+    return slot_become(claimed, SLOT_LIVE);
+}
+
+static void leave(uint32_t slot)
+{
+    _Atomic uint64_t *word = &segment_words(segment, 0)[slot];
+    uint64_t releasing = slot_become(atomic_load(word), SLOT_RELEASING);
+
+    atomic_store(word, releasing);
+    index_remove(segment, 0, slot);
+    slot_free(word, segment_map(segment, 0), slot, releasing);
+}
+
+/* X was seen in one cell; it leaves, somebody else takes that cell, and X comes back in the next
+ * one, which the walk comes by as well. */
+static void x_moves(struct candidate *candidates, uint32_t *count)
+{
+    struct index_walk walk;
+
+    after_walk = NULL;
+    leave(X);
+    enter(OTHER);
+    enter(X);
+    leave(OTHER);
+    index_walk_begin(&walk, segment, 0, &moving);
+    *count += index_walk_next(&walk, candidates + *count);
+}
+
+static connstat_t *begin(uint32_t capacity)
+{
+    connstat_t *cs = create_segment(capacity);
+    struct connstat_key key = connstat_key_u64(1);
+    connstat_id id;
+
+    segment = atomic_load(&cs->attachment)->segment;
+    assert_int_equal(connstat_register_key(cs, 0, connstat_key_u64(3), 0, NULL, 0, &id), 0);
+    index_hash(segment, 0, key.bytes, &moving);
+    return cs;
+}
+
+static void test_who_moves_is_counted_once(void **state)
+{
+    connstat_t *cs = begin(64);
+
+    (void)state;
+    enter(X);
+    assert_int_equal(count_hooked(segment, NULL, 0, &moving), 1);
+    after_walk = x_moves;
+    assert_int_equal(count_hooked(segment, NULL, 0, &moving), 1);
+    assert_null(after_walk);
+    connstat_close(cs);
+}
+
+/* ---- the reach ------------------------------------------------------------------------------- */
+
+static uint64_t reach_of_key(const struct segment *s, struct connstat_key key)
+{
+    struct key_hash hash;
+
+    index_hash(s, 0, key.bytes, &hash);
+    return atomic_load(&segment_key_buckets(s, 0)[hash.home].reach);
+}
+
+/* A chain grows, and leaves; who comes and goes under its key takes the reach back. */
+static void test_reach_goes_back(void **state)
+{
+    enum { CHAIN = 400 };
+    connstat_t *cs = begin(CHAIN);
+    struct connstat_key key = connstat_key_u64(42);
+    static connstat_id ids[CHAIN];
+    int pairs = 0;
+
+    (void)state;
+    for (int i = 0; i < CHAIN - 1; i++)
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
+    assert_int_equal(connstat_count_key(cs, 0, key), CHAIN - 1);
+    assert_true(reach_steps(reach_of_key(segment, key)) >= CHAIN / BUCKET_CELLS);
+    for (int i = 0; i < CHAIN - 1; i++)
+        assert_int_equal(connstat_unregister(cs, ids[i]), 0);
+    for (; reach_steps(reach_of_key(segment, key)) > 0 && pairs < 100 * CHAIN; pairs++) {
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[pairs % 7]), 0);
+        assert_int_equal(connstat_count_key(cs, 0, key), pairs < 7 ? pairs + 1 : 7);
+        if (pairs >= 6)
+            assert_int_equal(connstat_unregister(cs, ids[(pairs + 1) % 7]), 0);
+        else
+            continue;
+        assert_int_equal(connstat_count_key(cs, 0, key), 6);
+    }
+    assert_int_equal(reach_steps(reach_of_key(segment, key)), 0);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
+/* Who was about to shorten it was killed: nobody is led astray, and the next one takes the mark
+ * away. */
+static void test_mark_of_a_killed_one(void **state)
+{
+    connstat_t *cs = begin(64);
+    struct connstat_key key = connstat_key_u64(42);
+    struct key_hash hash;
+    _Atomic uint64_t *reach;
+    connstat_id id;
+
+    (void)state;
+    index_hash(segment, 0, key.bytes, &hash);
+    reach = &segment_key_buckets(segment, 0)[hash.home].reach;
+    for (unsigned i = 0; i < BUCKET_CELLS; i++)
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
+    atomic_store(reach, reach_next(atomic_load(reach), 0) | REACH_SHRINKING);
+    assert_int_equal(connstat_count_key(cs, 0, key), BUCKET_CELLS);
+    assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
+    assert_int_equal(atomic_load(reach) & REACH_SHRINKING, 0);
+    assert_int_equal(connstat_count_key(cs, 0, key), BUCKET_CELLS + 1);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
+/* ---- many keys ------------------------------------------------------------------------------- */
+
+/* Each slot under a key of its own, again and again: no reach grows from round to round. */
+static void test_churn_of_keys(void **state)
+{
+    enum { SLOTS = 500, ROUNDS = 50 };
+    connstat_t *cs = create_segment(SLOTS);
+    static connstat_id ids[SLOTS];
+    uint64_t key = 0, reaches = 0;
+
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++, key += SLOTS) {
+        for (unsigned i = 0; i < SLOTS; i++)
+            assert_int_equal(
+                connstat_register_key(cs, 0, connstat_key_u64(key + i), 1, NULL, 0, &ids[i]), 0);
+        for (unsigned i = 0; i < SLOTS; i++)
+            assert_int_equal(connstat_count_key(cs, 0, connstat_key_u64(key + i)), 1);
+        assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+        for (unsigned i = 0; i < SLOTS; i++)
+            assert_int_equal(connstat_unregister(cs, ids[i]), 0);
+    }
+    segment = atomic_load(&cs->attachment)->segment;
+    for (uint32_t i = 0; i < segment->geometry.types[0].key_bucket_count; i++)
+        reaches += reach_steps(atomic_load(&segment_key_buckets(segment, 0)[i].reach));
+    assert_true(reaches < segment->geometry.types[0].key_bucket_count);
+    connstat_close(cs);
+}
+
+/* An empty cell looks like one of such a key. */
+static void test_key_without_a_tag(void **state)
+{
+    connstat_t *cs = begin(60000);
+    uint64_t n = 0;
+    struct key_hash hash;
+    connstat_id id;
+
+    (void)state;
+    do {
+        struct connstat_key key = connstat_key_u64(++n);
+
+        index_hash(segment, 0, key.bytes, &hash);
+    } while (hash.tag != 0);
+    assert_int_equal(connstat_count_key(cs, 0, connstat_key_u64(n)), 0);
+    assert_int_equal(connstat_register_key(cs, 0, connstat_key_u64(n), 1, NULL, 0, &id), 0);
+    assert_int_equal(connstat_register_key(cs, 0, connstat_key_u64(n), 1, NULL, 0, &id), -EDQUOT);
+    assert_int_equal(connstat_count_key(cs, 0, connstat_key_u64(n)), 1);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_who_moves_is_counted_once), TEST(test_reach_goes_back),
+        TEST(test_mark_of_a_killed_one),      TEST(test_churn_of_keys),
+        TEST(test_key_without_a_tag),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
