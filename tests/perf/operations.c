@@ -5,13 +5,14 @@
  * of each into a dump of its own. Which number is too large is for tests/perf/check to say.
  */
 #include <connstat.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <valgrind/callgrind.h>
 
-enum { TIMES = 1000, WARM = 100, FEW = TIMES + WARM, MANY = 20 * FEW };
+enum { TIMES = 1000, WARM = 100, FEW = TIMES + WARM, MANY = 20 * FEW, OF_KEY = 20 };
 
 struct table {
     connstat_t *cs;
@@ -59,6 +60,35 @@ static void replace(struct table *table)
     connstat_id *id = &table->ids[turn++ * 7919 % table->count];
     must(connstat_unregister(table->cs, *id), "unregister");
     must(connstat_register_encoded(table->cs, 0, encoded, encoded_size, id), "register_encoded");
+}
+
+/* All entries of the table are of one key: more could meet in a line of the index, or not, as its
+ * secret wants it, and would not count the same each time. */
+static const uint64_t key = 42;
+
+static void replace_under(struct table *table, uint32_t limit)
+{
+    static uint32_t turn;
+    connstat_id *id = &table->ids[turn++ * 7919 % table->count];
+    must(connstat_unregister(table->cs, *id), "unregister");
+    must(connstat_register_key(table->cs, 0, connstat_key_u64(key), limit, fields, 3, id),
+         "register_key");
+}
+
+static void replace_key(struct table *table)
+{
+    replace_under(table, 0);
+}
+
+static void replace_limit(struct table *table)
+{
+    replace_under(table, OF_KEY);
+}
+
+static void count_key(struct table *table)
+{
+    if (connstat_count_key(table->cs, 0, connstat_key_u64(key)) != OF_KEY)
+        must(-EINVAL, "count_key");
 }
 
 static void counts(struct table *table)
@@ -143,5 +173,16 @@ int main(void)
     measure("counts_many", counts, &many, WARM, TIMES);
     table_close(&many, "many");
     table_close(&few, "few");
+
+    static struct table keyed;
+    table_open(&keyed, "keyed", FEW);
+    for (; keyed.count < OF_KEY; keyed.count++)
+        must(connstat_register_key(keyed.cs, 0, connstat_key_u64(key), 0, fields, 3,
+                                   &keyed.ids[keyed.count]),
+             "register_key");
+    measure("replace_key", replace_key, &keyed, WARM, TIMES);
+    measure("replace_limit", replace_limit, &keyed, WARM, TIMES);
+    measure("count_key", count_key, &keyed, WARM, TIMES);
+    table_close(&keyed, "keyed");
     return 0;
 }
