@@ -2,10 +2,12 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * The index of keys for the programs of this folder: one home, whose sequence is STEPS buckets of
- * CELLS cells, and its reach; slots with keys, and how they change hands. shm/index.c, shm/slot.h
- * and lib/register_key.c are the code, shm/FORMAT.md says what a crash leaves. All keys have one
- * hash. A party has the record of its number, and at first the slot of its number. With DEATHS it
- * dies after its dies_at-th step (0: never): every store is a step.
+ * CELLS cells, and its reach; slots with keys, and how they change hands. shm/index.c,
+ * shm/bucket.h, shm/slot.h and lib/register_key.c are the code, shm/FORMAT.md says what a crash
+ * leaves. All keys have one hash. A party has the record of its number, and at first the slot of
+ * its number. With DEATHS it dies after its dies_at-th step (0: never): every store is a step.
+ *
+ * A word carries the key of its slot besides, for the assertions: nothing else looks at it.
  */
 #ifndef MODEL_KEY_H
 #define MODEL_KEY_H
@@ -18,7 +20,9 @@
 #ifndef CELLS
 #define CELLS 3
 #endif
-#define PARTIES 8
+#ifndef PARTIES
+#define PARTIES 10
+#endif
 enum { NONE = -1, DIED = -2 };
 enum { NO_KEY, KEY, OTHER_KEY };
 
@@ -26,7 +30,7 @@ static word_t words[PARTIES], keys[PARTIES], places[PARTIES], records[PARTIES];
 static word_t cells[STEPS * CELLS], reach;
 
 struct party {
-    int me, slot;
+    int me, slot, key;
     int dies_at, step;
     uint64_t word; /* of its slot, once claimed */
     int where;     /* its cell */
@@ -42,6 +46,44 @@ struct party {
 #define STEP(p) (void)(p)
 #endif
 
+/* The orders that the programs weaken. */
+#ifndef CELL_ORDER
+#define CELL_ORDER memory_order_seq_cst
+#endif
+#ifndef COVERED_ORDER
+#define COVERED_ORDER memory_order_seq_cst
+#endif
+#ifndef MARK_ORDER
+#define MARK_ORDER memory_order_seq_cst
+#endif
+#ifndef CELLS_AGAIN_ORDER
+#define CELLS_AGAIN_ORDER memory_order_seq_cst
+#endif
+#ifndef REMOVED_ORDER
+#define REMOVED_ORDER memory_order_release
+#endif
+#ifndef FOUND_ORDER
+#define FOUND_ORDER memory_order_relaxed
+#endif
+#ifndef STILL_ORDER
+#define STILL_ORDER memory_order_acquire
+#endif
+#ifndef REACH_ORDER
+#define REACH_ORDER memory_order_acquire
+#endif
+#ifndef SHORTEN_ORDER
+#define SHORTEN_ORDER memory_order_acq_rel
+#endif
+
+/* ---- words and keys ------------------------------------------------------------------------- */
+
+#define KEY_OF(w)     ((int)((w) >> 48))
+#define WITH_KEY(key) ((key) == NO_KEY ? 0 : (uint64_t)(key) << 48 | KEYED)
+#define LIFE(w)       (GENERATION(w) & 0xff)
+#define UNKEYED(w)    ((w)&0xff7full)
+
+/* ---- before anybody starts ------------------------------------------------------------------ */
+
 static inline void index_reset(void)
 {
     for (int i = 0; i < PARTIES; i++) {
@@ -55,10 +97,10 @@ static inline void index_reset(void)
     reach = 0;
 }
 
-/* Before anybody starts: an entry of the owner's, LIVE, or parked since. */
+/* An entry of the owner's, LIVE, or parked since, or about to become one. */
 static inline void index_preset(int owner, int state, int key, int cell)
 {
-    words[owner] = WORD(state, owner, 1) | KEYED;
+    words[owner] = WORD(state, owner, 1) | WITH_KEY(key);
     keys[owner] = (uint64_t)key;
     places[owner] = (uint64_t)cell + 1;
     cells[cell] = (uint64_t)owner + 1;
@@ -66,8 +108,19 @@ static inline void index_preset(int owner, int state, int key, int cell)
         reach = (uint64_t)(cell / CELLS);
 }
 
-/* A reach: version above eight bits of how far. */
-#define FAR(r) ((int)((r)&0xff))
+static inline struct party party_of(int owner, int state, int key, int cell)
+{
+    return (struct party){.me = owner,
+                          .slot = owner,
+                          .key = key,
+                          .word = WORD(state, owner, 1) | WITH_KEY(key),
+                          .where = cell};
+}
+
+/* ---- the reach: version, whether somebody shrinks it, how far -------------------------------- */
+
+#define FAR(r)    ((int)((r)&0x7f))
+#define SHRINKING 0x80ull
 static inline uint64_t reach_next(uint64_t seen, int far)
 {
 #ifdef WRONG_NO_VERSION
@@ -77,38 +130,64 @@ static inline uint64_t reach_next(uint64_t seen, int far)
 #endif
 }
 
-#ifndef REACH_ORDER
-#define REACH_ORDER memory_order_acquire
-#endif
-#ifndef SHRINK_ORDER
-#define SHRINK_ORDER memory_order_acquire
-#endif
 static inline int reach_of(void)
 {
     return FAR(atomic_load_explicit(&reach, REACH_ORDER));
 }
 
-/* ---- removing ------------------------------------------------------------------------------- */
-
-static inline bool bucket_is_empty(int step)
+/* No exchange where the reach suffices and nobody shrinks it. */
+static inline int cover(struct party *p)
 {
-    for (int i = 0; i < CELLS; i++)
-        if (load_rlx(&cells[step * CELLS + i]) != 0)
+    int step = p->where / CELLS;
+    uint64_t seen, next;
+
+    if (step == 0)
+        return 0;
+    seen = atomic_load_explicit(&reach, COVERED_ORDER);
+    do {
+#ifdef WRONG_MARK_IGNORED
+        if (FAR(seen) >= step)
+            return 0;
+#endif
+        if (FAR(seen) >= step && !(seen & SHRINKING))
+            return 0;
+        next = reach_next(seen, step > FAR(seen) ? step : FAR(seen));
+    } while (!cas(&reach, &seen, next));
+    STEP(p);
+    return 0;
+}
+
+static inline bool bucket_is_empty(int step, memory_order order)
+{
+    for (int i = step * CELLS; i < (step + 1) * CELLS; i++)
+        if (atomic_load_explicit(&cells[i], order) != 0)
             return false;
     return true;
 }
 
 static inline int shrink(struct party *p)
 {
-    uint64_t seen = atomic_load_explicit(&reach, SHRINK_ORDER);
-    int far = FAR(seen), from = far;
+    uint64_t seen = load_rlx(&reach), marked;
+    int far = FAR(seen);
 
-    while (far > 0 && bucket_is_empty(far))
+    if (far == 0 || !bucket_is_empty(far, memory_order_relaxed))
+        return 0;
+    marked = reach_next(seen, far) | SHRINKING;
+#ifdef WRONG_UNMARKED
+    marked = seen;
+#else
+    if (!cas_with(&reach, &seen, marked, MARK_ORDER))
+        return 0;
+    STEP(p);
+#endif
+    while (far > 0 && bucket_is_empty(far, CELLS_AGAIN_ORDER))
         far--;
-    if (far != from && cas(&reach, &seen, reach_next(seen, far)))
+    if (cas_with(&reach, &marked, reach_next(marked, far), SHORTEN_ORDER))
         STEP(p);
     return 0;
 }
+
+/* ---- removing ------------------------------------------------------------------------------- */
 
 /* A slot's cell out, by its holder: who took it parked, who withdraws, or who adopted it. */
 static inline int index_remove(struct party *p, int slot)
@@ -118,7 +197,7 @@ static inline int index_remove(struct party *p, int slot)
     if (place < 0)
         return 0;
     if (load_rlx(&cells[place]) == (uint64_t)slot + 1) {
-        store_rel(&cells[place], 0);
+        atomic_store_explicit(&cells[place], 0, REMOVED_ORDER);
         STEP(p);
         if (slot % 8 == 0 && shrink(p) == DIED)
             return DIED;
@@ -130,63 +209,57 @@ static inline int index_remove(struct party *p, int slot)
 
 /* ---- a slot changes hands ------------------------------------------------------------------- */
 
-static inline int key_set(struct party *p, int key)
+static inline int key_set(struct party *p)
 {
-    if (key == NO_KEY)
+    if (p->key == NO_KEY)
         return 0;
 #ifndef WRONG_KEY_BEFORE_FENCE
     atomic_thread_fence(memory_order_release);
 #endif
-    store_rlx(&keys[p->slot], (uint64_t)key);
+    store_rlx(&keys[p->slot], (uint64_t)p->key);
     STEP(p);
     return 0;
 }
 
-static inline int slot_settle(struct party *p, uint64_t as)
+static inline int word_set(struct party *p, uint64_t word)
 {
-    p->word = as + (GENERATION(p->word) << 8);
-    store_rel(&words[p->slot], p->word);
+    p->word = word;
+    store_rel(&words[p->slot], word);
     STEP(p);
     return 0;
 }
 
-/* A slot that was parked with a cell, and is RELEASING in our hands. */
-static inline int slot_refit(struct party *p, uint64_t as, int key)
+/* Whom rivals count from now on. */
+static inline int slot_pending(struct party *p)
 {
-#if defined WRONG_SETTLE_BEFORE_CELL
-    return slot_settle(p, as) == DIED || index_remove(p, p->slot) == DIED ? DIED : key_set(p, key);
-#elif defined WRONG_SETTLE_BEFORE_KEY
-    return index_remove(p, p->slot) == DIED || slot_settle(p, as) == DIED ? DIED : key_set(p, key);
-#else
-    if (index_remove(p, p->slot) == DIED || key_set(p, key) == DIED)
-        return DIED;
-    return slot_settle(p, as);
-#endif
+    return word_set(p, BECOME(p->word, PENDING));
 }
 
-/* Take a slot whose word was seen, FREE or PARKED, as state, for key or NO_KEY. NONE: another was
- * quicker. */
-static inline int slot_claim(struct party *p, int slot, uint64_t seen, int state, int key)
+/* Take a slot whose word was seen, FREE or PARKED, for key or NO_KEY. One that was parked with a
+ * cell is RELEASING, and keyed, until it counts again. NONE: another was quicker. */
+static inline int slot_claim(struct party *p, int slot, uint64_t seen, int key)
 {
-    uint64_t as = WORD(state, p->me, 0) | (key == NO_KEY ? 0 : KEYED);
-    uint64_t next = as + ((GENERATION(seen) + 1) << 8);
+    uint64_t as = WORD(CLAIMED, p->me, LIFE(seen) + 1) | WITH_KEY(key);
+    uint64_t next = seen & KEYED ? BECOME(as, RELEASING) | KEYED : as;
 
-    if (seen & KEYED)
-        next = BECOME(next, RELEASING) | KEYED;
     if (!cas(&words[slot], &seen, next))
         return NONE;
-    p->word = next;
+    p->word = as;
     p->slot = slot;
+    p->key = key;
     STEP(p);
-    return STATE(next) == RELEASING ? slot_refit(p, as, key) : key_set(p, key);
+#ifdef WRONG_PENDING_BEFORE_REMOVED
+    if (key != NO_KEY && slot_pending(p) == DIED)
+        return DIED;
+#endif
+    if ((next & 7) == RELEASING && index_remove(p, slot) == DIED)
+        return DIED;
+    return key_set(p);
 }
 
 static inline int slot_publish(struct party *p)
 {
-    p->word = BECOME(p->word, LIVE);
-    store_rel(&words[p->slot], p->word);
-    STEP(p);
-    return 0;
+    return word_set(p, BECOME(p->word, LIVE));
 }
 
 /* LIVE -> PARKED: its cell stays. */
@@ -204,15 +277,9 @@ static inline int slot_park(struct party *p)
 /* A registration that may not live, to PARKED without a cell. */
 static inline int slot_withdraw(struct party *p)
 {
-    p->word = BECOME(p->word, RELEASING);
-    store_rel(&words[p->slot], p->word);
-    STEP(p);
-    if (index_remove(p, p->slot) == DIED)
+    if (word_set(p, BECOME(p->word, RELEASING)) == DIED || index_remove(p, p->slot) == DIED)
         return DIED;
-    p->word = BECOME(p->word, PARKED) & ~KEYED;
-    store_rel(&words[p->slot], p->word);
-    STEP(p);
-    return 0;
+    return word_set(p, UNKEYED(BECOME(p->word, PARKED)));
 }
 
 /* What a dead owner left in a slot, adopted: again where a rival aborts it meanwhile. */
@@ -226,19 +293,20 @@ static inline int slot_sweep(struct party *p, int slot, int dead)
     do {
         if (STATE(seen) == FREE || OWNER(seen) != dead || load_acq(&records[dead]) != record)
             return NONE;
-        mine = WORD(RELEASING, p->me, GENERATION(seen)) | (seen & KEYED);
+        mine = WORD(RELEASING, p->me, LIFE(seen)) | (seen & KEYED);
     } while (!atomic_compare_exchange_strong_explicit(&words[slot], &seen, mine,
                                                       memory_order_acq_rel, memory_order_acquire));
     STEP(p);
     if ((mine & KEYED) && index_remove(p, slot) == DIED)
         return DIED;
-    store_rel(&words[slot], WORD(FREE, 0, GENERATION(mine)));
+    store_rel(&words[slot], WORD(FREE, 0, LIFE(mine)));
     STEP(p);
     return 0;
 }
 
 /* ---- inserting ------------------------------------------------------------------------------ */
 
+/* NONE: no cell is empty. */
 static inline int take_cell(struct party *p)
 {
     for (int i = 0; i < STEPS * CELLS; i++) {
@@ -250,31 +318,16 @@ static inline int take_cell(struct party *p)
         store_rlx(&places[p->slot], (uint64_t)i + 1);
         STEP(p);
 #endif
-        if (cas(&cells[i], &empty, (uint64_t)p->slot + 1)) {
-            p->where = i;
-            STEP(p);
+        if (!cas_with(&cells[i], &empty, (uint64_t)p->slot + 1, CELL_ORDER))
+            continue;
+        p->where = i;
+        STEP(p);
 #ifdef WRONG_PLACE_AFTER_CELL
-            store_rlx(&places[p->slot], (uint64_t)i + 1);
+        store_rlx(&places[p->slot], (uint64_t)i + 1);
 #endif
-            return i;
-        }
+        return i;
     }
     return NONE;
-}
-
-static inline int cover(struct party *p)
-{
-    int step = p->where / CELLS;
-    uint64_t seen, next;
-
-    if (step == 0)
-        return 0;
-    seen = load_rlx(&reach);
-    do
-        next = reach_next(seen, step > FAR(seen) ? step : FAR(seen));
-    while (!cas(&reach, &seen, next));
-    STEP(p);
-    return 0;
 }
 
 static inline int index_insert(struct party *p)
@@ -295,6 +348,114 @@ static inline int key_enter(struct party *p)
 #else
     return index_insert(p) == DIED ? DIED : slot_publish(p);
 #endif
+}
+
+/* ---- looking up ----------------------------------------------------------------------------- */
+
+static inline bool is_alive(uint64_t word)
+{
+#ifdef DEATHS
+    return R_STATE(load_acq(&records[OWNER(word)])) == R_ALIVE;
+#else
+    (void)word;
+    return true;
+#endif
+}
+
+/* Does the slot that a cell names count under this key: is it LIVE, or, for a contender, PENDING?
+ * Then its word, or 0. */
+static inline uint64_t counts(int slot, int cell, int key, bool pending)
+{
+    for (int round = 0; round < 4; round++) {
+        uint64_t seen = load_acq(&words[slot]);
+        bool ours = true, alive;
+
+        if ((STATE(seen) != LIVE && (STATE(seen) != PENDING || !pending)) || !(seen & KEYED))
+            return 0;
+#ifndef WRONG_CELL_ONCE
+        ours = atomic_load_explicit(&cells[cell], STILL_ORDER) == (uint64_t)slot + 1;
+#endif
+        ours = ours && load_rlx(&keys[slot]) == (uint64_t)key;
+        alive = is_alive(seen);
+#ifndef WRONG_NO_ACQUIRE
+        atomic_thread_fence(memory_order_acquire);
+#endif
+        if (load_rlx(&words[slot]) == seen) {
+            assert(!ours || KEY_OF(seen) == key);
+            return ours && alive ? seen : 0;
+        }
+    }
+    return 0;
+}
+
+/* acquire: whom we met no more, since its cell was cleared, we see gone wherever we look next. */
+static inline void walk_ended(void)
+{
+#ifndef WRONG_NO_LAST_FENCE
+    atomic_thread_fence(memory_order_acquire);
+#endif
+}
+
+/* How many count under a key; and a bit for each. */
+static inline int count_key(int key, bool pending, int *found)
+{
+    int end = (reach_of() + 1) * CELLS, count = 0;
+    uint64_t met[PARTIES] = {0};
+
+    *found = 0;
+    for (int i = 0; i < end; i++) {
+        int slot = (int)atomic_load_explicit(&cells[i], FOUND_ORDER) - 1;
+        uint64_t word;
+
+        if (slot < 0 || slot >= PARTIES)
+            continue;
+        word = counts(slot, i, key, pending);
+        if (word == 0)
+            continue;
+        assert(met[slot] != word); /* no entry twice */
+        met[slot] = word;
+        *found |= 1 << slot;
+        count++;
+    }
+    walk_ended();
+    return count;
+}
+
+static inline int look_up(int key)
+{
+    int found;
+
+    count_key(key, false, &found);
+    return found;
+}
+
+/* A look-up finds slot, if it is LIVE under the key all the while. */
+static inline void look_up_one(int slot, int key)
+{
+    uint64_t before = load_acq(&words[slot]);
+    int found = look_up(key);
+
+    if (STATE(before) == LIVE && KEY_OF(before) == key && load_rlx(&words[slot]) == before)
+        assert(found >> slot & 1);
+}
+
+/* ---- what must hold at the end -------------------------------------------------------------- */
+
+/* Of an index at rest: each slot with a key has its cell, within the reach, and there is no other.
+ */
+static inline void index_verify(int slots)
+{
+    for (int slot = 0; slot < slots; slot++) {
+        int named = 0;
+
+        for (int i = 0; i < STEPS * CELLS; i++)
+            if (cells[i] == (uint64_t)slot + 1) {
+                named++;
+                assert(STATE(words[slot]) != LIVE || i / CELLS <= FAR(reach));
+            }
+        assert(named == ((words[slot] & KEYED) != 0));
+        assert(!(words[slot] & KEYED) || KEY_OF(words[slot]) == (int)keys[slot]);
+    }
 }
 
 #endif

@@ -2,192 +2,270 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * The index of keys beside look-ups. shm/index.c, shm/slot.h and lib/register_key.c are the code.
- *   (none)  an entry at the end of the reach goes, which shrinks it, while another enters beside or
- *           beyond it: a look-up misses none that was LIVE before it began, and lives on
- *   RETAKE  a slot parked with its cell is taken by its owner (RETAKE=key or NO_KEY) and perhaps a
- *           thief (THIEF=key or NO_KEY): one gets it; the cell of its last key is gone once it
- *           counts again; a list shows no entry with the key of another
+ * Each by its macro, with a key as its value if nothing else is said:
+ *   MOVES     an entry of KEY in bucket MOVER_STEP (0) leaves, and its slot, parked with the cell,
+ *             is taken by its owner for this key, or NO_KEY; its removal shrinks the reach
+ *   LEAVES    another entry, in the last bucket, leaves and shrinks the reach (no value)
+ *   TAKES     a thief takes the slot of the first, if it finds it parked
+ *   ENTERS_1, ENTERS_2  an entry enters
+ *   FULL      the first bucket is (no value)
+ *   READS     a look-up of this key, of whom LOOKED_UP entered
+ *   LISTS     a list comes by the words; MEETS: one who comes by the cells of a word that counts
+ *             meets no old one (no value)
+ *   DEATHS    the slot of this number loses its owner after its step STOP, and another sweeps, who
+ *             dies after its step SWEEPER_STOP; when all have ended, the last sweeper comes, and
+ *             an entry enters
+ * Whoever is counted is LIVE under the key, and is counted once; who is so all the while is
+ * counted. At the end each entry's cell is within the reach, and no other cell names its slot.
  */
-#ifndef RETAKE
+#if !defined MOVES && !defined ENTERS_1
+/* An entry at the end of the reach goes, which shrinks it, while another enters beside it. */
+#define MOVES      NO_KEY
+#define MOVER_STEP 1
+#define ENTERS_1   KEY
+#define READS      KEY
+#define LOOKED_UP  1
+#define FULL
 #define STEPS 2
 #define CELLS 2
 #endif
 #include "key.h"
 
-enum { LEAVER, ENTRANT, THIEF_, READER, ELSEWHERE }; /* slot 0: it tries to shrink */
+#ifndef MOVER_STEP
+#define MOVER_STEP 0
+#endif
+#ifndef LOOKED_UP
+#define LOOKED_UP 0
+#endif
+#ifndef STOP
+#define STOP 0
+#endif
+#ifndef SWEEPER_STOP
+#define SWEEPER_STOP 0
+#endif
 
-/* Is slot an entry with this key, as one finds who comes by its cell? */
-static bool is_entry(int slot, int key)
+/* Slots and parties. 0 and 8 try to shrink. */
+enum { MOVER, THIEF = 3, LATE_ONE, SWEEPER, LAST_SWEEPER, LEAVER = 8, ELSEWHERE };
+
+/* ---- who is there --------------------------------------------------------------------------- */
+
+static int result[PARTIES];
+
+static int dies_at(int me)
 {
-    for (int round = 0; round < 4; round++) {
-        uint64_t seen = load_acq(&words[slot]);
-        bool ours;
-
-        if (STATE(seen) != LIVE || !(seen & KEYED))
-            return false;
-        ours = load_rlx(&keys[slot]) == (uint64_t)key;
-        atomic_thread_fence(memory_order_acquire);
-        if (load_rlx(&words[slot]) == seen)
-            return ours;
-    }
-    return false;
+#ifdef DEATHS
+    return me == DEATHS ? STOP : 0;
+#else
+    (void)me;
+    return 0;
+#endif
 }
 
-static bool look_up(int wanted, int key)
+static void ended(int me, int how)
 {
-    int end = (reach_of() + 1) * CELLS;
-    bool found = false;
-
-    for (int i = 0; i < end; i++)
-        if (load_acq(&cells[i]) == (uint64_t)wanted + 1)
-            found |= is_entry(wanted, key);
-    return found;
+    result[me] = how;
+    if (how == DIED)
+        store_rel(&records[me], RECORD(R_DEAD, 1));
 }
 
-#ifndef RETAKE
-
-static void *goes(void *argument)
+static int try_enter(struct party *p, int key)
 {
-    struct party p = {.me = LEAVER, .slot = LEAVER, .word = WORD(LIVE, LEAVER, 1) | KEYED};
+    int error = slot_claim(p, p->me, load_rlx(&words[p->me]), key);
 
-    slot_park(&p);
-    slot_claim(&p, LEAVER, p.word, CLAIMED, NO_KEY);
-    slot_publish(&p);
-    return argument;
+    return error < 0 ? error : key_enter(p);
 }
 
 static void *enters(void *argument)
 {
-    struct party p = {.me = ENTRANT};
+    struct party p = {.me = (int)(intptr_t)argument};
+    int key = NO_KEY;
 
-    slot_claim(&p, ENTRANT, load_rlx(&words[ENTRANT]), CLAIMED, KEY);
-    key_enter(&p);
-    return argument;
-}
-
-static void *looks_up(void *argument)
-{
-    if (STATE(load_acq(&words[ENTRANT])) == LIVE)
-        assert(look_up(ENTRANT, KEY));
-    return argument;
-}
-
-static void scenario(void)
-{
-    pthread_t threads[3];
-
-    index_reset();
-    for (int i = 0; i < CELLS; i++) /* the first bucket is full */
-        cells[i] = ELSEWHERE + 1;
-    index_preset(LEAVER, LIVE, KEY, CELLS);
-    start(&threads[0], goes, 0);
-    start(&threads[1], enters, 0);
-    start(&threads[2], looks_up, 0);
-    for (int i = 0; i < 3; i++)
-        pthread_join(threads[i], 0);
-    assert(look_up(ENTRANT, KEY));
-    assert(places[LEAVER] == 0);
-}
-
-#else
-
-/* Of generation 1 and of the owner: KEY. Each later one as its owner wants it. */
-static int key_of(uint64_t word)
-{
-#ifdef THIEF
-    if (OWNER(word) == THIEF_)
-        return THIEF;
+#ifdef ENTERS_1
+    if (p.me == 1)
+        key = ENTERS_1;
 #endif
-    return GENERATION(word) == 1 ? KEY : RETAKE;
+#ifdef ENTERS_2
+    if (p.me == 2)
+        key = ENTERS_2;
+#endif
+    p.dies_at = dies_at(p.me);
+    ended(p.me, try_enter(&p, key));
+    return argument;
 }
 
 /* By whom that has just got the slot, and is about to give it a cell. */
 static void verify_old_cell(void)
 {
-    for (int i = 0; i < CELLS; i++)
-        assert(load_rlx(&cells[i]) != LEAVER + 1);
+    for (int i = 0; i < STEPS * CELLS; i++)
+        assert(load_rlx(&cells[i]) != MOVER + 1);
 }
 
-static void take(struct party *p, int key)
+static int take(struct party *p, int key)
 {
-    uint64_t seen = load_rlx(&words[LEAVER]);
+    uint64_t seen = load_rlx(&words[MOVER]);
+    int error = STATE(seen) == PARKED ? slot_claim(p, MOVER, seen, key) : NONE;
 
-    if (STATE(seen) != PARKED || slot_claim(p, LEAVER, seen, CLAIMED, key) == NONE)
-        return;
+    if (error < 0)
+        return error;
+#ifndef WRONG_OLD_CELL_LATE
     verify_old_cell();
-    if (key == NO_KEY)
-        slot_publish(p);
-    else
-        key_enter(p);
+#endif
+    return key == NO_KEY ? slot_publish(p) : key_enter(p);
 }
 
-static void *takes_again(void *argument)
+#ifdef MOVES
+static void *moves(void *argument)
 {
-    struct party p = {.me = LEAVER, .slot = LEAVER, .word = WORD(LIVE, LEAVER, 1) | KEYED};
+    struct party p = party_of(MOVER, LIVE, KEY, MOVER_STEP * CELLS);
 
-    slot_park(&p);
-    take(&p, RETAKE);
-    return argument;
-}
-
-#ifdef THIEF
-static void *steals(void *argument)
-{
-    struct party p = {.me = THIEF_};
-
-    take(&p, THIEF);
+    p.dies_at = dies_at(MOVER);
+    ended(MOVER, slot_park(&p) == DIED ? DIED : take(&p, MOVES));
     return argument;
 }
 #endif
 
-/* A list, which comes by words, and a look-up, which comes by cells. */
+#ifdef LEAVES
+static void *leaves(void *argument)
+{
+    struct party p = party_of(LEAVER, LIVE, KEY, STEPS * CELLS - 1);
+
+    slot_park(&p);
+    slot_claim(&p, LEAVER, p.word, NO_KEY);
+    slot_publish(&p);
+    return argument;
+}
+#endif
+
+#ifdef TAKES
+static void *takes(void *argument)
+{
+    struct party p = {.me = THIEF};
+
+    take(&p, TAKES);
+    return argument;
+}
+#endif
+
+#ifdef READS
 static void *reads(void *argument)
 {
-    uint64_t seen = load_acq(&words[LEAVER]), key;
+    look_up_one(LOOKED_UP, READS);
+    return argument;
+}
+#endif
+
+static void *lists(void *argument)
+{
+    uint64_t seen = load_acq(&words[MOVER]), key;
 
     if (STATE(seen) == LIVE && (seen & KEYED)) {
-        key = load_rlx(&keys[LEAVER]);
+        key = load_rlx(&keys[MOVER]);
         atomic_thread_fence(memory_order_acquire);
-        if (load_rlx(&words[LEAVER]) == seen)
-            assert(key == (uint64_t)key_of(seen));
+        if (load_rlx(&words[MOVER]) == seen)
+            assert(key == (uint64_t)KEY_OF(seen));
     }
     return argument;
 }
 
-/* Who has met a word that counts meets no old cell under it. */
 static void *meets(void *argument)
 {
-    uint64_t seen = load_acq(&words[LEAVER]);
+    uint64_t seen = load_acq(&words[MOVER]);
 
-    if ((STATE(seen) == CLAIMED || STATE(seen) == LIVE) && GENERATION(seen) > 1)
-        for (int i = 0; i < CELLS; i++)
-            if (load_acq(&cells[i]) == LEAVER + 1)
-                assert((seen & KEYED) && load_rlx(&keys[LEAVER]) == (uint64_t)key_of(seen));
+    if ((STATE(seen) == PENDING || STATE(seen) == LIVE) && LIFE(seen) > 1)
+        for (int i = 0; i < STEPS * CELLS; i++)
+            if (load_acq(&cells[i]) == MOVER + 1)
+                assert((seen & KEYED) && load_rlx(&keys[MOVER]) == (uint64_t)KEY_OF(seen));
     return argument;
+}
+
+#ifdef DEATHS
+static void *sweeps(void *argument)
+{
+    struct party p = {.me = SWEEPER, .dies_at = SWEEPER_STOP};
+
+    ended(SWEEPER, slot_sweep(&p, DEATHS, DEATHS));
+    return argument;
+}
+
+static void come_late(void)
+{
+    struct party sweeper = {.me = LAST_SWEEPER}, late = {.me = LATE_ONE};
+
+    /* What the sweeper has left, since it came too early or died. */
+    slot_sweep(&sweeper, DEATHS, DEATHS);
+    slot_sweep(&sweeper, DEATHS, SWEEPER);
+    assert(result[DEATHS] != DIED || (STATE(words[DEATHS]) == FREE && places[DEATHS] == 0));
+    assert(try_enter(&late, KEY) == 0);
+    assert(look_up(KEY) >> LATE_ONE & 1);
+}
+#endif
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static void preset(void)
+{
+    index_reset();
+#ifdef FULL
+    for (int i = 0; i < CELLS; i++)
+        cells[i] = ELSEWHERE + 1;
+#endif
+#ifdef MOVES
+    index_preset(MOVER, LIVE, KEY, MOVER_STEP * CELLS);
+#endif
+#ifdef LEAVES
+    index_preset(LEAVER, LIVE, KEY, STEPS * CELLS - 1);
+#endif
+}
+
+static void verify(void)
+{
+#ifdef DEATHS
+    come_late();
+#endif
+#if defined READS && LOOKED_UP != 0
+    assert(result[LOOKED_UP] != 0 || look_up(READS) >> LOOKED_UP & 1);
+#endif
+    index_verify(ELSEWHERE);
+#ifdef MOVES
+    assert(result[MOVER] == DIED || (STATE(words[MOVER]) == LIVE && LIFE(words[MOVER]) > 1));
+#endif
 }
 
 static void scenario(void)
 {
-    pthread_t threads[4];
-    int count = 0, named = 0;
-    uint64_t word;
+    pthread_t threads[8];
+    int count = 0;
 
-    index_reset();
-    index_preset(LEAVER, LIVE, KEY, 0);
-    start(&threads[count++], takes_again, 0);
+    preset();
+#ifdef MOVES
+    start(&threads[count++], moves, 0);
+#endif
+#ifdef LEAVES
+    start(&threads[count++], leaves, 0);
+#endif
+#ifdef TAKES
+    start(&threads[count++], takes, 0);
+#endif
+#ifdef ENTERS_1
+    start(&threads[count++], enters, 1);
+#endif
+#ifdef ENTERS_2
+    start(&threads[count++], enters, 2);
+#endif
+#ifdef READS
     start(&threads[count++], reads, 0);
+#endif
+#ifdef LISTS
+    start(&threads[count++], lists, 0);
+#endif
+#ifdef MEETS
     start(&threads[count++], meets, 0);
-#ifdef THIEF
-    start(&threads[count++], steals, 0);
+#endif
+#ifdef DEATHS
+    start(&threads[count++], sweeps, 0);
 #endif
     for (int i = 0; i < count; i++)
         pthread_join(threads[i], 0);
-    word = words[LEAVER];
-    for (int i = 0; i < CELLS; i++)
-        named += cells[i] == LEAVER + 1;
-    assert(STATE(word) == LIVE && GENERATION(word) > 1);
-    assert(named == (key_of(word) == NO_KEY ? 0 : 1));
-    assert(key_of(word) == NO_KEY || look_up(LEAVER, key_of(word)));
+    verify();
+    (void)enters, (void)lists, (void)meets, (void)take, (void)result;
 }
-
-#endif

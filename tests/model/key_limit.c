@@ -12,6 +12,7 @@
  *   UNLIMITED  a registration of the key without a limit
  *   DEATHS     the first racer dies after its step STOP; another marks its record dead and sweeps;
  *              when all have ended, one more comes
+ *   SURVEYS_ONLY  nobody counts before its surveys
  * Never more than LIMIT live, and no place stays empty that somebody asked for.
  */
 #include "key.h"
@@ -52,34 +53,31 @@ struct field {
     struct rival rivals[STEPS * CELLS];
 };
 
-static void judge(int slot, int cell, int where, struct field *field)
+static void judge(const struct party *p, int slot, int cell, struct field *field)
 {
     for (int round = 0; round < 8; round++) {
         uint64_t seen = load_acq(&words[slot]);
-        bool ours, alive = true;
+        bool ours, alive;
 
-        if ((STATE(seen) != LIVE && STATE(seen) != CLAIMED && STATE(seen) != PENDING) ||
-            !(seen & KEYED))
+        if ((STATE(seen) != LIVE && STATE(seen) != PENDING) || !(seen & KEYED))
             return;
 #ifndef WRONG_CELL_UNCHECKED
-        if (load_acq(&cells[cell]) != (uint64_t)slot + 1)
+        if (atomic_load_explicit(&cells[cell], STILL_ORDER) != (uint64_t)slot + 1)
             return;
 #endif
-        ours = load_rlx(&keys[slot]) == KEY;
+        ours = load_rlx(&keys[slot]) == (uint64_t)p->key;
         atomic_thread_fence(memory_order_acquire);
-#ifdef DEATHS
-        alive = R_STATE(load_acq(&records[OWNER(seen)])) == R_ALIVE;
-#endif
+        alive = is_alive(seen);
         if (load_rlx(&words[slot]) != seen)
             continue;
         if (!ours || !alive)
             return;
-        if (STATE(seen) == PENDING && cell > where) {
+        if (STATE(seen) == PENDING && cell > p->where) {
             field->rivals[field->count++] = (struct rival){slot, seen};
         } else {
             field->standing++;
-            assert(GENERATION(seen) < 8);
-            field->digest |= 1ull << (slot * 8 + (int)GENERATION(seen));
+            assert(LIFE(seen) < 6);
+            field->digest |= 1ull << (slot * 6 + (int)LIFE(seen));
         }
         return;
     }
@@ -92,11 +90,12 @@ static void survey(const struct party *p, struct field *field)
     field->standing = field->count = 0;
     field->digest = 0;
     for (int i = 0; i < end; i++) {
-        int slot = (int)load_acq(&cells[i]) - 1;
+        int slot = (int)atomic_load_explicit(&cells[i], FOUND_ORDER) - 1;
 
         if (slot >= 0 && slot != p->slot)
-            judge(slot, i, p->where, field);
+            judge(p, slot, i, field);
     }
+    walk_ended();
 }
 
 static int make_room(struct party *p, struct field *field)
@@ -128,11 +127,41 @@ static int make_room(struct party *p, struct field *field)
     return GOES_LIVE;
 }
 
+#ifndef SURVEYS_ONLY
+/* What looks like a cell of the key: at most so many contend. */
+static int count_cells(void)
+{
+    int end = (reach_of() + 1) * CELLS, found = 0;
+
+    for (int i = 0; i < end; i++)
+        found += load_rlx(&cells[i]) != 0;
+    walk_ended();
+    return found;
+}
+#endif
+
 static int find_place(struct party *p)
 {
     uint64_t in_the_way = 0;
     struct field field;
+    int found;
 
+#ifndef SURVEYS_ONLY
+    /* Is there room for all who are there, us included, whoever comes first? */
+#ifdef WRONG_ONE_CELL_TOO_MANY
+    if (count_cells() <= LIMIT + 1)
+#else
+    if (count_cells() <= LIMIT)
+#endif
+        return GOES_LIVE;
+#ifdef WRONG_LIVE_ALONE
+    if (count_key(p->key, false, &found) + 1 <= LIMIT)
+#else
+    if (count_key(p->key, true, &found) <= LIMIT)
+#endif
+        return GOES_LIVE;
+#endif
+    (void)found;
     for (int i = 0; i < SURVEYS; i++) {
         survey(p, &field);
         if (field.standing < LIMIT) {
@@ -159,6 +188,11 @@ static int decide(struct party *p)
 #ifndef WRONG_NO_SEQ_CST
     atomic_thread_fence(memory_order_seq_cst);
 #endif
+#ifdef WRONG_PENDING_AFTER_FENCE
+    if (slot_pending(p) == DIED)
+        return DIED;
+    word = p->word;
+#endif
     verdict = find_place(p);
     if (verdict != GOES_LIVE)
         return verdict;
@@ -180,13 +214,23 @@ static int decide_or_withdraw(struct party *p)
     return verdict == WITHDRAWS && slot_withdraw(p) == DIED ? DIED : verdict;
 }
 
+/* Its cell is in place: rivals count it. */
+static int enter_race(struct party *p)
+{
+#ifndef WRONG_PENDING_AFTER_FENCE
+    if (slot_pending(p) == DIED)
+        return DIED;
+#endif
+    return decide_or_withdraw(p);
+}
+
 static int try_register(struct party *p, int slot)
 {
-    int error = slot_claim(p, slot, load_rlx(&words[slot]), PENDING, KEY);
+    int error = slot_claim(p, slot, load_rlx(&words[slot]), KEY);
 
     if (error == 0 && index_insert(p) == DIED)
         error = DIED;
-    return error == 0 ? decide_or_withdraw(p) : error;
+    return error == 0 ? enter_race(p) : error;
 }
 
 static int begin(struct party *p)
@@ -194,7 +238,8 @@ static int begin(struct party *p)
     if (p->me >= IN_PLACE)
         return try_register(p, p->me);
     p->slot = p->where = p->me;
-    p->word = WORD(PENDING, p->me, 1) | KEYED;
+    p->key = KEY;
+    p->word = WORD(PENDING, p->me, 1) | WITH_KEY(KEY);
     return decide_or_withdraw(p);
 }
 
@@ -217,11 +262,11 @@ static void *races(void *argument)
     place_of[p.me] = p.where;
 #if defined LEAVER && !defined HAS_LEFT
     if (result[p.me] == GOES_LIVE)
-        leaver_seen[p.me] = load_acq(&words[LEAVER_]) == (WORD(LIVE, LEAVER_, 1) | KEYED);
+        leaver_seen[p.me] = load_acq(&words[LEAVER_]) == (WORD(LIVE, LEAVER_, 1) | WITH_KEY(KEY));
 #endif
 #ifdef OTHER
     if (result[p.me] == WITHDRAWS) {
-        slot_claim(&p, p.slot, p.word, CLAIMED, OTHER_KEY);
+        slot_claim(&p, p.slot, p.word, OTHER_KEY);
         slot_publish(&p);
     }
 #endif
@@ -246,10 +291,10 @@ static void take_over(struct party *p)
 #if defined THEN_AGAIN
     result[p->me] = try_register(p, LEAVER_);
 #elif defined THEN_UNKEYED
-    if (slot_claim(p, LEAVER_, seen, CLAIMED, NO_KEY) == 0)
+    if (slot_claim(p, LEAVER_, seen, NO_KEY) == 0)
         slot_publish(p);
 #elif defined THEN_OTHER
-    if (slot_claim(p, LEAVER_, seen, CLAIMED, OTHER_KEY) == 0)
+    if (slot_claim(p, LEAVER_, seen, OTHER_KEY) == 0)
         key_enter(p);
 #else
     (void)p;
@@ -258,7 +303,7 @@ static void take_over(struct party *p)
 
 static void *leaves(void *argument)
 {
-    struct party p = {.me = LEAVER_, .slot = LEAVER_, .word = WORD(LIVE, LEAVER_, 1) | KEYED};
+    struct party p = party_of(LEAVER_, LIVE, KEY, 0);
 
 #ifndef HAS_LEFT
     slot_park(&p);
@@ -281,7 +326,7 @@ static void *enters_without_limit(void *argument)
 {
     struct party p = {.me = OTHER_PARTY};
 
-    slot_claim(&p, p.me, load_rlx(&words[p.me]), CLAIMED, KEY);
+    slot_claim(&p, p.me, load_rlx(&words[p.me]), KEY);
     key_enter(&p);
     return argument;
 }
