@@ -22,9 +22,10 @@
 #define GENERATION(w) ((w) >> 7)
 #define BECOME(w, state) ((w) - STATE(w) + (state))
 
-/* The reach: far 2 bits, version. */
+/* The reach: far 2 bits, whether somebody looks whether it is too long, version. */
 #define FAR(r) ((r) & 3)
-#define NEXT_REACH(r, far) ((((r) >> 2) + 1) << 2 | (far))
+#define SHRINKING 4
+#define NEXT_REACH(r, far) ((((r) >> 3) + 1) << 3 | (far))
 
 #define R_ALIVE 0
 #define R_BURIED 1
@@ -38,7 +39,7 @@ short words[SLOTS];
 byte cells[PLACES];  /* slot + 1 */
 byte cell_of[SLOTS]; /* key slot: place + 1 */
 bit keys[SLOTS];     /* key slot: the key of all this, or another, whose cells are elsewhere */
-byte reach;
+short reach;
 byte records[RECORDS];
 bool crashed[RECORDS];
 
@@ -48,8 +49,7 @@ byte refused;    /* living racers that were told of the limit */
 byte departures; /* entries that left, and racers that died */
 byte filled;     /* a bit each racer: since its cell was there, others filled the limit at once */
 
-#define COUNTS(w) \
-    ((STATE(w) == LIVE || STATE(w) == CLAIMED || STATE(w) == PENDING) && KEYED(w))
+#define COUNTS(w) ((STATE(w) == LIVE || STATE(w) == PENDING) && KEYED(w))
 #define OF_KEY(slot) (keys[slot] == KEY && records[OWNER(words[slot])] == R_ALIVE)
 #define VISIBLE(slot) (STATE(words[slot]) == LIVE && KEYED(words[slot]) && OF_KEY(slot))
 #define STANDS(slot) \
@@ -111,8 +111,7 @@ inline insert()
            ok = cells[place % PLACES] == 0;
            if
            :: ok -> place = place % PLACES;
-                    cells[place] = slot + 1;
-                    note_filled()
+                    cells[place] = slot + 1
            :: else -> place++
            fi
        };
@@ -128,19 +127,26 @@ inline insert()
     od
 }
 
-/* Also where the reach suffices: a new version. Not in the first bucket. */
+/* An exchange only where the reach is too short, or where somebody who may not have seen our cell
+ * is about to shorten it. Not in the first bucket. */
+#ifdef WRONG_MARK_UNSEEN
+#define COVERS(r) (FAR(r) >= far)
+#else
+#define COVERS(r) (FAR(r) >= far && ((r) & SHRINKING) == 0)
+#endif
 inline cover()
 {
 #ifndef WRONG_UNCOVERED
     if
-    :: place < CELLS
+    :: atomic { place < CELLS }
     :: atomic { place >= CELLS -> seen = reach; far = place / CELLS };
        do
-       :: d_step { reach == seen ->
+       :: atomic { COVERS(seen) -> break }
+       :: d_step { !COVERS(seen) && reach == seen ->
                    if :: FAR(seen) > far -> far = FAR(seen) :: else fi;
                    reach = NEXT_REACH(seen, far) };
           break
-       :: d_step { reach != seen -> seen = reach }
+       :: d_step { !COVERS(seen) && reach != seen -> seen = reach }
        od
     fi;
 #endif
@@ -149,24 +155,39 @@ inline cover()
 
 /* ---- removing ------------------------------------------------------------------------------- */
 
-/* Take the reach back over empty buckets. */
+/* Take the reach back over empty buckets: mark it, look, exchange. Whoever dies in between leaves
+ * the mark. */
 inline shrink()
 {
     atomic { seen = reach; far = FAR(seen); i = 0 };
-    do
-    :: atomic { far > 0 && i < CELLS && cells[far * CELLS + i] == 0 ->
-                i++;
-                if :: i == CELLS -> far--; i = 0 :: else fi }
-    :: atomic { far == 0 -> break }
-    :: atomic { far > 0 && cells[far * CELLS + i] != 0 -> break }
-    od;
-#ifdef WRONG_SHRINK_UNVERSIONED
-    atomic {
-        if :: FAR(reach) == FAR(seen) -> reach = NEXT_REACH(reach, far) :: else fi
-    };
+    if
+#ifdef WRONG_UNMARKED
+    :: atomic { far > 0 -> ok = true }
 #else
-    if :: far != FAR(seen) -> swap(reach, seen, NEXT_REACH(seen, far), ok) :: else fi;
+    :: atomic { far > 0 ->
+                swap(reach, seen, NEXT_REACH(seen, far) | SHRINKING, ok);
+                seen = NEXT_REACH(seen, far) | SHRINKING }
 #endif
+    :: atomic { far == 0 -> ok = false }
+    fi;
+    if
+    :: atomic { ok -> skip };
+       do
+       :: atomic { far > 0 && cells[far * CELLS + i] == 0 ->
+                   i++;
+                   if :: i == CELLS -> far--; i = 0 :: else fi }
+       :: atomic { far == 0 -> break }
+       :: atomic { far > 0 && cells[far * CELLS + i] != 0 -> break }
+       od;
+#ifdef WRONG_SHRINK_UNVERSIONED
+       atomic {
+           if :: FAR(reach) == FAR(seen) -> reach = NEXT_REACH(reach, far) :: else fi
+       }
+#else
+       atomic { swap(reach, seen, NEXT_REACH(seen, far), ok) }
+#endif
+    :: atomic { !ok }
+    fi;
     atomic { seen = 0; far = 0; i = 0 }
 }
 
@@ -207,27 +228,34 @@ inline give_back(slot, me)
 
 /* ---- taking --------------------------------------------------------------------------------- */
 
-/* A store: what is RELEASING is its owner's alone. */
-inline settle(slot, state, key)
+/* The assertion of it all: one more lives, and not one too many. Over PENDING an exchange, for a
+ * rival may have aborted it; else a store. ok: it lives. */
+inline go_live(key)
 {
-    atomic {
-        assert(words[slot] == mine);
-        mine = WORD(state, me, key != NO_KEY, GENERATION(mine));
-        words[slot] = mine;
-        ok = true
+    d_step {
+        ok = words[slot] == mine;
+        assert(ok || STATE(mine) == PENDING);
+        if
+        :: ok -> mine = WORD(LIVE, me, key != NO_KEY, GENERATION(mine));
+                 words[slot] = mine;
+                 count_visible(standing);
+                 assert(LIMIT == 0 || standing <= LIMIT)
+        :: else
+        fi;
+        standing = 0
     }
 }
 
-/* Take a slot that is FREE or PARKED, with the cell of its last key perhaps, for a key or none, and
- * settle it as state. mine is its word then; ok: it was had. */
-inline take(slot, state, key)
+/* Take a slot that is FREE or PARKED, for a key or none. mine is its word then: CLAIMED, or
+ * RELEASING where it still had the cell of its last key. ok: it was had. */
+inline take(slot, key)
 {
     atomic { mine = words[slot];
              ok = STATE(mine) == FREE || STATE(mine) == PARKED };
     if
     :: ok ->
         atomic {
-            seen = WORD((KEYED(mine) -> RELEASING : state), me,
+            seen = WORD((KEYED(mine) -> RELEASING : CLAIMED), me,
                         KEYED(mine) || key != NO_KEY, GENERATION(mine) + 1);
             swap(words[slot], mine, seen, ok);
             mine = seen;
@@ -235,30 +263,26 @@ inline take(slot, state, key)
         }
     :: else
     fi;
-    if
-    :: ok && STATE(mine) == RELEASING ->
-#ifdef WRONG_SETTLE_BEFORE_CELL
-        settle(slot, state, key);
-        remove(slot, me);
-        if :: key != NO_KEY -> keys[slot] = key :: else fi
-#else
+#ifdef WRONG_LIVE_BEFORE_CLEARED
+    if :: atomic { ok && key != KEY -> go_live(key) } :: atomic { !ok || key == KEY } fi;
+#endif
 #ifndef WRONG_CELL_INHERITED
-        remove(slot, me);
+    if
+    :: atomic { ok && cell_of[slot] != 0 -> skip }; remove(slot, me); ok = true
+    :: atomic { !(ok && cell_of[slot] != 0) }
+    fi;
 #endif
-        if :: key != NO_KEY -> keys[slot] = key :: else fi;
-        settle(slot, state, key)
-#endif
-    :: ok && STATE(mine) != RELEASING && key != NO_KEY -> keys[slot] = key
-    :: else
+    if
+    :: atomic { ok && key != NO_KEY -> keys[slot] = key }
+    :: atomic { !(ok && key != NO_KEY) }
     fi
 }
 
 /* In a slot that is parked or free: its cell, if it has another key, is elsewhere. */
-inline enter_something_else(slot, key)
+inline enter_something_else(key)
 {
-    take(slot, CLAIMED, key);
-    if
-    :: atomic { ok -> assert(words[slot] == mine); words[slot] = BECOME(mine, LIVE) }
-    :: else
-    fi
+    take(slot, key);
+#ifndef WRONG_LIVE_BEFORE_CLEARED
+    if :: atomic { ok -> go_live(key) } :: atomic { !ok } fi
+#endif
 }

@@ -67,12 +67,6 @@
 
 /* ---- a racer -------------------------------------------------------------------------------- */
 
-#if LIMIT == 0
-#define FIRST_STATE CLAIMED
-#else
-#define FIRST_STATE PENDING
-#endif
-
 inline choose_slot()
 {
     atomic {
@@ -90,10 +84,10 @@ inline choose_slot()
 inline unregister()
 {
     if
-    :: d_step { assert(words[slot] == BECOME(mine, LIVE)); departures++;
+    :: d_step { assert(words[slot] == mine); departures++;
                 words[slot] = BECOME(mine, PARKED) };
        ok = true
-    :: d_step { assert(words[slot] == BECOME(mine, LIVE)); departures++;
+    :: d_step { assert(words[slot] == mine); departures++;
                 words[slot] = BECOME(mine, RELEASING) };
        give_back(slot, me);
        ok = true
@@ -106,7 +100,7 @@ proctype racer(byte me)
     byte slot, place, at, i, far, standing, left, surveys;
     short mine, seen;
     int digest, in_the_way;
-    bool ok, again;
+    bool ok, again, counted;
     byte candidates[PLACES];
     short rivals[PLACES];
 
@@ -114,23 +108,24 @@ proctype racer(byte me)
         skip;
 begin:
         choose_slot();
-        take(slot, FIRST_STATE, KEY);
+        take(slot, KEY);
         if :: ok :: else -> goto over fi;
 #ifdef WRONG_LIVE_FIRST
-        go_live();
+        go_live(KEY);
 #endif
         insert();
         cover();
 #if LIMIT > 0
+        ask();
         find_place();
-        if :: ok -> go_live() :: else fi;
+        if :: atomic { ok -> go_live(KEY) } :: atomic { !ok } fi;
         if
         :: !ok -> withdraw(); goto emptied
         :: ok
         fi;
 #else
 #ifndef WRONG_LIVE_FIRST
-        go_live();
+        go_live(KEY);
 #endif
 #endif
 progress_registered:
@@ -145,10 +140,10 @@ emptied:
         if :: !again -> again = true; goto begin :: else fi;
 #endif
 #ifdef THEN_OTHER
-        enter_something_else(slot, OTHER_KEY);
+        enter_something_else(OTHER_KEY);
 #endif
 #ifdef THEN_PLAIN
-        enter_something_else(slot, NO_KEY);
+        enter_something_else(NO_KEY);
 #endif
 over:
         skip
@@ -157,7 +152,7 @@ progress_over:
     atomic {
         forget_field();
         place = 0; at = 0; far = 0; mine = 0; ok = false; again = false; slot = 0;
-        surveys = 0; in_the_way = 0;
+        surveys = 0; in_the_way = 0; counted = false;
         filled = filled & ~(1 << me);
         ended++
     }
@@ -177,20 +172,20 @@ end:
 /* An entry that was there before the others. */
 proctype leaver()
 {
-    byte at, i, far, me = LEAVER_ID;
+    byte slot = SLOTS - 1, at, i, far, standing, me = LEAVER_ID;
     short mine, seen;
     bool ok;
 
     {
-        mine = words[SLOTS - 1];
+        mine = words[slot];
 #ifndef HAS_LEFT
         if
-        :: words[SLOTS - 1] = BECOME(mine, PARKED)
-        :: words[SLOTS - 1] = BECOME(mine, RELEASING); give_back(SLOTS - 1, me)
+        :: words[slot] = BECOME(mine, PARKED)
+        :: words[slot] = BECOME(mine, RELEASING); give_back(slot, me)
         fi;
 #endif
 #ifdef LEAVER_THEN
-        enter_something_else(SLOTS - 1, LEAVER_THEN);
+        enter_something_else(LEAVER_THEN);
 #endif
         skip
     } unless { crashed[LEAVER_ID] };
@@ -265,11 +260,11 @@ progress_over:
 /* Whatever lives from before it begins until after it ends, it finds. */
 proctype looker()
 {
-    byte i, far, found;
+    byte i, far;
     short seen;
     bool ok;
     byte candidates[PLACES];
-    short lived[SLOTS];
+    short lived[SLOTS], counted[SLOTS];
 
     d_step {
         for (i : 0 .. SLOTS - 1) { lived[i] = (VISIBLE(i) -> words[i] : 0) }
@@ -282,27 +277,45 @@ proctype looker()
                 :: i == PLACES -> i = 0; break
                 :: else -> seen = words[candidates[i] - 1]
                 fi };
-       atomic { ok = STATE(seen) == LIVE && KEYED(seen) && keys[candidates[i] - 1] == KEY };
-       atomic { ok = ok && records[OWNER(seen)] == R_ALIVE };
-       atomic { if
-                :: words[candidates[i] - 1] != seen && STATE(seen) == LIVE /* look again */
-                :: else ->
-                    if
-                    :: ok && seen == lived[candidates[i] - 1] ->
-                        found = found | (1 << candidates[i] - 1)
-                    :: else
-                    fi;
-                    candidates[i] = 0;
-                    i++
-                fi }
+#ifdef WRONG_CELL_ONCE
+#define STILL_NAMED true
+#else
+#define STILL_NAMED cells[i] == candidates[i]
+#endif
+       /* after the word: it was entered here in this life */
+       atomic {
+           if
+           :: STATE(seen) == LIVE && KEYED(seen) && STILL_NAMED
+           :: else -> candidates[i] = 0; seen = 0; i++
+           fi
+       };
+       if
+       :: atomic { seen != 0 -> ok = keys[candidates[i] - 1] == KEY };
+          atomic { ok = ok && records[OWNER(seen)] == R_ALIVE };
+          atomic { if
+                   :: words[candidates[i] - 1] != seen /* look again */
+                   :: else ->
+                       if
+                       :: ok ->
+                           assert(counted[candidates[i] - 1] != seen); /* once each */
+                           counted[candidates[i] - 1] = seen
+                       :: else
+                       fi;
+                       candidates[i] = 0;
+                       i++
+                   fi;
+                   ok = false }
+       :: atomic { seen == 0 }
+       fi
     od;
 progress_over:
     atomic {
         for (i : 0 .. SLOTS - 1) {
-            assert(lived[i] == 0 || lived[i] != words[i] || !VISIBLE(i) || (found >> i & 1));
-            lived[i] = 0
+            assert(lived[i] == 0 || lived[i] != words[i] || !VISIBLE(i) || counted[i] == lived[i]);
+            lived[i] = 0;
+            counted[i] = 0
         }
-        i = 0; far = 0; found = 0; seen = 0; ok = false;
+        i = 0; far = 0; seen = 0; ok = false;
         ended++
     }
 }

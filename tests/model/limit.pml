@@ -133,24 +133,30 @@ inline forget_field()
     }
 }
 
-/* ok: there is a place. Not without two surveys in a row that found the same in the way, and so
- * stood all at one moment; or after the last. */
+/* ok: there is a place. At once, where all that live or ask are no more than the limit. Else not
+ * without two surveys in a row that found the same in the way, and so stood all at one moment; or
+ * after the last. */
 inline find_place()
 {
+#ifdef NO_COUNT
+    counted = true;
+#endif
     do
     :: survey();
        if
-       :: atomic { standing < LIMIT -> skip };
+       :: atomic { !counted -> ok = standing + left < LIMIT; digest = 0 }
+       :: atomic { counted && standing < LIMIT -> skip };
           make_room();
           atomic { ok = standing < LIMIT; digest = 0 }
-       :: atomic { standing >= LIMIT ->
+       :: atomic { counted && standing >= LIMIT ->
 #ifdef WRONG_ONE_SURVEY
                    in_the_way = digest;
 #endif
                    ok = false }
        fi;
        atomic {
-           surveys++;
+           if :: counted -> surveys++ :: else fi;
+           counted = true;
            if
            :: ok -> forget_field(); break
            :: !ok && digest != 0 && digest == in_the_way ->
@@ -162,21 +168,17 @@ inline find_place()
            fi
        }
     od;
-    atomic { surveys = 0; in_the_way = 0 }
+    atomic { surveys = 0; in_the_way = 0; counted = false }
 }
 
-/* The assertion of it all: one more lives, and not one too many. */
-inline go_live()
+/* Only now do others see it: its cell is there, within the reach. */
+inline ask()
 {
     d_step {
-        ok = words[slot] == mine;
-        if
-        :: ok -> words[slot] = BECOME(mine, LIVE);
-                 count_visible(left);
-                 assert(LIMIT == 0 || left <= LIMIT)
-        :: else
-        fi;
-        left = 0
+        assert(words[slot] == mine);
+        mine = BECOME(mine, PENDING);
+        words[slot] = mine;
+        note_filled()
     }
 }
 
