@@ -83,7 +83,8 @@ inline note_filled()
     for (i : 0 .. SLOTS - 1) { left = left + (STANDS(i) -> 1 : 0) }
     for (i : 0 .. SLOTS - 1) {
         if
-        :: STANDS(i) && left - 1 >= LIMIT && OWNER(words[i]) < RACERS ->
+        :: (STANDS(i) && left > LIMIT || STATE(words[i]) == ABORTED && left >= LIMIT) &&
+           OWNER(words[i]) < RACERS ->
             filled = filled | 1 << OWNER(words[i])
         :: else
         fi

@@ -138,10 +138,10 @@ inline forget_field()
  * after the last. */
 inline find_place()
 {
-#ifdef NO_COUNT
+#ifdef NO_COUNT /* for the size of a search */
     counted = true;
 #endif
-    do
+    do /* counted: the count is done; a survey is one, and shows more */
     :: survey();
        if
        :: atomic { !counted -> ok = standing + left < LIMIT; digest = 0 }
