@@ -297,6 +297,7 @@ proctype looker()
                    :: else ->
                        if
                        :: ok ->
+                           assert(keys[candidates[i] - 1] == KEY);
                            assert(counted[candidates[i] - 1] != seen); /* once each */
                            counted[candidates[i] - 1] = seen
                        :: else

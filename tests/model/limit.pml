@@ -79,6 +79,7 @@ inline survey()
           atomic { if
                    :: words[candidates[i] - 1] != seen /* look again */
                    :: else ->
+                       assert(!ok || keys[candidates[i] - 1] == KEY);
                        if
                        :: ok && STATE(seen) == PENDING && i > place -> rivals[i] = seen; left++
                        :: ok && !(STATE(seen) == PENDING && i > place) ->
