@@ -218,12 +218,17 @@ uint64_t connstat_count_key(connstat_t *cs, int type, struct connstat_key key)
     return count;
 }
 
-static bool visit_candidate(struct visitor *v, uint32_t slot, const struct key_hash *hash)
+static bool visit_candidate(struct visitor *v, const struct index_walk *walk,
+                            const struct candidate *candidate)
 {
+    uint32_t slot = candidate->slot;
     struct copy copy;
 
     if (!table_read(&v->table, slot, &copy, v->encoded) || !(copy.word & SLOT_KEYED) ||
-        copy.key[0] != hash->key[0] || copy.key[1] != hash->key[1])
+        copy.key[0] != walk->key[0] || copy.key[1] != walk->key[1])
+        return true;
+    /* It has this cell, and not another one by which it was or will be visited. */
+    if (!index_still_names(walk, candidate) || !slot_unchanged(&v->table.words[slot], copy.word))
         return true;
     return visit_copy(v, slot, &copy);
 }
@@ -247,7 +252,7 @@ static bool visit_key(struct visitor *v, struct attachment *a, uint32_t type,
             __builtin_prefetch(v->table.payloads +
                                (uint64_t)candidates[i].slot * v->table.payload_bytes);
         for (uint32_t i = 0; i < count; i++)
-            if (!visit_candidate(v, candidates[i].slot, &hash))
+            if (!visit_candidate(v, &walk, &candidates[i]))
                 return false;
     }
     return true;

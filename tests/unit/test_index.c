@@ -104,6 +104,103 @@ static void test_who_moves_is_counted_once(void **state)
     connstat_close(cs);
 }
 
+/* The same while it is listed: X is moved out of the first batch of candidates into a cell of a
+ * later one. */
+enum { CHAIN_OF_MANY = 150, MARK = 7 };
+
+struct listing {
+    connstat_t *cs;
+    struct connstat_key key;
+    connstat_id x, last; /* last: in the last bucket */
+    int visits, of_x;
+};
+
+static _Atomic uint32_t *cell_of(uint32_t slot)
+{
+    uint32_t place = atomic_load(&segment_key_slot(segment, 0, slot)->cell) - 1;
+
+    return &segment_key_buckets(segment, 0)[place_bucket(place)].cells[place_cell(place)];
+}
+
+static uint32_t slot_of(connstat_t *cs, connstat_id id)
+{
+    struct id_parts parts = {0};
+
+    assert_true(id_parse(segment, atomic_load(&cs->attachment)->id_salt, id, &parts));
+    return parts.slot;
+}
+
+/* An entry becomes one without a key: its cell is empty. */
+static connstat_id without_key(connstat_t *cs, connstat_id id)
+{
+    uint32_t slot = slot_of(cs, id);
+
+    assert_int_equal(connstat_unregister(cs, id), 0);
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    assert_int_equal(slot_of(cs, id), slot);
+    return id;
+}
+
+static void move_x(struct listing *listing)
+{
+    connstat_t *cs = listing->cs;
+    uint32_t slot = slot_of(cs, listing->x);
+    _Atomic uint32_t *from = cell_of(slot), *to = cell_of(slot_of(cs, listing->last));
+    connstat_id other, filler = listing->last;
+
+    other = without_key(cs, listing->x);
+    while (atomic_load(from) == 0) {
+        assert_int_equal(connstat_register_key(cs, 0, listing->key, 0, NULL, 0, &filler), 0);
+        if (cell_of(slot_of(cs, filler)) != from)
+            continue;
+        (void)without_key(cs, listing->last);
+        break;
+    }
+    assert_int_equal(atomic_load(to), 0);
+    while (atomic_load(to) == 0) { /* X, or somebody before it who comes as well */
+        assert_int_equal(connstat_unregister(cs, other), 0);
+        assert_int_equal(connstat_register_key(cs, 0, listing->key, 0, NULL, 0, &listing->x), 0);
+        assert_int_equal(slot_of(cs, listing->x), slot);
+        if (atomic_load(to) == 0)
+            other = without_key(cs, listing->x);
+    }
+    assert_ptr_equal(cell_of(slot), to);
+}
+
+static int visit(const struct connstat_entry *entry, void *arg)
+{
+    struct listing *listing = arg;
+
+    if (listing->visits++ == 0)
+        move_x(listing);
+    listing->of_x += entry->id == listing->x;
+    return 0;
+}
+
+static void test_who_moves_is_listed_once(void **state)
+{
+    connstat_t *cs = begin(1000);
+    struct listing listing = {.cs = cs, .key = connstat_key_u64(42)};
+    connstat_id ids[CHAIN_OF_MANY];
+    struct key_hash hash;
+    uint32_t last;
+
+    (void)state;
+    for (int i = 0; i < CHAIN_OF_MANY; i++)
+        assert_int_equal(connstat_register_key(cs, 0, listing.key, 0, NULL, 0, &ids[i]), 0);
+    /* X: the last in the key's first bucket. They entered in order. */
+    index_hash(segment, 0, listing.key.bytes, &hash);
+    last = atomic_load(&segment_key_buckets(segment, 0)[hash.home].cells[BUCKET_CELLS - 1]);
+    for (int i = 0; i < CHAIN_OF_MANY; i++)
+        if ((hash.tag | (slot_of(cs, ids[i]) + 1)) == last)
+            listing.x = ids[i];
+    listing.last = ids[CHAIN_OF_MANY - 1];
+    assert_true(listing.x != 0);
+    assert_true(connstat_for_each_key(cs, 0, listing.key, visit, &listing) >= CHAIN_OF_MANY - 1);
+    assert_true(listing.of_x <= 1);
+    connstat_close(cs);
+}
+
 /* ---- the reach ------------------------------------------------------------------------------- */
 
 static uint64_t reach_of_key(const struct segment *s, struct connstat_key key)
@@ -159,7 +256,7 @@ static void test_mark_of_a_killed_one(void **state)
     reach = &segment_key_buckets(segment, 0)[hash.home].reach;
     for (unsigned i = 0; i < BUCKET_CELLS; i++)
         assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
-    atomic_store(reach, reach_next(atomic_load(reach), 0) | REACH_SHRINKING);
+    atomic_store(reach, reach_next(*reach, reach_steps(*reach)) | REACH_SHRINKING);
     assert_int_equal(connstat_count_key(cs, 0, key), BUCKET_CELLS);
     assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
     assert_int_equal(atomic_load(reach) & REACH_SHRINKING, 0);
@@ -221,8 +318,11 @@ static void test_key_without_a_tag(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_who_moves_is_counted_once), TEST(test_reach_goes_back),
-        TEST(test_mark_of_a_killed_one),      TEST(test_churn_of_keys),
+        TEST(test_who_moves_is_counted_once),
+        TEST(test_who_moves_is_listed_once),
+        TEST(test_reach_goes_back),
+        TEST(test_mark_of_a_killed_one),
+        TEST(test_churn_of_keys),
         TEST(test_key_without_a_tag),
     };
 
