@@ -265,21 +265,42 @@ uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[IN
     return count;
 }
 
+/* In arithmetic modulo a prime (the extended algorithm of Euclid). */
+static uint32_t inverse(uint32_t n, uint32_t prime)
+{
+    int64_t rest = prime, next_rest = n, factor = 0, next_factor = 1;
+
+    while (next_rest != 0) {
+        int64_t quotient = rest / next_rest, swap = next_rest;
+
+        next_rest = rest - quotient * next_rest;
+        rest = swap;
+        swap = next_factor;
+        next_factor = factor - quotient * next_factor;
+        factor = swap;
+    }
+    return (uint32_t)(factor < 0 ? factor + prime : factor);
+}
+
+/* At which step of a home's sequence a bucket is: a long chain is checked entry by entry. */
+static uint32_t step_of(uint32_t home, uint32_t bucket, uint32_t buckets)
+{
+    uint64_t distance = bucket >= home ? bucket - home : bucket + buckets - home;
+
+    return (uint32_t)(distance * inverse(index_stride(home, buckets), buckets) % buckets);
+}
+
 bool index_finds(const struct segment *s, uint32_t type, uint32_t slot)
 {
     const struct key_slot *key_slot = segment_key_slot(s, type, slot);
-    const struct key_bucket *buckets = segment_key_buckets(s, type);
     uint32_t place = atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
-    uint32_t count = s->geometry.types[type].key_bucket_count, reach;
+    uint32_t count = s->geometry.types[type].key_bucket_count;
     const _Atomic uint32_t *cell = cell_at(s, type, place);
     struct key_hash hash;
 
     hash_of_slot(s, type, slot, &hash);
-    if (cell == NULL || atomic_load_explicit(cell, memory_order_acquire) != (hash.tag | (slot + 1)))
-        return false;
-    reach = index_reach(&buckets[hash.home], count);
-    for (uint32_t step = 0; step <= reach; step++)
-        if (bucket_at(hash.home, step, count) == place_bucket(place))
-            return true;
-    return false;
+    return cell != NULL &&
+           atomic_load_explicit(cell, memory_order_acquire) == (hash.tag | (slot + 1)) &&
+           step_of(hash.home, place_bucket(place), count) <=
+               index_reach(&segment_key_buckets(s, type)[hash.home], count);
 }
