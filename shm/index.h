@@ -123,12 +123,14 @@ static inline int index_insert(const struct segment *s, uint32_t type, uint32_t 
     struct key_bucket *buckets = segment_key_buckets(s, type), *home = &buckets[hash->home];
     uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_relaxed));
     uint32_t empty = bucket_empty_cells(home), step, number;
+    bool few = (empty & (empty - 1)) == 0;
 
-    if (unlikely(reach > INDEX_DENSE))
+    if (unlikely(few && reach > INDEX_DENSE))
         return index_insert_further(s, type, slot, hash, where);
     /* Where the first bucket is nearly full, one within the reach: in which there is room cannot be
-     * foreseen, most have some, and a branch for each would cost more than that. */
-    step = index_any_step(slot, reach) & -(uint32_t)((empty & (empty - 1)) == 0);
+     * foreseen, most have some, and a branch for each would cost more than that. Otherwise the
+     * first one, so that a reach can go back that a chain has left. */
+    step = index_any_step(slot, reach) & -(uint32_t)few;
     number = index_near_bucket(hash->home, step, s->geometry.types[type].key_bucket_count);
     empty = bucket_empty_cells(&buckets[number]);
     if (likely(empty != 0)) {

@@ -241,6 +241,32 @@ static void test_reach_goes_back(void **state)
     connstat_close(cs);
 }
 
+/* A chain has left, by a death perhaps; who comes later under its key does not hold on to the
+ * reach. */
+static void test_nobody_holds_on_to_a_reach(void **state)
+{
+    enum { CHAIN = 3000, STAY = 10, PAIRS = 20000 };
+    connstat_t *cs = begin(CHAIN);
+    struct connstat_key key = connstat_key_u64(42);
+    static connstat_id ids[CHAIN];
+    connstat_id id;
+
+    (void)state;
+    for (int i = 0; i < CHAIN - 1; i++)
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
+    for (int i = 0; i < CHAIN - 1; i++) /* the end of the sequence empties last */
+        assert_int_equal(connstat_unregister(cs, ids[i]), 0);
+    for (int i = 0; i < STAY; i++)
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
+    for (int i = 0; i < PAIRS; i++) {
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
+        assert_int_equal(connstat_unregister(cs, id), 0);
+    }
+    assert_int_equal(reach_steps(reach_of_key(segment, key)), 0);
+    assert_int_equal(connstat_count_key(cs, 0, key), STAY);
+    connstat_close(cs);
+}
+
 /* Who was about to shorten it was killed: nobody is led astray, and the next one takes the mark
  * away. */
 static void test_mark_of_a_killed_one(void **state)
@@ -318,11 +344,9 @@ static void test_key_without_a_tag(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_who_moves_is_counted_once),
-        TEST(test_who_moves_is_listed_once),
-        TEST(test_reach_goes_back),
-        TEST(test_mark_of_a_killed_one),
-        TEST(test_churn_of_keys),
+        TEST(test_who_moves_is_counted_once), TEST(test_who_moves_is_listed_once),
+        TEST(test_reach_goes_back),           TEST(test_nobody_holds_on_to_a_reach),
+        TEST(test_mark_of_a_killed_one),      TEST(test_churn_of_keys),
         TEST(test_key_without_a_tag),
     };
 
