@@ -152,9 +152,8 @@ static __attribute__((noinline)) void shrink(const struct segment *s, uint32_t t
     hash_of_slot(s, type, slot, &hash);
     reach = &segment_key_buckets(s, type)[hash.home].reach;
     seen = atomic_load_explicit(reach, memory_order_relaxed);
-    from = far = reach_steps(seen);
-    if (far == 0 || far >= count ||
-        bucket_has_home(s, type, bucket_at(hash.home, far, count), hash.home))
+    from = far = reach_steps(seen) < count ? reach_steps(seen) : count - 1;
+    if (far == 0 || bucket_has_home(s, type, bucket_at(hash.home, far, count), hash.home))
         return;
     marked = reach_next(seen, far) | REACH_SHRINKING;
     /* seq_cst: with reach_cover's load */
@@ -194,6 +193,9 @@ void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
         if (unlikely(tries_shrinking(s, type, slot)))
             shrink(s, type, slot);
     }
+    /* Not before the cell is cleared, for who is killed in between; a processor retires stores in
+     * order, and a compiler must not swap them. */
+    atomic_signal_fence(memory_order_seq_cst);
     /* Before the slot is given back (released by its word): its next holder may have no key. */
     atomic_store_explicit(&key_slot->cell, 0, memory_order_relaxed);
 }
