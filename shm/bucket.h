@@ -50,6 +50,9 @@ static inline uint32_t bucket_empty_cells(const struct key_bucket *bucket)
 }
 
 #define PLACE_BITS 4u /* a place: the number of a bucket, and of a cell in it */
+static_assert(BUCKET_CELLS <= 1u << PLACE_BITS, "a cell fits a place");
+static_assert(MAX_CAPACITY / 2 < UINT32_MAX >> PLACE_BITS,
+              "a bucket fits a place, of twice as many");
 
 static inline uint32_t place_of(uint32_t bucket, uint32_t cell)
 {
@@ -83,7 +86,11 @@ static inline bool bucket_take(struct key_bucket *bucket, uint32_t cell, uint32_
 
 /* ---- the reach ------------------------------------------------------------------------------ */
 
-#define REACH_SHRINKING (UINT64_C(1) << 25) /* somebody looks whether it is too long */
+#define REACH_STEP_BITS 25u
+#define REACH_SHRINKING (UINT64_C(1) << REACH_STEP_BITS) /* somebody looks whether it is too long  \
+                                                          */
+#define REACH_VERSION (REACH_SHRINKING << 1)
+static_assert(MAX_CAPACITY / 2 < REACH_SHRINKING, "a step fits a reach, of twice as many buckets");
 
 static inline uint32_t reach_steps(uint64_t reach)
 {
@@ -92,7 +99,7 @@ static inline uint32_t reach_steps(uint64_t reach)
 
 static inline uint64_t reach_next(uint64_t reach, uint32_t steps)
 {
-    return ((reach >> 26) + 1) << 26 | steps;
+    return reach / REACH_VERSION * REACH_VERSION + REACH_VERSION + steps;
 }
 
 /* Before an entry lives whose cell is at step: the reach covers it, and nobody who looked before
@@ -105,6 +112,8 @@ static inline void reach_cover(struct key_bucket *home, uint32_t step)
 
     while (unlikely(reach_steps(seen) < step || (seen & REACH_SHRINKING))) {
         next = reach_next(seen, step > reach_steps(seen) ? step : reach_steps(seen));
+        /* release: with index_reach's acquire: the cell is seen. acquire: those that others covered
+         * are behind what we cover. */
         if (atomic_compare_exchange_weak_explicit(&home->reach, &seen, next, memory_order_acq_rel,
                                                   memory_order_relaxed))
             break;

@@ -163,6 +163,7 @@ static __attribute__((noinline)) void shrink(const struct segment *s, uint32_t t
     while (far > 0 && from - far < SHRINK_STEPS &&
            !bucket_has_home(s, type, bucket_at(hash.home, far, count), hash.home))
         far--;
+    /* acq_rel: as in reach_cover */
     atomic_compare_exchange_strong_explicit(reach, &marked, reach_next(marked, far),
                                             memory_order_acq_rel, memory_order_relaxed);
 }
@@ -186,7 +187,8 @@ void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
     if (unlikely(cell == NULL))
         return;
     if (likely((atomic_load_explicit(cell, memory_order_relaxed) & slot_mask) == slot + 1)) {
-        /* A store: only the holder of the slot touches a cell that names it. */
+        /* A store: only the holder of the slot touches a cell that names it. release: with the
+         * exchange of who takes the cell next (bucket_take). */
         atomic_store_explicit(cell, 0, memory_order_release);
         /* Some try, wherever they were: a reach that stays long for a while costs a look-up a few
          * lines, and what one misses another makes up for. */
@@ -300,9 +302,10 @@ bool index_finds(const struct segment *s, uint32_t type, uint32_t slot)
     const _Atomic uint32_t *cell = cell_at(s, type, place);
     struct key_hash hash;
 
+    /* relaxed: the word was seen LIVE by an acquire, after its cell and its reach */
     hash_of_slot(s, type, slot, &hash);
     return cell != NULL &&
-           atomic_load_explicit(cell, memory_order_acquire) == (hash.tag | (slot + 1)) &&
+           atomic_load_explicit(cell, memory_order_relaxed) == (hash.tag | (slot + 1)) &&
            step_of(hash.home, place_bucket(place), count) <=
                index_reach(&segment_key_buckets(s, type)[hash.home], count);
 }

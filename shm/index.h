@@ -12,7 +12,8 @@
  *     holds the slot: who took it parked, or the sweeper that adopted it. Where the cell is stands
  *     in the slot's key_slot before the cell is taken, so that it is found after a kill at any
  *     instruction;
- *   - a reach shrinks by an exchange that fails if anybody of that home inserted meanwhile.
+ *   - a reach is marked before the cells at its end are looked at, and shrinks by an exchange that
+ *     fails if somebody of that home entered meanwhile, and took the mark away.
  * So a look-up misses no entry that lives all the while, and nobody waits for anybody.
  *
  * A long chain of one key spreads over its sequence and costs others little: there are three and a

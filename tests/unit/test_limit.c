@@ -168,6 +168,29 @@ static void test_refusal_is_of_one_moment(void **state)
     connstat_close(cs);
 }
 
+/* D lives on and on, in one life after another: whoever looks finds it, and never twice the same.
+ */
+static void d_lives_again(void)
+{
+    word_d += UINT64_C(1) << SLOT_GENERATION_SHIFT;
+    slot_publish(&segment_words(segment, 0)[SLOT_B], word_d);
+}
+
+static void test_one_that_never_holds_still_counts(void **state)
+{
+    connstat_t *cs = begin();
+    uint64_t where_a, word_a;
+
+    (void)state;
+    word_d = enter(SLOT_B, SLOT_CLAIMED, &contested, &where_b);
+    slot_publish(&segment_words(segment, 0)[SLOT_B], word_d);
+    word_a = enter(SLOT_A, SLOT_PENDING, &contested, &where_a);
+    before_rival = d_lives_again;
+    assert_int_equal(decide(segment, 0, SLOT_A, word_a, &contested, where_a, 1), INDEX_WITHDRAWS);
+    before_rival = NULL;
+    connstat_close(cs);
+}
+
 /* Nothing moves: a refusal takes two surveys, and comes. */
 static void test_full_is_refused(void **state)
 {
@@ -188,6 +211,7 @@ int main(void)
         TEST(test_rival_lives_under_another_key),
         TEST(test_rival_claims_its_slot_anew),
         TEST(test_refusal_is_of_one_moment),
+        TEST(test_one_that_never_holds_still_counts),
         TEST(test_full_is_refused),
     };
 
