@@ -86,10 +86,10 @@ static inline bool bucket_take(struct key_bucket *bucket, uint32_t cell, uint32_
 
 /* ---- the reach ------------------------------------------------------------------------------ */
 
+/* Steps, then a mark: somebody looks whether they are too many; then a version. */
 #define REACH_STEP_BITS 25u
-#define REACH_SHRINKING (UINT64_C(1) << REACH_STEP_BITS) /* somebody looks whether it is too long  \
-                                                          */
-#define REACH_VERSION (REACH_SHRINKING << 1)
+#define REACH_SHRINKING (UINT64_C(1) << REACH_STEP_BITS)
+#define REACH_VERSION   (REACH_SHRINKING << 1)
 static_assert(MAX_CAPACITY / 2 < REACH_SHRINKING, "a step fits a reach, of twice as many buckets");
 
 static inline uint32_t reach_steps(uint64_t reach)
