@@ -3,10 +3,12 @@
  *
  * A server for tests: a segment, and workers whose clients come and go.
  *
- *     node NAME WORKERS [TYPE...]    types of their own: channels, but for those named *_socket
+ *     node NAME WORKERS PAUSE [TYPE...]
  *
- * SIGUSR1 to its process group pauses the coming and going, SIGUSR2 resumes it, SIGTERM stops the
- * server in order, and the segment goes. SIGKILL is SIGKILL.
+ * Types of their own are channels, but for those named *_socket. Nobody comes or goes while there
+ * is a file PAUSE; two signals for this could overtake each other, whose handlers interrupt one
+ * another. SIGTERM to its process group stops the server in order, and the segment goes. SIGKILL
+ * is SIGKILL.
  */
 #include <connstat.h>
 #include <signal.h>
@@ -20,14 +22,12 @@
 
 #define CLIENTS_MAX 100
 
-static volatile sig_atomic_t paused, stopping;
+static volatile sig_atomic_t stopping;
 
 static void on_signal(int number)
 {
-    if (number == SIGTERM)
-        stopping = 1;
-    else
-        paused = number == SIGUSR1;
+    (void)number;
+    stopping = 1;
 }
 
 static void pause_ms(long ms)
@@ -49,26 +49,26 @@ static void step(connstat_t *cs, connstat_id *clients, int *count)
     }
 }
 
-static void work(connstat_t *cs)
+static void work(connstat_t *cs, const char *pause_file)
 {
     connstat_id clients[CLIENTS_MAX + 1];
     int count = 0;
     srand((unsigned)getpid());
     while (!stopping) {
-        for (int i = 0; i < 20 && !paused; i++)
+        for (int i = 0; i < 20 && access(pause_file, F_OK) != 0; i++)
             step(cs, clients, &count);
         pause_ms(2);
     }
 }
 
-static void start_worker(connstat_t *cs)
+static void start_worker(connstat_t *cs, const char *pause_file)
 {
     pid_t parent = getpid();
     if (fork() != 0)
         return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent)
-        work(cs);
+        work(cs, pause_file);
     _exit(0);
 }
 
@@ -83,24 +83,22 @@ int main(int argc, char **argv)
     struct connstat_type types[CONNSTAT_MAX_TYPES];
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
     connstat_t *cs;
-    if (argc < 3 || argc > 3 + CONNSTAT_MAX_TYPES)
+    if (argc < 4 || argc > 4 + CONNSTAT_MAX_TYPES)
         return 2;
-    for (int i = 3; i < argc; i++)
-        types[i - 3] = (struct connstat_type){
+    for (int i = 4; i < argc; i++)
+        types[i - 4] = (struct connstat_type){
             argv[i], strstr(argv[i], "_socket") ? CONNSTAT_CONNECTION : CONNSTAT_CHANNEL, 0};
-    config.types = argc > 3 ? types : NULL;
-    config.type_count = (size_t)argc - 3;
+    config.types = argc > 4 ? types : NULL;
+    config.type_count = (size_t)argc - 4;
     config.capacity = 4096;
 
     struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGUSR1, &action, NULL);
-    sigaction(SIGUSR2, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     int error = connstat_create(&cs, argv[1], &config);
     if (error)
         return fail("create", error);
     for (int i = atoi(argv[2]); i > 0; i--)
-        start_worker(cs);
+        start_worker(cs, argv[3]);
     while (!stopping)
         pause_ms(50);
     kill(0, SIGTERM);

@@ -6,7 +6,7 @@ A test script that uses them is started as SCRIPT CONNSTAT NODE: the tool, and t
 """
 import json
 import os
-import signal
+import pathlib
 import subprocess
 import sys
 
@@ -34,6 +34,7 @@ class Node:
         self.options, self.prefix = options, prefix
         self.directory = os.path.join(test.folder, "segments-" + name)
         os.makedirs(self.directory, exist_ok=True)
+        self.pause_file = pathlib.Path(test.folder, "pause-" + name)
         self.environment = {"CONNSTAT_DIR": self.directory, "CONNSTAT_NAME": name,
                             **(environment or {})}
         self.server = self.agent = None
@@ -45,7 +46,8 @@ class Node:
 
     def start_server(self):
         self.server = self.test.process(
-            f"{self.name}-server", [SERVER, self.name, str(self.workers), *self.types],
+            f"{self.name}-server", [SERVER, self.name, str(self.workers), str(self.pause_file),
+                                    *self.types],
             environment=self.environment, prefix=self.prefix)
         lab.eventually(lambda: self.tool("counts", "--json").returncode == 0, "a segment")
 
@@ -77,10 +79,10 @@ class Node:
         return self.read("cluster")
 
     def pause(self):
-        self.server.send(signal.SIGUSR1)
+        self.pause_file.touch()
 
     def resume(self):
-        self.server.send(signal.SIGUSR2)
+        self.pause_file.unlink()
 
 
 def counts_of(document):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: connstat contributors
 """Whatever dies or loses its data: nothing wrong is shown meanwhile, and it is exact again."""
+import signal
 import threading
 import time
 
@@ -144,11 +145,11 @@ class Failures(nodes.TestCase):
     def test_redis_hangs(self):
         started = self.running()
         with Watch(started, 3) as watch:
-            self.server.process.send(nodes.signal.SIGSTOP)
+            self.server.process.send(signal.SIGSTOP)
             started[0].says("does not answer in time")
             lab.eventually(lambda: not any(node.cluster()["clustered"] for node in started),
                            "the leases end")
-            self.server.process.send(nodes.signal.SIGCONT)
+            self.server.process.send(signal.SIGCONT)
             self.recovers(started)
         self.nothing_silent(watch)
 
