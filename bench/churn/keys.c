@@ -30,7 +30,7 @@ struct scene { /* entries standing */
     connstat_t *cs;
     connstat_id *ids;
     uint64_t random, turn;
-    struct samples pair_ns, lookup_ns, cold_ns;
+    struct samples pair_ns, lookup_ns, cold_ns, again_ns;
 };
 
 static struct workload workload;
@@ -111,14 +111,27 @@ static void look_up_any(struct scene *scene, struct samples *ns)
     samples_add(ns, (double)(cpu_ns() - start) / LOOKUPS);
 }
 
+static void look_up_again(struct scene *scene)
+{
+    uint64_t number = random_below(&scene->random, scene->standing / per_key[scene->keyed]);
+    uint64_t start;
+
+    look_up(scene, number);
+    start = cpu_ns();
+    for (unsigned i = 0; i < LOOKUPS; i++)
+        look_up(scene, number);
+    samples_add(&scene->again_ns, (double)(cpu_ns() - start) / LOOKUPS);
+}
+
 /* Cold: the other scenes have been in the caches since the last look-ups. Then as one among
- * look-ups of all. */
+ * look-ups of all. Then one key again and again. */
 static void measure_lookups(struct scene *scene)
 {
     look_up_any(scene, &scene->cold_ns);
     for (uint64_t number = 0; number < scene->standing / per_key[scene->keyed]; number++)
         look_up(scene, number);
     look_up_any(scene, &scene->lookup_ns);
+    look_up_again(scene);
 }
 
 static int visit(const struct connstat_entry *entry, void *arg)
@@ -252,6 +265,7 @@ static void report(const struct scene *scene, const struct scene *without)
         return;
     report_lookup("keys-count", scene, &scene->lookup_ns);
     report_lookup("keys-count-cold", scene, &scene->cold_ns);
+    report_lookup("keys-count-again", scene, &scene->again_ns);
 }
 
 int main(int argc, char **argv)
