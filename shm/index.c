@@ -139,6 +139,15 @@ static bool bucket_has_home(const struct segment *s, uint32_t type, uint32_t num
     return false;
 }
 
+/* Does a cell in the bucket look like one of a key? No slot's key is fetched for it. */
+static inline bool bucket_may_have(const struct segment *s, uint32_t type, uint32_t number,
+                                   uint32_t tag)
+{
+    uint32_t slot_mask = (1u << s->geometry.types[type].key_cell_bits) - 1;
+
+    return tag != 0 && bucket_match(&segment_key_buckets(s, type)[number], tag, ~slot_mask) != 0;
+}
+
 /* Take the reach of a slot's home back over buckets at its end that hold nobody of it, a few at a
  * time: mark it, look, exchange. Killed in between, the mark stays until somebody of the home
  * enters, or shrinks it. */
@@ -153,7 +162,8 @@ static __attribute__((noinline)) void shrink(const struct segment *s, uint32_t t
     reach = &segment_key_buckets(s, type)[hash.home].reach;
     seen = atomic_load_explicit(reach, memory_order_relaxed);
     from = far = reach_steps(seen) < count ? reach_steps(seen) : count - 1;
-    if (far == 0 || bucket_has_home(s, type, bucket_at(hash.home, far, count), hash.home))
+    if (far == 0 || bucket_may_have(s, type, bucket_at(hash.home, far, count), hash.tag) ||
+        bucket_has_home(s, type, bucket_at(hash.home, far, count), hash.home))
         return;
     marked = reach_next(seen, far) | REACH_SHRINKING;
     /* seq_cst: with reach_cover's load */
