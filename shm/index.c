@@ -67,7 +67,7 @@ static bool take_in_chain(const struct seeker *seeker, uint32_t slot, uint32_t r
                           uint32_t *step, uint32_t *cell)
 {
     for (uint32_t i = 0; i < RANDOM_TRIES; i++) {
-        *step = index_any_step(slot, reach);
+        *step = index_any_step(slot, reach + 1);
         if (take_any(seeker, bucket_at(seeker->home, *step, seeker->count), cell))
             return true;
         slot = slot * 0x9e3779b9u + 1;

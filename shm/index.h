@@ -106,10 +106,10 @@ static inline uint32_t index_near_bucket(uint32_t home, uint32_t step, uint32_t 
     return (uint32_t)(bucket - (bucket < buckets ? 0 : buckets));
 }
 
-/* A step within a reach, by the slot. */
-static inline uint32_t index_any_step(uint32_t slot, uint32_t reach)
+/* One of so many steps, by the slot. */
+static inline uint32_t index_any_step(uint32_t slot, uint32_t steps)
 {
-    return (uint32_t)((uint64_t)(slot * 0x9e3779b9u) * (reach + 1) >> 32);
+    return (uint32_t)((uint64_t)(slot * 0x9e3779b9u) * steps >> 32);
 }
 
 /* As index_insert, wherever there is room. */
@@ -124,14 +124,14 @@ static inline int index_insert(const struct segment *s, uint32_t type, uint32_t 
     struct key_bucket *buckets = segment_key_buckets(s, type), *home = &buckets[hash->home];
     uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_relaxed));
     uint32_t empty = bucket_empty_cells(home), step, number;
-    bool few = (empty & (empty - 1)) == 0;
+    bool full = empty == 0;
 
-    if (unlikely(few && reach > INDEX_DENSE))
+    if (unlikely(full && reach > INDEX_DENSE))
         return index_insert_further(s, type, slot, hash, where);
-    /* Where the first bucket is nearly full, one within the reach: in which there is room cannot be
-     * foreseen, most have some, and a branch for each would cost more than that. Otherwise the
-     * first one, so that a reach can go back that a chain has left. */
-    step = index_any_step(slot, reach) & -(uint32_t)few;
+    /* Where the first bucket is full, any other within the reach, or the second: in which there is
+     * room cannot be foreseen, most have some, and a branch for each would cost more than that.
+     * Otherwise the first one, so that a reach can go back that a chain has left. */
+    step = (1 + index_any_step(slot, reach)) & -(uint32_t)full;
     number = index_near_bucket(hash->home, step, s->geometry.types[type].key_bucket_count);
     empty = bucket_empty_cells(&buckets[number]);
     if (likely(empty != 0)) {

@@ -211,6 +211,30 @@ static uint64_t reach_of_key(const struct segment *s, struct connstat_key key)
     return atomic_load(&segment_key_buckets(s, 0)[hash.home].reach);
 }
 
+/* The home's own line is filled before another: a look-up fetches no more lines than it must. */
+static void test_a_line_is_filled_before_the_next(void **state)
+{
+    connstat_t *cs = begin(256);
+    struct connstat_key key = connstat_key_u64(42);
+    connstat_id ids[2 * BUCKET_CELLS];
+
+    (void)state;
+    for (unsigned i = 0; i < 2 * BUCKET_CELLS; i++) {
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
+        assert_int_equal(reach_steps(reach_of_key(segment, key)), i / BUCKET_CELLS);
+    }
+    for (unsigned i = 0; i < 2000; i++) {
+        connstat_id *id = &ids[i * 7919 % (2 * BUCKET_CELLS)];
+
+        assert_int_equal(connstat_unregister(cs, *id), 0);
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, id), 0);
+    }
+    assert_int_equal(reach_steps(reach_of_key(segment, key)), 1);
+    assert_int_equal(connstat_count_key(cs, 0, key), 2 * BUCKET_CELLS);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
 /* A chain grows, and leaves; who comes and goes under its key takes the reach back. */
 static void test_reach_goes_back(void **state)
 {
@@ -345,9 +369,13 @@ static void test_key_without_a_tag(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_who_moves_is_counted_once), TEST(test_who_moves_is_listed_once),
-        TEST(test_reach_goes_back),           TEST(test_nobody_holds_on_to_a_reach),
-        TEST(test_mark_of_a_killed_one),      TEST(test_churn_of_keys),
+        TEST(test_who_moves_is_counted_once),
+        TEST(test_who_moves_is_listed_once),
+        TEST(test_a_line_is_filled_before_the_next),
+        TEST(test_reach_goes_back),
+        TEST(test_nobody_holds_on_to_a_reach),
+        TEST(test_mark_of_a_killed_one),
+        TEST(test_churn_of_keys),
         TEST(test_key_without_a_tag),
     };
 
