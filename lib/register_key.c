@@ -60,12 +60,15 @@ static void withdraw(const struct wish *wish, const struct claim *claim)
  * in the order of their cells. */
 static enum index_verdict decide(const struct wish *wish, const struct claim *claim, uint64_t where)
 {
-    uint64_t pending = slot_become(claim->word, SLOT_PENDING);
+    struct contender me = {.slot = claim->slot,
+                           .limit = wish->limit,
+                           .word = slot_become(claim->word, SLOT_PENDING),
+                           .where = where,
+                           .parked = wish->lane->parked};
 
     /* release: with the acquire of a rival's survey: its cell is this registration's */
-    atomic_store_explicit(&wish->lane->words[claim->slot], pending, memory_order_release);
-    return index_decide(wish->seat->attachment->segment, wish->type, claim->slot, pending,
-                        &wish->hash, where, wish->limit);
+    atomic_store_explicit(&wish->lane->words[claim->slot], me.word, memory_order_release);
+    return index_decide(wish->seat->attachment->segment, wish->type, &wish->hash, &me);
 }
 
 /* Counted before it can be seen, but under a limit after it is: one that is refused must not have

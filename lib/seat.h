@@ -11,12 +11,8 @@
 
 #include "../shm/metadata_call.h"
 #include "../shm/metadata_shape.h"
+#include "../shm/slot.h"
 #include "attach.h"
-
-struct parked {
-    uint64_t word; /* PARKED by us, unless somebody took it */
-    uint32_t slot;
-};
 
 struct lane { /* of one type: where it is, and what this thread freed last */
     alignas(64) _Atomic uint64_t *words;

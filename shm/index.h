@@ -24,6 +24,7 @@
 
 #include "bucket.h"
 #include "siphash.h"
+#include "slot.h"
 #include "table.h"
 
 #include <string.h>
@@ -224,11 +225,16 @@ bool index_finds(const struct segment *s, uint32_t type, uint32_t slot);
 
 enum index_verdict { INDEX_GOES_LIVE, INDEX_WITHDRAWS };
 
-/* A registration under a limit, its slot PENDING as word and its cell at where: may it go live?
- * Aborts others that come after it, as far as it must. If it may, its slot is LIVE when this
- * returns. */
-enum index_verdict index_decide(const struct segment *s, uint32_t type, uint32_t slot,
-                                uint64_t word, const struct key_hash *hash, uint64_t where,
-                                uint32_t limit);
+struct contender { /* a registration under a limit */
+    uint32_t slot, limit;
+    uint64_t word, where;        /* PENDING; of its cell */
+    const struct parked *parked; /* PARKED_SLOTS that its thread parked last, with their cells or
+                                  * without; words of 0 where there were not so many */
+};
+
+/* Its cell is in place: may it go live? Aborts others that come after it, as far as it must. If it
+ * may, its slot is LIVE when this returns. */
+enum index_verdict index_decide(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                                const struct contender *me);
 
 #endif

@@ -79,8 +79,8 @@ static inline void judge(const struct segment *s, const struct index_walk *walk,
     field->digest += digest_of(candidate->slot, seen);
 }
 
-static void survey(const struct segment *s, uint32_t type, uint32_t slot,
-                   const struct key_hash *hash, uint64_t where, struct field *field)
+static void survey(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                   const struct contender *me, struct field *field)
 {
     struct candidate candidates[INDEX_BATCH];
     struct index_walk walk;
@@ -93,8 +93,8 @@ static void survey(const struct segment *s, uint32_t type, uint32_t slot,
     while (!index_walk_ended(&walk)) {
         count = index_walk_next(&walk, candidates);
         for (uint32_t i = 0; i < count; i++)
-            if (candidates[i].slot != slot)
-                judge(s, &walk, &candidates[i], where, field);
+            if (candidates[i].slot != me->slot)
+                judge(s, &walk, &candidates[i], me->where, field);
     }
 }
 
@@ -117,21 +117,50 @@ static bool make_room(const struct segment *s, uint32_t type, struct field *fiel
     return true;
 }
 
+/* How many cells of this key are those of slots that we have parked ourselves? Relaxed: who took
+ * one of them and does not see our cell did so before index_decide's fence, and we see it; who sees
+ * our cell reckons with us. */
+static uint32_t parked_alike(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                             const struct parked *parked)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < PARKED_SLOTS; i++) {
+        uint32_t slot = parked[i].slot;
+
+        count += (parked[i].word & SLOT_KEYED) &&
+                 key_slot_has(segment_key_slot(s, type, slot), hash->key) &&
+                 atomic_load_explicit(&segment_words(s, type)[slot], memory_order_relaxed) ==
+                     parked[i].word;
+    }
+    return count;
+}
+
+/* Is there room for all who are there, us included, whoever comes first? As a rule for all who look
+ * like it, before any slot is looked at. */
+static bool has_room(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                     const struct contender *me)
+{
+    uint64_t cells = index_cells(s, type, hash);
+
+    return likely(cells <= me->limit) ||
+           cells - parked_alike(s, type, hash, me->parked) <= me->limit ||
+           index_contenders(s, type, hash) <= me->limit;
+}
+
 /* Is there a place? Who came after us is then out of it, as far as it must be. */
-static bool find_place(const struct segment *s, uint32_t type, uint32_t slot,
-                       const struct key_hash *hash, uint64_t where, uint32_t limit)
+static bool find_place(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                       const struct contender *me)
 {
     uint64_t in_the_way = 0;
     struct field field;
 
-    /* As a rule there is room for all who are there, us included, whoever comes first; and mostly
-     * even for all who might be. */
-    if (likely(index_cells(s, type, hash) <= limit || index_contenders(s, type, hash) <= limit))
+    if (likely(has_room(s, type, hash, me)))
         return true;
     for (uint32_t i = 0; i < SURVEYS; i++) {
-        survey(s, type, slot, hash, where, &field);
-        if (field.standing < limit) {
-            if (make_room(s, type, &field, limit))
+        survey(s, type, hash, me, &field);
+        if (field.standing < me->limit) {
+            if (make_room(s, type, &field, me->limit))
                 return true;
             field.digest = 0; /* not all that fill the limit stand in this survey */
         } else if (field.digest == in_the_way) {
@@ -142,17 +171,18 @@ static bool find_place(const struct segment *s, uint32_t type, uint32_t slot,
     return false;
 }
 
-enum index_verdict index_decide(const struct segment *s, uint32_t type, uint32_t slot,
-                                uint64_t word, const struct key_hash *hash, uint64_t where,
-                                uint32_t limit)
+enum index_verdict index_decide(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                                const struct contender *me)
 {
+    uint64_t word = me->word;
+
     /* seq_cst: our cell and reach before our look at the others'. Weaker, two could miss each
      * other, and both go live. */
     atomic_thread_fence(memory_order_seq_cst);
-    if (!find_place(s, type, slot, hash, where, limit))
+    if (!find_place(s, type, hash, me))
         return INDEX_WITHDRAWS;
     /* release: as slot_publish; it fails only if we were aborted */
-    return atomic_compare_exchange_strong_explicit(&segment_words(s, type)[slot], &word,
+    return atomic_compare_exchange_strong_explicit(&segment_words(s, type)[me->slot], &word,
                                                    slot_become(word, SLOT_LIVE),
                                                    memory_order_acq_rel, memory_order_acquire)
                ? INDEX_GOES_LIVE

@@ -19,6 +19,11 @@
 
 #include "segment.h"
 
+struct parked {    /* a slot that this thread parked */
+    uint64_t word; /* PARKED by us, unless somebody took it */
+    uint32_t slot;
+};
+
 static inline void map_set(_Atomic uint64_t *map, uint32_t slot)
 {
     /* relaxed: the release store of FREE that follows carries it to the next claimer */

@@ -9,6 +9,7 @@
  *   LEAVER     an entry in the lowest cell leaves (HAS_LEFT: has left), and then its slot, parked
  *              with the cell, is taken: THEN_OTHER, THEN_UNKEYED, THEN_AGAIN (one more racer)
  *   THIEF      it is another who takes it
+ *   OWN        the leaver's slot, parked under OWN, is the first racer's own
  *   UNLIMITED  a registration of the key without a limit
  *   DEATHS     the first racer dies after its step STOP; another marks its record dead and sweeps;
  *              when all have ended, one more comes
@@ -138,30 +139,52 @@ static int count_cells(void)
     walk_ended();
     return found;
 }
+
+/* Of one's own slots those that are parked under this key still. */
+static int parked_alike(const struct party *p)
+{
+#ifdef OWN
+    return p->me == 0 && load_rlx(&keys[LEAVER_]) == KEY &&
+           load_rlx(&words[LEAVER_]) == (WORD(PARKED, LEAVER_, 1) | WITH_KEY(OWN));
+#else
+    return 0 * p->me;
+#endif
+}
+
+static int parked_before[PARTIES]; /* its cell is in place */
+
+/* Is there room for all who are there, us included, whoever comes first? */
+static bool has_room(const struct party *p)
+{
+    int found;
+#ifdef WRONG_PARKED_BEFORE_ENTRY
+    int all = count_cells(), parked = parked_before[p->me];
+#else
+    int all = count_cells(), parked = parked_alike(p);
+#endif
+
+#ifdef WRONG_ONE_CELL_TOO_MANY
+    all--;
+#endif
+    if (all - parked <= LIMIT)
+        return true;
+#ifdef WRONG_LIVE_ALONE
+    return count_key(p->key, false, &found) + 1 <= LIMIT;
+#else
+    return count_key(p->key, true, &found) <= LIMIT;
+#endif
+}
 #endif
 
 static int find_place(struct party *p)
 {
     uint64_t in_the_way = 0;
     struct field field;
-    int found;
 
 #ifndef SURVEYS_ONLY
-    /* Is there room for all who are there, us included, whoever comes first? */
-#ifdef WRONG_ONE_CELL_TOO_MANY
-    if (count_cells() <= LIMIT + 1)
-#else
-    if (count_cells() <= LIMIT)
-#endif
-        return GOES_LIVE;
-#ifdef WRONG_LIVE_ALONE
-    if (count_key(p->key, false, &found) + 1 <= LIMIT)
-#else
-    if (count_key(p->key, true, &found) <= LIMIT)
-#endif
+    if (has_room(p))
         return GOES_LIVE;
 #endif
-    (void)found;
     for (int i = 0; i < SURVEYS; i++) {
         survey(p, &field);
         if (field.standing < LIMIT) {
@@ -228,6 +251,9 @@ static int try_register(struct party *p, int slot)
 {
     int error = slot_claim(p, slot, load_rlx(&words[slot]), KEY);
 
+#ifndef SURVEYS_ONLY
+    parked_before[p->me] = parked_alike(p);
+#endif
     if (error == 0 && index_insert(p) == DIED)
         error = DIED;
     return error == 0 ? enter_race(p) : error;
@@ -311,6 +337,7 @@ static void *leaves(void *argument)
 #ifndef THIEF
     take_over(&p);
 #endif
+    (void)p;
     return argument;
 }
 
@@ -408,7 +435,9 @@ static void scenario(void)
     for (int i = 0; i < OLD_CELLS; i++)
         index_preset(i, PARKED, KEY, i);
 #ifdef LEAVER
-#ifdef HAS_LEFT
+#if defined OWN
+    index_preset(LEAVER_, PARKED, OWN, 0);
+#elif defined HAS_LEFT
     index_preset(LEAVER_, PARKED, KEY, 0);
 #else
     index_preset(LEAVER_, LIVE, KEY, 0);

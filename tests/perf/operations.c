@@ -85,6 +85,20 @@ static void replace_limit(struct table *table)
     replace_under(table, OF_KEY);
 }
 
+/* Two leave before two come: one's slot is parked still when the other's is taken. */
+static void replace_two_limit(struct table *table)
+{
+    static uint32_t turn;
+    connstat_id *one = &table->ids[turn++ * 7919 % table->count];
+    connstat_id *other = &table->ids[turn++ * 7919 % table->count];
+    must(connstat_unregister(table->cs, *one), "unregister");
+    must(connstat_unregister(table->cs, *other), "unregister");
+    must(connstat_register_key(table->cs, 0, connstat_key_u64(key), OF_KEY, fields, 3, one),
+         "register_key");
+    must(connstat_register_key(table->cs, 0, connstat_key_u64(key), OF_KEY, fields, 3, other),
+         "register_key");
+}
+
 static void count_key(struct table *table)
 {
     if (connstat_count_key(table->cs, 0, connstat_key_u64(key)) != OF_KEY)
@@ -182,6 +196,7 @@ int main(void)
              "register_key");
     measure("replace_key", replace_key, &keyed, WARM, TIMES);
     measure("replace_limit", replace_limit, &keyed, WARM, TIMES);
+    measure("replace_two_limit", replace_two_limit, &keyed, WARM, TIMES);
     measure("count_key", count_key, &keyed, WARM, TIMES);
     table_close(&keyed, "keyed");
     return 0;

@@ -34,8 +34,8 @@ static bool hooked_still_names(const struct index_walk *walk, const struct candi
     return index_still_names(walk, candidate);
 }
 
-enum index_verdict decide(const struct segment *s, uint32_t type, uint32_t slot, uint64_t word,
-                          const struct key_hash *hash, uint64_t where, uint32_t limit);
+enum index_verdict decide(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                          const struct contender *me);
 #define index_walk_next   hooked_walk_next
 #define index_still_names hooked_still_names
 #define index_decide      decide
@@ -47,6 +47,10 @@ enum index_verdict decide(const struct segment *s, uint32_t type, uint32_t slot,
 static const struct segment *segment;
 static struct key_hash contested, other;
 static uint64_t word_b, where_b;
+static struct parked parked[PARKED_SLOTS];
+
+#define CONTENDER(s, w, at, l)                                                                     \
+    (&(struct contender){.slot = (s), .limit = (l), .word = (w), .where = (at), .parked = parked})
 
 static uint64_t enter(uint32_t slot, enum slot_state state, const struct key_hash *hash,
                       uint64_t *where)
@@ -75,7 +79,7 @@ static void leave(uint32_t slot, uint64_t word)
 static void b_gives_up(void)
 {
     before_walk = after_walk = NULL;
-    assert_int_equal(index_decide(segment, 0, SLOT_B, word_b, &contested, where_b, 1),
+    assert_int_equal(index_decide(segment, 0, &contested, CONTENDER(SLOT_B, word_b, where_b, 1)),
                      INDEX_WITHDRAWS);
     leave(SLOT_B, word_b);
 }
@@ -102,7 +106,8 @@ static void run_a(void)
 
     word_b = enter(SLOT_B, SLOT_PENDING, &contested, &where_b);
     assert_true(where_a < where_b);
-    assert_int_equal(decide(segment, 0, SLOT_A, word_a, &contested, where_a, 1), INDEX_GOES_LIVE);
+    assert_int_equal(decide(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 1)),
+                     INDEX_GOES_LIVE);
     assert_int_equal(index_count(segment, NULL, 0, &contested), 1);
 }
 
@@ -162,7 +167,8 @@ static void test_refusal_is_of_one_moment(void **state)
     word_b = enter(SLOT_B, SLOT_PENDING, &contested, &where_b);
     assert_true(where_a < where_b);
     before_rival = e_takes_the_place_of_d;
-    assert_int_equal(decide(segment, 0, SLOT_A, word_a, &contested, where_a, 2), INDEX_GOES_LIVE);
+    assert_int_equal(decide(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 2)),
+                     INDEX_GOES_LIVE);
     assert_null(before_rival);
     assert_int_equal(index_count(segment, NULL, 0, &contested), 2);
     connstat_close(cs);
@@ -186,8 +192,37 @@ static void test_one_that_never_holds_still_counts(void **state)
     slot_publish(&segment_words(segment, 0)[SLOT_B], word_d);
     word_a = enter(SLOT_A, SLOT_PENDING, &contested, &where_a);
     before_rival = d_lives_again;
-    assert_int_equal(decide(segment, 0, SLOT_A, word_a, &contested, where_a, 1), INDEX_WITHDRAWS);
+    assert_int_equal(decide(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 1)),
+                     INDEX_WITHDRAWS);
     before_rival = NULL;
+    connstat_close(cs);
+}
+
+/* Of two cells that look like the key's one is of a slot that A's own thread has parked: it is in
+ * nobody's way. Once somebody has taken that slot, and lives in it under the key, it is. */
+static void test_one_s_own_parked_slot(void **state)
+{
+    connstat_t *cs = begin();
+    _Atomic uint64_t *word;
+    uint64_t where_a, word_a;
+
+    (void)state;
+    word = &segment_words(segment, 0)[SLOT_D];
+    word_d = slot_become(enter(SLOT_D, SLOT_CLAIMED, &contested, &where_b), SLOT_PARKED);
+    atomic_store(word, word_d);
+    parked[1] = (struct parked){.word = word_d, .slot = SLOT_D};
+    word_a = enter(SLOT_A, SLOT_PENDING, &contested, &where_a);
+    assert_int_equal(index_cells(segment, 0, &contested), 2);
+    assert_int_equal(has_room(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 1)), true);
+
+    assert_true(slot_claim(word, word_d, slot_word(SLOT_CLAIMED, OWNER, 0) | SLOT_KEYED, &word_d));
+    index_remove(segment, 0, SLOT_D);
+    assert_int_equal(index_insert(segment, 0, SLOT_D, &contested, &where_b), 0);
+    slot_publish(word, word_d);
+    assert_int_equal(index_cells(segment, 0, &contested), 2);
+    assert_int_equal(decide(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 1)),
+                     INDEX_WITHDRAWS);
+    memset(parked, 0, sizeof parked);
     connstat_close(cs);
 }
 
@@ -201,18 +236,17 @@ static void test_full_is_refused(void **state)
     word_d = enter(SLOT_D, SLOT_CLAIMED, &contested, &where_b);
     slot_publish(&segment_words(segment, 0)[SLOT_D], word_d);
     word_a = enter(SLOT_A, SLOT_PENDING, &contested, &where_a);
-    assert_int_equal(decide(segment, 0, SLOT_A, word_a, &contested, where_a, 1), INDEX_WITHDRAWS);
+    assert_int_equal(decide(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 1)),
+                     INDEX_WITHDRAWS);
     connstat_close(cs);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_rival_lives_under_another_key),
-        TEST(test_rival_claims_its_slot_anew),
-        TEST(test_refusal_is_of_one_moment),
-        TEST(test_one_that_never_holds_still_counts),
-        TEST(test_full_is_refused),
+        TEST(test_rival_lives_under_another_key), TEST(test_rival_claims_its_slot_anew),
+        TEST(test_refusal_is_of_one_moment),      TEST(test_one_that_never_holds_still_counts),
+        TEST(test_one_s_own_parked_slot),         TEST(test_full_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
