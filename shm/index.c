@@ -139,7 +139,8 @@ static bool bucket_has_home(const struct segment *s, uint32_t type, uint32_t num
     return false;
 }
 
-/* Does a cell in the bucket look like one of a key? No slot's key is fetched for it. */
+/* Does a cell in the bucket look like one of a key? No slot's key is fetched for it. One of another
+ * home that does keeps the reach from going back for this key, while it is there. */
 static inline bool bucket_may_have(const struct segment *s, uint32_t type, uint32_t number,
                                    uint32_t tag)
 {
