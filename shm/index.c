@@ -154,7 +154,7 @@ static inline bool bucket_may_have(const struct segment *s, uint32_t type, uint3
  * enters, or shrinks it. */
 static __attribute__((noinline)) void shrink(const struct segment *s, uint32_t type, uint32_t slot)
 {
-    uint32_t count = s->geometry.types[type].key_bucket_count, far, from;
+    uint32_t count = s->geometry.types[type].key_bucket_count, far, from, last;
     _Atomic uint64_t *reach;
     uint64_t seen, marked;
     struct key_hash hash;
@@ -163,8 +163,9 @@ static __attribute__((noinline)) void shrink(const struct segment *s, uint32_t t
     reach = &segment_key_buckets(s, type)[hash.home].reach;
     seen = atomic_load_explicit(reach, memory_order_relaxed);
     from = far = reach_steps(seen) < count ? reach_steps(seen) : count - 1;
-    if (far == 0 || bucket_may_have(s, type, bucket_at(hash.home, far, count), hash.tag) ||
-        bucket_has_home(s, type, bucket_at(hash.home, far, count), hash.home))
+    last = bucket_at(hash.home, far, count);
+    if (far == 0 || bucket_may_have(s, type, last, hash.tag) ||
+        bucket_has_home(s, type, last, hash.home))
         return;
     marked = reach_next(seen, far) | REACH_SHRINKING;
     /* seq_cst: with reach_cover's load */

@@ -151,7 +151,9 @@ static int parked_alike(const struct party *p)
 #endif
 }
 
-static int parked_before[PARTIES]; /* its cell is in place */
+#ifdef WRONG_PARKED_BEFORE_ENTRY
+static int parked_before[PARTIES];
+#endif
 
 /* Is there room for all who are there, us included, whoever comes first? */
 static bool has_room(const struct party *p)
@@ -251,7 +253,7 @@ static int try_register(struct party *p, int slot)
 {
     int error = slot_claim(p, slot, load_rlx(&words[slot]), KEY);
 
-#ifndef SURVEYS_ONLY
+#ifdef WRONG_PARKED_BEFORE_ENTRY
     parked_before[p->me] = parked_alike(p);
 #endif
     if (error == 0 && index_insert(p) == DIED)
