@@ -79,13 +79,20 @@ static void x_moves(struct candidate *candidates, uint32_t *count)
     *count += index_walk_next(&walk, candidates + *count);
 }
 
-static connstat_t *begin(uint32_t capacity)
+static connstat_t *begin_empty(uint32_t capacity)
 {
     connstat_t *cs = create_segment(capacity);
+
+    segment = atomic_load(&cs->attachment)->segment;
+    return cs;
+}
+
+static connstat_t *begin(uint32_t capacity)
+{
+    connstat_t *cs = begin_empty(capacity);
     struct connstat_key key = connstat_key_u64(1);
     connstat_id id;
 
-    segment = atomic_load(&cs->attachment)->segment;
     assert_int_equal(connstat_register_key(cs, 0, connstat_key_u64(3), 0, NULL, 0, &id), 0);
     index_hash(segment, 0, key.bytes, &moving);
     return cs;
@@ -211,10 +218,11 @@ static uint64_t reach_of_key(const struct segment *s, struct connstat_key key)
     return atomic_load(&segment_key_buckets(s, 0)[hash.home].reach);
 }
 
-/* The home's own line is filled before another: a look-up fetches no more lines than it must. */
+/* The home's own line is filled before another: a look-up fetches no more lines than it must. No
+ * other key is there that could have a cell in them. */
 static void test_a_line_is_filled_before_the_next(void **state)
 {
-    connstat_t *cs = begin(256);
+    connstat_t *cs = begin_empty(256);
     struct connstat_key key = connstat_key_u64(42);
     connstat_id ids[2 * BUCKET_CELLS];
 
