@@ -95,18 +95,21 @@ static inline __attribute__((always_inline)) int try_register(const struct wish 
     struct lane *lane = wish->lane;
     uint64_t as = slot_word(SLOT_CLAIMED, wish->seat->owner, 0) | SLOT_KEYED;
     struct claim claim = register_claim(wish->seat, lane, as);
+    struct room room;
     uint64_t where;
     int error;
 
     if (unlikely(claim.word == 0))
         return -ENOSPC;
+    room = index_find_room(s, wish->type, claim.slot, &wish->hash,
+                           index_place(&lane->key_slots[claim.slot]));
     if (slot_state(claim.word) == SLOT_RELEASING)
         index_remove(s, wish->type, claim.slot);
     /* The key is copied as the payload is, and is the first that is written: weaker, a reader could
      * copy it under the old word (tests/model/key_index.c). */
     slot_begin_payload();
     index_set_key(&lane->key_slots[claim.slot], &wish->hash);
-    error = index_insert(s, wish->type, claim.slot, &wish->hash, &where);
+    error = index_insert(s, wish->type, claim.slot, &wish->hash, &room, &where);
     /* After the exchange that takes the cell, which would wait for these stores. */
     fill_payload(lane->payloads + (uint64_t)claim.slot * wish->seat->payload_bytes, wish->encoded,
                  wish->size);

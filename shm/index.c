@@ -92,6 +92,24 @@ static bool take_in_order(const struct seeker *seeker, uint32_t *step, uint32_t 
     return false;
 }
 
+struct room index_find_room_near(const struct segment *s, uint32_t type,
+                                 const struct key_hash *hash, uint32_t place, uint32_t tried)
+{
+    const struct key_bucket *buckets = segment_key_buckets(s, type);
+    uint32_t count = s->geometry.types[type].key_bucket_count;
+    uint32_t reach = index_reach(&buckets[hash->home], count);
+    struct room room = {.empty = 0};
+
+    for (uint32_t step = 1; step <= reach && step < NEAR_STEPS && room.empty == 0; step++) {
+        if (step == tried)
+            continue;
+        room.step = step;
+        room.number = index_near_bucket(hash->home, step, count);
+        room.empty = index_empty_cells(buckets, room.number, place);
+    }
+    return room;
+}
+
 int index_insert_further(const struct segment *s, uint32_t type, uint32_t slot,
                          const struct key_hash *hash, uint64_t *where)
 {
@@ -191,7 +209,7 @@ static inline bool tries_shrinking(const struct segment *s, uint32_t type, uint3
 void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
 {
     struct key_slot *key_slot = segment_key_slot(s, type, slot);
-    uint32_t place = atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
+    uint32_t place = index_place(key_slot);
     uint32_t slot_mask = (1u << s->geometry.types[type].key_cell_bits) - 1;
     _Atomic uint32_t *cell;
 
@@ -309,7 +327,7 @@ static uint32_t step_of(uint32_t home, uint32_t bucket, uint32_t buckets)
 bool index_finds(const struct segment *s, uint32_t type, uint32_t slot)
 {
     const struct key_slot *key_slot = segment_key_slot(s, type, slot);
-    uint32_t place = atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
+    uint32_t place = index_place(key_slot);
     uint32_t count = s->geometry.types[type].key_bucket_count;
     const _Atomic uint32_t *cell = cell_at(s, type, place);
     struct key_hash hash;

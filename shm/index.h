@@ -78,11 +78,17 @@ index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *ha
         &buckets[index_bucket_after(hash->home, index_stride(hash->home, count), count)], 1);
 }
 
+/* Where a slot's cell is; UINT32_MAX: it has none. */
+static inline uint32_t index_place(const struct key_slot *key_slot)
+{
+    return atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
+}
+
 /* Fetch the cell that a slot has. */
 static inline __attribute__((always_inline)) void
 index_prefetch_cell(const struct segment *s, uint32_t type, const struct key_slot *key_slot)
 {
-    uint32_t place = atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
+    uint32_t place = index_place(key_slot);
 
     /* A prefetch of what is not there does nothing. */
     __builtin_prefetch((const void *)&segment_key_buckets(s, type)[place_bucket(place)], 1);
@@ -113,35 +119,72 @@ static inline uint32_t index_any_step(uint32_t slot, uint32_t steps)
     return (uint32_t)((uint64_t)(slot * 0x9e3779b9u) * steps >> 32);
 }
 
+/* A bucket in which a key can be entered: its number, its step, and a bit for each empty cell, as
+ * was seen. 0: none was found at once. */
+struct room {
+    uint32_t number, step, empty;
+};
+
+/* The cells of a bucket that are empty, or will be when the one at place, which may say anything,
+ * is cleared. */
+static inline uint32_t index_empty_cells(const struct key_bucket *buckets, uint32_t number,
+                                         uint32_t place)
+{
+    uint32_t own = (uint32_t)(place_bucket(place) == number) << place_cell(place);
+
+    return bucket_empty_cells(&buckets[number]) | (own & ((1u << BUCKET_CELLS) - 1));
+}
+
+/* As index_find_room, where the bucket that was tried is full: another within the reach. */
+struct room index_find_room_near(const struct segment *s, uint32_t type,
+                                 const struct key_hash *hash, uint32_t place, uint32_t tried);
+
+/* Look for room for a slot that the caller has claimed, and whose last cell is at place still. It
+ * is looked for before that cell is cleared: a processor that loads a line right after a store into
+ * a part of it waits until the store has left its buffer. */
+static inline __attribute__((always_inline)) struct room
+index_find_room(const struct segment *s, uint32_t type, uint32_t slot, const struct key_hash *hash,
+                uint32_t place)
+{
+    const struct key_bucket *buckets = segment_key_buckets(s, type), *home = &buckets[hash->home];
+    uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_relaxed));
+    struct room room = {.number = hash->home};
+    bool full = index_empty_cells(buckets, hash->home, place) == 0;
+
+    if (unlikely(full && reach > INDEX_DENSE))
+        return room;
+    /* Where the first bucket is full, any other within the reach, or the second: in which there is
+     * room cannot be foreseen, most have some, and a branch for each would cost more than that.
+     * Otherwise the first one, so that a reach can go back that a chain has left. */
+    room.step = (1 + index_any_step(slot, reach)) & -(uint32_t)full;
+    room.number =
+        index_near_bucket(hash->home, room.step, s->geometry.types[type].key_bucket_count);
+    room.empty = index_empty_cells(buckets, room.number, place);
+    if (unlikely(room.empty == 0))
+        return index_find_room_near(s, type, hash, place, room.step);
+    return room;
+}
+
 /* As index_insert, wherever there is room. */
 int index_insert_further(const struct segment *s, uint32_t type, uint32_t slot,
                          const struct key_hash *hash, uint64_t *where);
 
-/* Enter a slot that the caller has claimed, keyed, with its key set. Where is the position in the
- * order of the home's sequence. Returns 0, or -ENOSPC (never in an undamaged segment). */
+/* Enter a slot that the caller has claimed, keyed, with its key set and its last cell cleared,
+ * where room was found. Where is the position in the order of the home's sequence. Returns 0, or
+ * -ENOSPC (never in an undamaged segment). */
 static inline int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
-                               const struct key_hash *hash, uint64_t *where)
+                               const struct key_hash *hash, const struct room *room,
+                               uint64_t *where)
 {
-    struct key_bucket *buckets = segment_key_buckets(s, type), *home = &buckets[hash->home];
-    uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_relaxed));
-    uint32_t empty = bucket_empty_cells(home), step, number;
-    bool full = empty == 0;
+    struct key_bucket *buckets = segment_key_buckets(s, type);
 
-    if (unlikely(full && reach > INDEX_DENSE))
-        return index_insert_further(s, type, slot, hash, where);
-    /* Where the first bucket is full, any other within the reach, or the second: in which there is
-     * room cannot be foreseen, most have some, and a branch for each would cost more than that.
-     * Otherwise the first one, so that a reach can go back that a chain has left. */
-    step = (1 + index_any_step(slot, reach)) & -(uint32_t)full;
-    number = index_near_bucket(hash->home, step, s->geometry.types[type].key_bucket_count);
-    empty = bucket_empty_cells(&buckets[number]);
-    if (likely(empty != 0)) {
-        uint32_t cell = (uint32_t)__builtin_ctz(empty);
+    if (likely(room->empty != 0)) {
+        uint32_t cell = (uint32_t)__builtin_ctz(room->empty);
 
-        if (likely(bucket_take(&buckets[number], cell, hash->tag | (slot + 1),
-                               segment_key_slot(s, type, slot), number))) {
-            reach_cover(home, step);
-            *where = (uint64_t)step * BUCKET_CELLS + cell;
+        if (likely(bucket_take(&buckets[room->number], cell, hash->tag | (slot + 1),
+                               segment_key_slot(s, type, slot), room->number))) {
+            reach_cover(&buckets[hash->home], room->step);
+            *where = (uint64_t)room->step * BUCKET_CELLS + cell;
             return 0;
         }
     }

@@ -44,12 +44,15 @@ enum { X = 9, OTHER, OWNER = 0 };
 static uint64_t enter(uint32_t slot)
 {
     _Atomic uint64_t *word = &segment_words(segment, 0)[slot];
+    struct key_slot *key_slot = segment_key_slot(segment, 0, slot);
     uint64_t claimed = 0, where;
+    struct room room;
 
     assert_true(slot_claim(word, atomic_load(word), slot_word(SLOT_CLAIMED, OWNER, 0) | SLOT_KEYED,
                            &claimed));
-    index_set_key(segment_key_slot(segment, 0, slot), &moving);
-    assert_int_equal(index_insert(segment, 0, slot, &moving, &where), 0);
+    index_set_key(key_slot, &moving);
+    room = index_find_room(segment, 0, slot, &moving, index_place(key_slot));
+    assert_int_equal(index_insert(segment, 0, slot, &moving, &room, &where), 0);
     slot_publish(word, claimed);
     return slot_become(claimed, SLOT_LIVE);
 }
@@ -243,6 +246,35 @@ static void test_a_line_is_filled_before_the_next(void **state)
     connstat_close(cs);
 }
 
+/* A damaged segment says that a slot's cell is beyond its bucket's last: nothing is written there,
+ * which is the next bucket's reach. */
+static void test_a_place_beyond_a_line(void **state)
+{
+    connstat_t *cs = begin_empty(256);
+    struct connstat_key key;
+    connstat_id ids[BUCKET_CELLS];
+    struct key_hash hash;
+    uint64_t n = 0;
+
+    (void)state;
+    do { /* not in the last bucket */
+        key = connstat_key_u64(n++);
+        index_hash(segment, 0, key.bytes, &hash);
+    } while (hash.home + 1 >= segment->geometry.types[0].key_bucket_count);
+    for (unsigned i = 0; i < BUCKET_CELLS; i++)
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
+    for (unsigned cell = BUCKET_CELLS; cell < 1u << PLACE_BITS; cell++) {
+        connstat_id id = ids[cell - BUCKET_CELLS];
+
+        assert_int_equal(connstat_unregister(cs, id), 0);
+        atomic_store(&segment_key_slot(segment, 0, slot_of(cs, id))->cell,
+                     place_of(hash.home, cell) + 1);
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
+        assert_int_equal(atomic_load(&segment_key_buckets(segment, 0)[hash.home + 1].reach), 0);
+    }
+    connstat_close(cs);
+}
+
 /* A chain grows, and leaves; who comes and goes under its key takes the reach back. */
 static void test_reach_goes_back(void **state)
 {
@@ -380,6 +412,7 @@ int main(void)
         TEST(test_who_moves_is_counted_once),
         TEST(test_who_moves_is_listed_once),
         TEST(test_a_line_is_filled_before_the_next),
+        TEST(test_a_place_beyond_a_line),
         TEST(test_reach_goes_back),
         TEST(test_nobody_holds_on_to_a_reach),
         TEST(test_mark_of_a_killed_one),

@@ -52,6 +52,14 @@ static struct parked parked[PARKED_SLOTS];
 #define CONTENDER(s, w, at, l)                                                                     \
     (&(struct contender){.slot = (s), .limit = (l), .word = (w), .where = (at), .parked = parked})
 
+static void insert(uint32_t slot, const struct key_hash *hash, uint64_t *where)
+{
+    struct room room = index_find_room(segment, 0, slot, hash,
+                                       index_place(segment_key_slot(segment, 0, slot)));
+
+    assert_int_equal(index_insert(segment, 0, slot, hash, &room, where), 0);
+}
+
 static uint64_t enter(uint32_t slot, enum slot_state state, const struct key_hash *hash,
                       uint64_t *where)
 {
@@ -62,7 +70,7 @@ static uint64_t enter(uint32_t slot, enum slot_state state, const struct key_has
         slot_claim(word, atomic_load(word), slot_word(state, OWNER, 0) | SLOT_KEYED, &claimed));
     if (where != NULL) {
         index_set_key(segment_key_slot(segment, 0, slot), hash);
-        assert_int_equal(index_insert(segment, 0, slot, hash, where), 0);
+        insert(slot, hash, where);
     }
     return claimed;
 }
@@ -217,7 +225,7 @@ static void test_one_s_own_parked_slot(void **state)
 
     assert_true(slot_claim(word, word_d, slot_word(SLOT_CLAIMED, OWNER, 0) | SLOT_KEYED, &word_d));
     index_remove(segment, 0, SLOT_D);
-    assert_int_equal(index_insert(segment, 0, SLOT_D, &contested, &where_b), 0);
+    insert(SLOT_D, &contested, &where_b);
     slot_publish(word, word_d);
     assert_int_equal(index_cells(segment, 0, &contested), 2);
     assert_int_equal(decide(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 1)),
