@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { PAIRS = 20000, PER_KEY = 20, FEW = 4, CHAIN = 10000, LOOKUPS = 20000 };
+enum { PAIRS = 20000, PER_KEY = 20, FEW = 4, CHAIN = 10000, LOOKUPS = 20000, AGAIN = 1000 };
 
 enum keyed {
     WITHOUT_KEY,
@@ -30,7 +30,7 @@ struct scene { /* entries standing */
     connstat_t *cs;
     connstat_id *ids;
     uint64_t random, turn;
-    struct samples pair_ns, lookup_ns, cold_ns, again_ns;
+    struct samples pair_ns, pair_again_ns, lookup_ns, cold_ns, again_ns;
 };
 
 static struct workload workload;
@@ -43,16 +43,16 @@ static struct connstat_key key_of(const struct scene *scene, uint64_t at)
                                 : at % (scene->standing / per_key[scene->keyed]));
 }
 
-static void enter(struct scene *scene, uint64_t at)
+static void enter(struct scene *scene, uint64_t at, connstat_id *id)
 {
     const struct record *record = &workload.records[scene->turn++ % WORKLOAD_RECORDS];
     struct connstat_key key = key_of(scene, at);
     if (scene->keyed == WITHOUT_KEY)
-        must(connstat_register(scene->cs, 0, record->fields, record->field_count, &scene->ids[at]),
+        must(connstat_register(scene->cs, 0, record->fields, record->field_count, id),
              "connstat_register");
     else
         must(connstat_register_key(scene->cs, 0, key, scene->keyed >= WITH_LIMIT ? PER_KEY : 0,
-                                   record->fields, record->field_count, &scene->ids[at]),
+                                   record->fields, record->field_count, id),
              "connstat_register_key");
 }
 
@@ -64,7 +64,7 @@ static void scene_open(struct scene *scene)
         bench_fail("no memory");
     scene->random = 88172645463325252u;
     for (uint64_t i = 0; i < scene->standing; i++)
-        enter(scene, i);
+        enter(scene, i, &scene->ids[i]);
 }
 
 static void scene_close(struct scene *scene)
@@ -82,8 +82,8 @@ static void exchange(struct scene *scene)
     b += b >= a;
     must(connstat_unregister(scene->cs, scene->ids[a]), "connstat_unregister");
     must(connstat_unregister(scene->cs, scene->ids[b]), "connstat_unregister");
-    enter(scene, b);
-    enter(scene, a);
+    enter(scene, b, &scene->ids[b]);
+    enter(scene, a, &scene->ids[a]);
 }
 
 static void measure_pairs(struct scene *scene)
@@ -95,6 +95,25 @@ static void measure_pairs(struct scene *scene)
         exchange(scene);
     }
     samples_add(&scene->pair_ns, (double)(cpu_ns() - start) / PAIRS);
+}
+
+/* One more entry of a key, or of a new one each time, comes and goes again and again: every key has
+ * cells of its own, so this is done with some. Where a key's entries fill its limit, none more can.
+ */
+static void measure_pairs_again(struct scene *scene)
+{
+    uint64_t start = cpu_ns(), at = 0;
+    connstat_id id;
+
+    if (scene->keyed == WITH_LIMIT)
+        return;
+    for (unsigned i = 0; i < PAIRS; i++) {
+        if (i % AGAIN == 0)
+            at = random_below(&scene->random, scene->standing);
+        enter(scene, at, &id);
+        must(connstat_unregister(scene->cs, id), "connstat_unregister");
+    }
+    samples_add(&scene->pair_again_ns, (double)(cpu_ns() - start) / PAIRS);
 }
 
 static void look_up(const struct scene *scene, uint64_t number)
@@ -252,15 +271,23 @@ static void report_lookup(const char *bench, const struct scene *scene, const st
         keyed_names[scene->keyed], (unsigned long long)scene->standing, per_key[scene->keyed]);
 }
 
-static void report(const struct scene *scene, const struct scene *without)
+static void report_pair(const char *bench, const struct scene *scene, const struct samples *ns,
+                        const struct samples *without_ns)
 {
     struct samples ratio;
-    samples_ratio(&scene->pair_ns, &without->pair_ns, &ratio);
-    result_print("keys-pair", &scene->pair_ns,
+    samples_ratio(ns, without_ns, &ratio);
+    result_print(bench, ns,
                  "\"unit\": \"ns\", \"keyed\": \"%s\", \"standing\": %llu, \"per_key\": %u, "
                  "\"ratio\": %.3f, \"ratio_spread\": %.3f,",
                  keyed_names[scene->keyed], (unsigned long long)scene->standing,
                  per_key[scene->keyed], samples_median(&ratio), samples_spread(&ratio));
+}
+
+static void report(const struct scene *scene, const struct scene *without)
+{
+    report_pair("keys-pair", scene, &scene->pair_ns, &without->pair_ns);
+    if (scene->keyed != WITH_LIMIT)
+        report_pair("keys-pair-again", scene, &scene->pair_again_ns, &without->pair_again_ns);
     if (scene->keyed == WITHOUT_KEY || scene->keyed == WITH_NEW_KEY)
         return;
     report_lookup("keys-count", scene, &scene->lookup_ns);
@@ -293,6 +320,10 @@ int main(int argc, char **argv)
         }
         floor_measure(&floor);
     }
+    /* At the end: it leaves a slot parked, and who exchanges two would then get another's. */
+    for (unsigned rep = 0; rep < common.reps; rep++)
+        for (int i = 0; i < 2 * KEYED_COUNT; i++)
+            measure_pairs_again(&scenes[i / KEYED_COUNT][i % KEYED_COUNT]);
     for (int size = 0; size < 2; size++) {
         for (int keyed = 0; keyed < KEYED_COUNT; keyed++) {
             report(&scenes[size][keyed], &scenes[size][WITHOUT_KEY]);

@@ -173,11 +173,13 @@ def death_rows(results):
 
 
 def key_rows(results):
-    for result in (result for result in results if result["bench"] == "keys-pair"):
-        if result["keyed"] != "none":
-            yield at_most(f"keys: a pair with {result['keyed']} of {result['per_key']} entries, "
-                          f"{result['standing']:,} standing, × without", 2, result["ratio"],
-                          result["ratio_spread"])
+    for bench, what in [("keys-pair", "a pair"), ("keys-pair-again", "one that comes and goes again "
+                                                                    "and again")]:
+        for result in (result for result in results if result["bench"] == bench):
+            if result["keyed"] != "none":
+                yield at_most(f"keys: {what}, {result['keyed']} of {result['per_key']} entries, "
+                              f"{result['standing']:,} standing, × without", 2, result["ratio"],
+                              result["ratio_spread"])
     for bench, whose in [("keys-count-again", "one key again and again"),
                          ("keys-count", "any key")]:
         for result in (result for result in results if result["bench"] == bench):
