@@ -135,7 +135,8 @@ static inline uint32_t index_empty_cells(const struct key_bucket *buckets, uint3
     return bucket_empty_cells(&buckets[number]) | (own & ((1u << BUCKET_CELLS) - 1));
 }
 
-/* As index_find_room, where the bucket that was tried is full: another within the reach. */
+/* As index_find_room, where the bucket that was tried is full: another within the reach, as
+ * index_insert_further would find it, but before the old cell is cleared. */
 struct room index_find_room_near(const struct segment *s, uint32_t type,
                                  const struct key_hash *hash, uint32_t place, uint32_t tried);
 
@@ -148,7 +149,7 @@ index_find_room(const struct segment *s, uint32_t type, uint32_t slot, const str
 {
     const struct key_bucket *buckets = segment_key_buckets(s, type), *home = &buckets[hash->home];
     uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_relaxed));
-    struct room room = {.number = hash->home};
+    struct room room = {.empty = 0};
     bool full = index_empty_cells(buckets, hash->home, place) == 0;
 
     if (unlikely(full && reach > INDEX_DENSE))
@@ -191,8 +192,9 @@ static inline int index_insert(const struct segment *s, uint32_t type, uint32_t 
     return index_insert_further(s, type, slot, hash, where);
 }
 
-/* Take a slot's cell out, if it has one. By the holder of the slot, while it is RELEASING. */
-void index_remove(const struct segment *s, uint32_t type, uint32_t slot);
+/* Take a slot's cell out, if it has one. By the holder of the slot, while it is RELEASING. True: a
+ * reach may have been taken back, and room that was found before may be beyond it. */
+bool index_remove(const struct segment *s, uint32_t type, uint32_t slot);
 
 /* ---- looking up ----------------------------------------------------------------------------- */
 

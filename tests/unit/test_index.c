@@ -221,8 +221,20 @@ static uint64_t reach_of_key(const struct segment *s, struct connstat_key key)
     return atomic_load(&segment_key_buckets(s, 0)[hash.home].reach);
 }
 
-/* The home's own line is filled before another: a look-up fetches no more lines than it must. No
- * other key is there that could have a cell in them. */
+/* Each in turn leaves and comes again. */
+static void replace(connstat_t *cs, struct connstat_key key, connstat_id *ids, unsigned count,
+                    unsigned times)
+{
+    for (unsigned i = 0; i < times; i++) {
+        connstat_id *id = &ids[i * 7919 % count];
+
+        assert_int_equal(connstat_unregister(cs, *id), 0);
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, id), 0);
+    }
+}
+
+/* The home's own line is filled before another: a look-up fetches no more lines than it must. A full
+ * one has room for who has just left it. No other key is there that could have a cell in them. */
 static void test_a_line_is_filled_before_the_next(void **state)
 {
     connstat_t *cs = begin_empty(256);
@@ -233,26 +245,49 @@ static void test_a_line_is_filled_before_the_next(void **state)
     for (unsigned i = 0; i < 2 * BUCKET_CELLS; i++) {
         assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
         assert_int_equal(reach_steps(reach_of_key(segment, key)), i / BUCKET_CELLS);
+        if (i + 1 == BUCKET_CELLS)
+            replace(cs, key, ids, BUCKET_CELLS, BUCKET_CELLS);
+        assert_int_equal(reach_steps(reach_of_key(segment, key)), i / BUCKET_CELLS);
     }
-    for (unsigned i = 0; i < 2000; i++) {
-        connstat_id *id = &ids[i * 7919 % (2 * BUCKET_CELLS)];
-
-        assert_int_equal(connstat_unregister(cs, *id), 0);
-        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, id), 0);
-    }
+    replace(cs, key, ids, 2 * BUCKET_CELLS, 2000);
     assert_int_equal(reach_steps(reach_of_key(segment, key)), 1);
     assert_int_equal(connstat_count_key(cs, 0, key), 2 * BUCKET_CELLS);
     assert_int_equal(connstat_check(cs, NULL, NULL), 0);
     connstat_close(cs);
 }
 
-/* A damaged segment says that a slot's cell is beyond its bucket's last: nothing is written there,
- * which is the next bucket's reach. */
-static void test_a_place_beyond_a_line(void **state)
+/* Who is alone at the end of a reach comes and goes: its room is not what it was before the reach
+ * was taken back. */
+static void test_one_alone_does_not_hold_a_reach(void **state)
+{
+    connstat_t *cs = begin_empty(256);
+    struct connstat_key key = connstat_key_u64(42);
+    connstat_id ids[BUCKET_CELLS + 1];
+    struct key_hash hash;
+    _Atomic uint64_t *reach;
+
+    (void)state;
+    for (unsigned i = 0; i <= BUCKET_CELLS; i++)
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
+    index_hash(segment, 0, key.bytes, &hash);
+    reach = &segment_key_buckets(segment, 0)[hash.home].reach;
+    for (uint32_t steps = 2; steps <= INDEX_DENSE; steps++) {
+        atomic_store(reach, reach_next(atomic_load(reach), steps));
+        replace(cs, key, &ids[BUCKET_CELLS], 1, 200);
+        assert_int_equal(reach_steps(atomic_load(reach)), 1);
+    }
+    assert_int_equal(connstat_count_key(cs, 0, key), BUCKET_CELLS + 1);
+    connstat_close(cs);
+}
+
+/* A damaged segment says that a slot's cell is another's, or beyond its bucket's last, where the
+ * next bucket's reach is: nothing is written there. */
+static void test_a_wrong_place(void **state)
 {
     connstat_t *cs = begin_empty(256);
     struct connstat_key key;
     connstat_id ids[BUCKET_CELLS];
+    const struct key_bucket *home;
     struct key_hash hash;
     uint64_t n = 0;
 
@@ -261,16 +296,18 @@ static void test_a_place_beyond_a_line(void **state)
         key = connstat_key_u64(n++);
         index_hash(segment, 0, key.bytes, &hash);
     } while (hash.home + 1 >= segment->geometry.types[0].key_bucket_count);
+    home = &segment_key_buckets(segment, 0)[hash.home];
     for (unsigned i = 0; i < BUCKET_CELLS; i++)
         assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
-    for (unsigned cell = BUCKET_CELLS; cell < 1u << PLACE_BITS; cell++) {
-        connstat_id id = ids[cell - BUCKET_CELLS];
+    for (unsigned cell = 1; cell < 1u << PLACE_BITS; cell++) {
+        uint32_t others = cell < BUCKET_CELLS ? atomic_load(&home->cells[cell]) : 0;
+        struct key_slot *key_slot = segment_key_slot(segment, 0, slot_of(cs, ids[0]));
 
-        assert_int_equal(connstat_unregister(cs, id), 0);
-        atomic_store(&segment_key_slot(segment, 0, slot_of(cs, id))->cell,
-                     place_of(hash.home, cell) + 1);
-        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
-        assert_int_equal(atomic_load(&segment_key_buckets(segment, 0)[hash.home + 1].reach), 0);
+        assert_int_equal(connstat_unregister(cs, ids[0]), 0);
+        atomic_store(&key_slot->cell, place_of(hash.home, cell) + 1);
+        assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[0]), 0);
+        assert_int_equal(cell < BUCKET_CELLS ? atomic_load(&home->cells[cell]) : 0, others);
+        assert_int_equal(atomic_load(&home[1].reach), 0);
     }
     connstat_close(cs);
 }
@@ -412,7 +449,8 @@ int main(void)
         TEST(test_who_moves_is_counted_once),
         TEST(test_who_moves_is_listed_once),
         TEST(test_a_line_is_filled_before_the_next),
-        TEST(test_a_place_beyond_a_line),
+        TEST(test_one_alone_does_not_hold_a_reach),
+        TEST(test_a_wrong_place),
         TEST(test_reach_goes_back),
         TEST(test_nobody_holds_on_to_a_reach),
         TEST(test_mark_of_a_killed_one),
