@@ -103,8 +103,8 @@ static inline __attribute__((always_inline)) int try_register(const struct wish 
         return -ENOSPC;
     room = index_find_room(s, wish->type, claim.slot, &wish->hash,
                            index_place(&lane->key_slots[claim.slot]));
-    if (slot_state(claim.word) == SLOT_RELEASING && index_remove(s, wish->type, claim.slot))
-        room.empty = 0; /* it is looked for anew */
+    if (slot_state(claim.word) == SLOT_RELEASING)
+        index_remove(s, wish->type, claim.slot);
     /* The key is copied as the payload is, and is the first that is written: weaker, a reader could
      * copy it under the old word (tests/model/key_index.c). */
     slot_begin_payload();

@@ -206,25 +206,23 @@ static inline bool tries_shrinking(const struct segment *s, uint32_t type, uint3
     return (slot_generation(word) + slot) % TRY_SHRINKING == 0;
 }
 
-bool index_remove(const struct segment *s, uint32_t type, uint32_t slot)
+void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
 {
     struct key_slot *key_slot = segment_key_slot(s, type, slot);
     uint32_t place = index_place(key_slot);
     uint32_t slot_mask = (1u << s->geometry.types[type].key_cell_bits) - 1;
     _Atomic uint32_t *cell;
-    bool tried = false;
 
     cell = cell_at(s, type, place);
     if (unlikely(cell == NULL))
-        return false;
+        return;
     if (likely((atomic_load_explicit(cell, memory_order_relaxed) & slot_mask) == slot + 1)) {
         /* A store: only the holder of the slot touches a cell that names it. release: with the
          * exchange of who takes the cell next (bucket_take). */
         atomic_store_explicit(cell, 0, memory_order_release);
         /* Some try, wherever they were: a reach that stays long for a while costs a look-up a few
          * lines, and what one misses another makes up for. */
-        tried = tries_shrinking(s, type, slot);
-        if (unlikely(tried))
+        if (unlikely(tries_shrinking(s, type, slot)))
             shrink(s, type, slot);
     }
     /* Not before the cell is cleared, for who is killed in between; a processor retires stores in
@@ -232,7 +230,6 @@ bool index_remove(const struct segment *s, uint32_t type, uint32_t slot)
     atomic_signal_fence(memory_order_seq_cst);
     /* Before the slot is given back (released by its word): its next holder may have no key. */
     atomic_store_explicit(&key_slot->cell, 0, memory_order_relaxed);
-    return tried;
 }
 
 /* ---- looking up ----------------------------------------------------------------------------- */

@@ -178,8 +178,12 @@ static inline int index_insert(const struct segment *s, uint32_t type, uint32_t 
                                uint64_t *where)
 {
     struct key_bucket *buckets = segment_key_buckets(s, type);
+    const _Atomic uint64_t *reach = &buckets[hash->home].reach;
 
-    if (likely(room->empty != 0)) {
+    /* If clearing the old cell has taken the reach back meanwhile, it stays so. */
+    if (likely(room->empty != 0) &&
+        likely(room->step < 2 ||
+               room->step <= reach_steps(atomic_load_explicit(reach, memory_order_relaxed)))) {
         uint32_t cell = (uint32_t)__builtin_ctz(room->empty);
 
         if (likely(bucket_take(&buckets[room->number], cell, hash->tag | (slot + 1),
@@ -192,9 +196,8 @@ static inline int index_insert(const struct segment *s, uint32_t type, uint32_t 
     return index_insert_further(s, type, slot, hash, where);
 }
 
-/* Take a slot's cell out, if it has one. By the holder of the slot, while it is RELEASING. True: a
- * reach may have been taken back, and room that was found before may be beyond it. */
-bool index_remove(const struct segment *s, uint32_t type, uint32_t slot);
+/* Take a slot's cell out, if it has one. By the holder of the slot, while it is RELEASING. */
+void index_remove(const struct segment *s, uint32_t type, uint32_t slot);
 
 /* ---- looking up ----------------------------------------------------------------------------- */
 
