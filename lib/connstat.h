@@ -417,10 +417,11 @@ int connstat_key_text(const char *text, struct connstat_key *key);
  * type and key exist (0: no limit), whichever threads and processes race, sleep or die.
  *
  * Returns   as connstat_register; -EDQUOT limit entries of that type and key live already.
- * Cost      With its connstat_unregister less than twice a pair without a key, and a wait for the
- *           key's line of the index where it is in no cache (bench/README.md); under a limit a fence and an exchange more, and where
- *           it is reached a look at each entry of the key. The first key of a type reserves the
- *           memory of its index, about 40 bytes a slot: -ENOSPC where the file system has none. */
+ * Cost      With its connstat_unregister about twice a pair without a key at most, and a wait for
+ *           the key's line of the index where it is in no cache (bench/README.md); under a limit a
+ *           fence and an exchange more, and where it is reached a look at each entry of the key.
+ *           The first key of a type reserves the memory of its index, about 40 bytes a slot:
+ *           -ENOSPC where the file system has none. */
 int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uint32_t limit,
                           const struct connstat_field *metadata, size_t count, connstat_id *id);
 

@@ -52,7 +52,8 @@ static inline void slot_touch(_Atomic uint64_t *touched, uint32_t slot)
 
 /* Take a slot whose word was seen as seen (FREE or PARKED), as as: owner, state and whether it will
  * have a key, generation 0. On success *claimed is its new word. A slot that still has the cell of
- * its last key becomes RELEASING, and keyed: its taker clears the cell before it writes anything else. */
+ * its last key becomes RELEASING, and keyed: its taker clears the cell before it writes anything
+ * else. */
 static inline bool slot_claim(_Atomic uint64_t *word, uint64_t seen, uint64_t as, uint64_t *claimed)
 {
     uint64_t next = as + ((slot_generation(seen) + 1) << SLOT_GENERATION_SHIFT);

@@ -173,8 +173,8 @@ def death_rows(results):
 
 
 def key_rows(results):
-    for bench, what in [("keys-pair", "a pair"), ("keys-pair-again", "one that comes and goes again "
-                                                                    "and again")]:
+    for bench, what in [("keys-pair", "a pair"),
+                        ("keys-pair-again", "one that comes and goes again and again")]:
         for result in (result for result in results if result["bench"] == bench):
             if result["keyed"] != "none":
                 yield at_most(f"keys: {what}, {result['keyed']} of {result['per_key']} entries, "
