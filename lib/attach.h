@@ -12,10 +12,10 @@
 #ifndef LIB_ATTACH_H
 #define LIB_ATTACH_H
 
-#include "../shm/table.h"
 #include "file.h"
 #include "guard.h"
 #include "process.h"
+#include "table.h"
 
 #include <connstat.h>
 

@@ -3,19 +3,19 @@
  *
  * connstat_check and connstat_repair.
  */
-#include "../shm/check.h"
+#include "check.h"
 
-#include "../shm/record.h"
 #include "attach.h"
 #include "procfs.h"
 #include "reap.h"
+#include "record.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define LOOKS 4 /* at counters that do not fit: a worker in the middle of a call has that long */
+#define LOOKS    4 /* at counters that do not fit: a worker in the middle of a call has that long */
 #define PAUSE_NS 20000000
 
 /* A stopped worker may be in the middle of a call for as long as it likes. */
@@ -47,8 +47,8 @@ static int check_counts(const struct segment *s, struct check *check)
         check_counters(s, suspects);
     }
     for (uint32_t i = 0; i < workers; i++) {
-        uint32_t pid = record_pid(atomic_load_explicit(&segment_record(s, i)->word,
-                                                       memory_order_relaxed));
+        uint32_t pid =
+            record_pid(atomic_load_explicit(&segment_record(s, i)->word, memory_order_relaxed));
 
         if (suspects[i] == LOOKS && !is_stopped(pid))
             check_report(check, "the counters of worker %u do not agree with its entries", pid);

@@ -4,12 +4,12 @@
  * The aggregate of a cluster: written into the segment by one agent, read by anybody, never over a
  * network.
  */
-#include "../shm/cluster_area.h"
-#include "../shm/record.h"
-#include "../shm/tally.h"
 #include "attach.h"
+#include "cluster_area.h"
 #include "identity.h"
 #include "reap.h"
+#include "record.h"
+#include "tally.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -39,8 +39,8 @@ int connstat_cluster_counts(connstat_t *cs, struct connstat_cluster_counts *out)
     out->nodes = 1;
     now = boot_now_ns();
     /* No sum of what is read before it is known to lie between 0 and now. */
-    if (cluster_read(a->segment, &view) && view.nodes > 1 && view.at_ns >= 0 &&
-        now >= view.at_ns && (uint64_t)(now - view.at_ns) / 1000000 < view.lease_ms) {
+    if (cluster_read(a->segment, &view) && view.nodes > 1 && view.at_ns >= 0 && now >= view.at_ns &&
+        (uint64_t)(now - view.at_ns) / 1000000 < view.lease_ms) {
         out->clustered = true;
         out->nodes = view.nodes;
         out->age_ms = (uint32_t)((now - view.at_ns) / 1000000);

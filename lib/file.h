@@ -7,14 +7,14 @@
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
-#include "../shm/segment.h"
 #include "path.h"
+#include "segment.h"
 
 #include <sys/types.h>
 
 struct mapping {
     struct segment segment;
-    uint64_t bytes;  /* mapped, the room of the key index included */
+    uint64_t bytes; /* mapped, the room of the key index included */
     uint64_t device, inode;
     bool read_only;
 };
@@ -37,8 +37,8 @@ int file_remove(const struct path *path);
 /* A segment that was retired but not replaced, by a creator that died, is good again. */
 void file_revive(const struct mapping *mapping);
 
-/* Memory for this range of the file, all of it or none. Signals wait meanwhile: on many kernels each
- * one would undo it, and a profiler's timer would let it never come to an end. */
+/* Memory for this range of the file, all of it or none. Signals wait meanwhile: on many kernels
+ * each one would undo it, and a profiler's timer would let it never come to an end. */
 int file_reserve(int fd, uint64_t begin, uint64_t end);
 
 /* Where the kernel gives huge pages to this range of the file, use them. */

@@ -6,7 +6,7 @@
 #ifndef LIB_FILL_H
 #define LIB_FILL_H
 
-#include "../shm/slot.h"
+#include "slot.h"
 
 #include <string.h>
 #include <time.h>

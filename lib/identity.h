@@ -11,7 +11,7 @@
 #ifndef LIB_IDENTITY_H
 #define LIB_IDENTITY_H
 
-#include "../shm/record.h"
+#include "record.h"
 
 /* Of this process (thread false) or of the calling thread. Returns 0 or a negative errno. */
 int identity_of_self(struct identity *identity, bool thread);
@@ -30,7 +30,8 @@ bool identity_pidfd_is_dead(int pidfd, const struct identity *identity);
 /* The fingerprint of the program that the process runs now; 0: /proc does not tell. */
 uint64_t identity_program_now(const struct identity *identity);
 
-/* How it ended: fills cause and status (enum connstat_cause) and returns true if the kernel tells. */
+/* How it ended: fills cause and status (enum connstat_cause) and returns true if the kernel tells.
+ */
 bool identity_cause(int pidfd, const struct identity *identity, uint32_t *cause, uint32_t *status);
 
 void identity_boot_id(uint8_t boot_id[16]);

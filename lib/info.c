@@ -3,12 +3,12 @@
  *
  * Workers, deaths, the segment itself, and the segments of the machine.
  */
-#include "../shm/obituary.h"
-#include "../shm/record.h"
-#include "../shm/tally.h"
 #include "attach.h"
 #include "identity.h"
 #include "names.h"
+#include "obituary.h"
+#include "record.h"
+#include "tally.h"
 
 #include <dirent.h>
 #include <errno.h>

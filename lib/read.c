@@ -3,8 +3,8 @@
  *
  * Types and counts.
  */
-#include "../shm/tally.h"
 #include "attach.h"
+#include "tally.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,11 +3,11 @@
  */
 #include "reap.h"
 
-#include "../shm/obituary.h"
-#include "../shm/sweep.h"
 #include "identity.h"
+#include "obituary.h"
 #include "procfs.h"
 #include "reaper.h"
+#include "sweep.h"
 #include "watch.h"
 #include "worker.h"
 
@@ -40,8 +40,8 @@ bool reap_record(struct attachment *a, uint32_t *record, uint64_t *word)
 
     process_lock();
     if (a->reaper_word == 0 && a->handles > 0 && identity_of_self(&identity, false) == 0 &&
-        record_join(a->segment, RECORD_REAPER, &identity, NULL, worker_now_ns(),
-                    &a->reaper_record, &a->reaper_word) < 0)
+        record_join(a->segment, RECORD_REAPER, &identity, NULL, worker_now_ns(), &a->reaper_record,
+                    &a->reaper_word) < 0)
         a->reaper_word = 0;
     *record = a->reaper_record;
     *word = a->reaper_word;
@@ -210,10 +210,10 @@ static bool is_unfinished(const struct segment *s)
     for (uint32_t i = 0; i < s->geometry.live_words; i++)
         for (uint32_t members = live_members(s, i); members != 0; members &= members - 1) {
             uint32_t index = i * 32 + (uint32_t)__builtin_ctz(members);
-            uint64_t word = index < s->geometry.shape.max_workers
-                                ? atomic_load_explicit(&segment_record(s, index)->word,
-                                                       memory_order_relaxed)
-                                : 0;
+            uint64_t word =
+                index < s->geometry.shape.max_workers
+                    ? atomic_load_explicit(&segment_record(s, index)->word, memory_order_relaxed)
+                    : 0;
 
             if (record_state(word) == RECORD_DEAD || record_state(word) == RECORD_BURIED)
                 return true;
@@ -229,8 +229,7 @@ bool reap_help(struct attachment *a, struct seat *seat)
     if (reap_watch(a, &watch) < 0)
         return false;
     watch_lock(watch);
-    news = watch_is_stale(watch, a->segment) || watch_has_news(watch) ||
-           is_unfinished(a->segment);
+    news = watch_is_stale(watch, a->segment) || watch_has_news(watch) || is_unfinished(a->segment);
     if (news)
         (void)pass(a, watch,
                    seat != NULL ? (struct sweeper){seat->owner, seat->owner_word}

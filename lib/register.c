@@ -6,11 +6,11 @@
  */
 #include "register.h"
 
-#include "../shm/index.h"
-#include "../shm/metadata.h"
-#include "../shm/shard.h"
 #include "fill.h"
+#include "index.h"
+#include "metadata.h"
 #include "reap.h"
+#include "shard.h"
 
 #include <errno.h>
 

@@ -3,12 +3,12 @@
  *
  * Registering under a key, and finding by one.
  */
-#include "../shm/index.h"
-#include "../shm/metadata.h"
-#include "../shm/shard.h"
 #include "fill.h"
+#include "index.h"
+#include "metadata.h"
 #include "reap.h"
 #include "register.h"
+#include "shard.h"
 #include "visit.h"
 
 #include <errno.h>

@@ -3,9 +3,9 @@
  */
 #include "seat.h"
 
-#include "../shm/shard.h"
 #include "identity.h"
 #include "reap.h"
+#include "shard.h"
 #include "worker.h"
 
 #include <errno.h>

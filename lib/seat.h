@@ -9,10 +9,10 @@
 #ifndef LIB_SEAT_H
 #define LIB_SEAT_H
 
-#include "../shm/metadata_call.h"
-#include "../shm/metadata_shape.h"
-#include "../shm/slot.h"
 #include "attach.h"
+#include "metadata_call.h"
+#include "metadata_shape.h"
+#include "slot.h"
 
 struct lane { /* of one type: where it is, and what this thread freed last */
     alignas(64) _Atomic uint64_t *words;
@@ -31,20 +31,20 @@ static_assert(sizeof(struct lane) == 128, "two cache lines, and a shift to find 
 struct seat {
     uint64_t membership;
     struct attachment *attachment;
-    uint32_t owner;          /* record */
-    uint32_t live;           /* the lower bits of the word of an entry of ours */
+    uint32_t owner;                 /* record */
+    uint32_t live;                  /* the lower bits of the word of an entry of ours */
     uint64_t generation_mask, salt; /* of ids */
     uint32_t slot_mask, type_count;
     uint32_t payload_bytes, metadata_bytes;
     uint8_t slot_shift, type_shift; /* of ids */
-    bool alone;              /* only this thread writes the counters; it may park */
-    _Atomic bool emptying;   /* alone in its process: in the middle of taking an entry out */
-    bool thread_owned;       /* the record is the thread's (connstat_own_by_thread) */
-    bool active;             /* thread_owned: new entries are the thread's */
+    bool alone;                     /* only this thread writes the counters; it may park */
+    _Atomic bool emptying;          /* alone in its process: in the middle of taking an entry out */
+    bool thread_owned;              /* the record is the thread's (connstat_own_by_thread) */
+    bool active;                    /* thread_owned: new entries are the thread's */
     uint64_t owner_word;
     uint32_t process_record; /* the process's, which is the owner unless thread_owned */
     uint64_t process_word;
-    struct seat *next;       /* of the thread, or idle ones of the attachment */
+    struct seat *next; /* of the thread, or idle ones of the attachment */
     struct metadata_shapes shapes;
     struct metadata_calls calls;
     struct lane lanes[];
@@ -85,11 +85,12 @@ static inline struct seat *seat_of(const struct attachment *a)
 /* ---- alone in its process ------------------------------------------------------------------- *
  *
  * A word that says LIVE is changed by threads of the owner's process only. While one alone of them
- * has a seat, it takes its entries out by a store where several need a compare-and-swap, which waits
- * for a word that is in no cache (bench/README.md). When a second one comes, it ends that first, and
- * waits until the one that was alone has left what it may be in the middle of. That thread pays a
- * store before and after, and no fence: the second one has the kernel make all threads of the
- * process pass one (membarrier(2)). Where the kernel has none, nobody is ever alone. */
+ * has a seat, it takes its entries out by a store where several need a compare-and-swap, which
+ * waits for a word that is in no cache (bench/README.md). When a second one comes, it ends that
+ * first, and waits until the one that was alone has left what it may be in the middle of. That
+ * thread pays a store before and after, and no fence: the second one has the kernel make all
+ * threads of the process pass one (membarrier(2)). Where the kernel has none, nobody is ever alone.
+ */
 
 /* May this thread, until seat_emptied, take its entries out by a store? */
 static inline bool seat_empties_alone(struct seat *seat)

@@ -5,10 +5,10 @@
  * the thread is alone in its process, which parks its slot, and the cell of its key, for the next
  * registration.
  */
-#include "../shm/index.h"
-#include "../shm/shard.h"
 #include "identity.h"
+#include "index.h"
 #include "register.h"
+#include "shard.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -157,8 +157,7 @@ static int unregister_for(struct attachment *a, struct seat *seat, const struct 
     uint64_t mine = (live & ~slot_word((enum slot_state)7, 0x3fff, 0)) |
                     slot_word(SLOT_RELEASING, seat->owner, 0);
 
-    atomic_fetch_or_explicit(&segment_record(s, owner)->flags, RECORD_SHARED,
-                             memory_order_release);
+    atomic_fetch_or_explicit(&segment_record(s, owner)->flags, RECORD_SHARED, memory_order_release);
     slot_touch(segment_touched(s, seat->owner, parts->type), parts->slot);
     if (!slot_retract(word, live, mine))
         return -ENOENT;

@@ -6,10 +6,10 @@
 #ifndef LIB_VISIT_H
 #define LIB_VISIT_H
 
-#include "../shm/metadata.h"
-#include "../shm/metadata_layout.h"
-#include "../shm/slot.h"
 #include "attach.h"
+#include "metadata.h"
+#include "metadata_layout.h"
+#include "slot.h"
 
 #include <string.h>
 
@@ -27,9 +27,9 @@ struct visitor {
     struct connstat_field *fields;
     struct metadata_layouts *layouts;
     size_t field_count;
-    void *memory;      /* of the three, where the stack is too small */
+    void *memory; /* of the three, where the stack is too small */
     int64_t visited;
-    int stopped;       /* what the visit returned */
+    int stopped; /* what the visit returned */
 };
 
 /* A visitor's buffers for segments of ordinary metadata_bytes, on the caller's stack. */

@@ -8,7 +8,7 @@
 #ifndef LIB_WATCH_H
 #define LIB_WATCH_H
 
-#include "../shm/record.h"
+#include "record.h"
 
 struct watch;
 

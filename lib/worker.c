@@ -3,11 +3,11 @@
  */
 #include "worker.h"
 
-#include "../shm/sweep.h"
-#include "../shm/utf8.h"
 #include "identity.h"
 #include "reap.h"
 #include "seat.h"
+#include "sweep.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <string.h>
@@ -130,8 +130,7 @@ int connstat_keep_on_exec(connstat_t *cs, bool keep)
         if (keep)
             atomic_fetch_or_explicit(flags, RECORD_KEEPS_ON_EXEC, memory_order_relaxed);
         else
-            atomic_fetch_and_explicit(flags, ~(uint64_t)RECORD_KEEPS_ON_EXEC,
-                                      memory_order_relaxed);
+            atomic_fetch_and_explicit(flags, ~(uint64_t)RECORD_KEEPS_ON_EXEC, memory_order_relaxed);
     }
     process_unlock();
     attachment_drop(a);

@@ -34,7 +34,7 @@ BATCH = 500
 class Fleet:
     def __init__(self, client, size):
         self.client, self.size = client, size
-        script = (ROOT / "tools/connstat/cluster.lua").read_text("utf-8")
+        script = (ROOT / "tools/connstat/cluster/cluster.lua").read_text("utf-8")
         self.sha = client.call("SCRIPT", "LOAD", script)
         assert self.sha == hashlib.sha1(script.encode()).hexdigest()
         self.versions = [""] * size

@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "failure.h"
+#include "cli/command.h"
+#include "common/failure.h"
 
 enum { LONGEST_S = 30, ROUNDS_A_CUT = 20, HEAD_BYTES = 4096, MOST_ARGUMENTS = 6 };
 

@@ -16,12 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "command.h"
-#include "json.h"
-#include "key.h"
-#include "metadata.h"
-#include "text.h"
+#include "cli/command.h"
+#include "common/buffer.h"
+#include "common/text.h"
+#include "format/json.h"
+#include "format/key.h"
+#include "format/metadata.h"
 
 const struct command *const commands[] = {NULL};
 

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "agent_loop.h"
-#include "failure.h"
+#include "cluster/agent_loop.h"
+#include "common/failure.h"
 
 #define OTHERS 100 /* connections that the other nodes are said to have */
 

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "layout.h"
-#include "panel.h"
-#include "usage.h"
+#include "top/layout.h"
+#include "top/panel.h"
+#include "top/usage.h"
 
 #define SECOND 1000000000LL
 

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "color.h"
-#include "failure.h"
-#include "options.h"
-#include "output.h"
+#include "cli/options.h"
+#include "common/color.h"
+#include "common/failure.h"
+#include "common/output.h"
 
 /* Text is UTF-8 whatever the locale says: metadata is, and widths are measured in it. */
 static void set_locale(void)

@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "failure.h"
-#include "listener.h"
-#include "notify.h"
-#include "options.h"
-#include "privileges.h"
-#include "server.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "common/failure.h"
+#include "common/notify.h"
+#include "serve/http/listener.h"
+#include "serve/http/privileges.h"
+#include "serve/server.h"
 
 enum { OPTION_TOKEN = OPTION_LONG, OPTION_HOST, OPTION_USER };
 

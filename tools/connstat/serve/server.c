@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "server.h"
+#include "serve/server.h"
 
 #include <unistd.h>
 
-#include "http.h"
+#include "serve/http/http.h"
 
 static void after_sample(void *arg)
 {

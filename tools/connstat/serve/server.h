@@ -6,14 +6,14 @@
 #ifndef SERVE_SERVER_H
 #define SERVE_SERVER_H
 
-#include "attachment.h"
-#include "clients.h"
-#include "death_tally.h"
-#include "events.h"
-#include "guard.h"
-#include "history.h"
-#include "sampler.h"
-#include "turns.h"
+#include "serve/http/clients.h"
+#include "serve/http/events.h"
+#include "serve/http/guard.h"
+#include "serve/http/turns.h"
+#include "serve/sample/attachment.h"
+#include "serve/sample/death_tally.h"
+#include "serve/sample/history.h"
+#include "serve/sample/sampler.h"
 
 struct MHD_Daemon;
 

@@ -3,11 +3,11 @@
  *
  * What an operator must know before anything else, the gravest first.
  */
-#include "deaths.h"
-#include "failure.h"
-#include "names.h"
-#include "state.h"
-#include "text.h"
+#include "common/failure.h"
+#include "common/text.h"
+#include "format/names.h"
+#include "show/deaths.h"
+#include "top/state.h"
 
 #define RECENT_SECONDS 60.0
 

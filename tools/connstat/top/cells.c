@@ -3,8 +3,8 @@
  */
 #include <math.h>
 
-#include "panel.h"
-#include "text.h"
+#include "common/text.h"
+#include "top/panel.h"
 
 void top_cell_count(struct buffer *cell, uint64_t count)
 {

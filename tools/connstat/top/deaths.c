@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "names.h"
-#include "panel.h"
+#include "format/names.h"
+#include "top/panel.h"
 
 enum { DIED, PID, LABEL, CAUSE, LOST, LIVED, AGO };
 

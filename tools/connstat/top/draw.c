@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "draw.h"
+#include "top/draw.h"
 
 #include <curses.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
-#include "failure.h"
-#include "text.h"
+#include "common/failure.h"
+#include "common/text.h"
 
 void top_line_add(struct top_line *line, enum top_look look, const char *format, ...)
 {

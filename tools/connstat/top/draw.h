@@ -6,8 +6,8 @@
 #ifndef TOP_DRAW_H
 #define TOP_DRAW_H
 
-#include "state.h"
-#include "terminal.h"
+#include "top/state.h"
+#include "top/terminal.h"
 
 /* A line of text filling up from the left; what no longer fits is left out whole. */
 struct top_line {

@@ -5,10 +5,10 @@
  */
 #include <connstat.h>
 
-#include "draw.h"
-#include "key.h"
-#include "metadata.h"
-#include "text.h"
+#include "common/text.h"
+#include "format/key.h"
+#include "format/metadata.h"
+#include "top/draw.h"
 
 static int draw_type(struct top *top, int y)
 {

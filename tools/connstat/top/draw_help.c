@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "draw.h"
+#include "top/draw.h"
 
 static const struct {
     const char *keys, *what;

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "draw.h"
-#include "text.h"
+#include "common/text.h"
+#include "top/draw.h"
 
 #define HEAD_HEIGHT 4
 

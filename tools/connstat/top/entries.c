@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "entries.h"
+#include "top/entries.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata.h"
+#include "format/metadata.h"
 
 struct taking {
     struct top_entries *entries;

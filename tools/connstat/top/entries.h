@@ -7,7 +7,7 @@
 #ifndef TOP_ENTRIES_H
 #define TOP_ENTRIES_H
 
-#include "buffer.h"
+#include "common/buffer.h"
 #include <connstat.h>
 
 #define TOP_MAX_ENTRIES 1000000 /* shown; beyond it a filter helps */

@@ -3,7 +3,7 @@
  *
  * The panels of entries: of one type, and of one worker.
  */
-#include "panel.h"
+#include "top/panel.h"
 
 enum { ID, OWNER, AGE, METADATA };
 

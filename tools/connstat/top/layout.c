@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "layout.h"
+#include "top/layout.h"
 
 #include <string.h>
 

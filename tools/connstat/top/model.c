@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "model.h"
+#include "top/model.h"
 
 #include <errno.h>
 #include <math.h>

@@ -7,7 +7,7 @@
 #ifndef TOP_MODEL_H
 #define TOP_MODEL_H
 
-#include "sample.h"
+#include "top/sample.h"
 
 #define TOP_HISTORY 512 /* samples, so columns of the widest sparkline */
 

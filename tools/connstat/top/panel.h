@@ -8,10 +8,10 @@
 #ifndef TOP_PANEL_H
 #define TOP_PANEL_H
 
-#include "buffer.h"
-#include "entries.h"
-#include "layout.h"
-#include "model.h"
+#include "common/buffer.h"
+#include "top/entries.h"
+#include "top/layout.h"
+#include "top/model.h"
 
 enum top_look {
     LOOK_PLAIN,

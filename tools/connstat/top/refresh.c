@@ -3,8 +3,8 @@
  */
 #include <errno.h>
 
-#include "state.h"
-#include "text.h"
+#include "common/text.h"
+#include "top/state.h"
 
 #define NS_PER_SECOND 1000000000LL
 

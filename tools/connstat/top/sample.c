@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "sample.h"
+#include "top/sample.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "usage.h"
+#include "top/usage.h"
 
 int64_t top_monotonic_ns(void)
 {

@@ -3,7 +3,7 @@
  */
 #include <math.h>
 
-#include "model.h"
+#include "top/model.h"
 
 void top_series_add(struct top_series *series, double value)
 {

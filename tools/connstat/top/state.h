@@ -6,9 +6,9 @@
 #ifndef TOP_STATE_H
 #define TOP_STATE_H
 
-#include "cluster_view.h"
-#include "command.h"
-#include "panel.h"
+#include "cli/command.h"
+#include "cluster/cluster_view.h"
+#include "top/panel.h"
 
 enum top_screen { SCREEN_OVERVIEW, SCREEN_ENTRIES, SCREEN_ENTRY };
 

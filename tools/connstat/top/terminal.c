@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "terminal.h"
+#include "top/terminal.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#include "text.h"
+#include "common/text.h"
 
 static SCREEN *screen;
 static attr_t over; /* drawn instead of every look: the selected row in many colours is a rag */

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "failure.h"
-#include "options.h"
-#include "segment.h"
-#include "state.h"
-#include "terminal.h"
+#include "cli/options.h"
+#include "cli/segment.h"
+#include "common/failure.h"
+#include "top/state.h"
+#include "top/terminal.h"
 
 enum { OPTION_ASCII = OPTION_LONG };
 

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "panel.h"
+#include "top/panel.h"
 
 enum { NAME, LIVE, OPENED, CLOSED, LOST, USED, REFUSED, HISTORY };
 

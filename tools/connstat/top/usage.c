@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "usage.h"
+#include "top/usage.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "panel.h"
-#include "text.h"
+#include "common/text.h"
+#include "top/panel.h"
 
 enum { PID, LABEL, LIVE, OPENED, CLOSED, CPU, MEMORY, AGE };
 

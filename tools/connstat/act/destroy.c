@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat destroy: remove a segment.
+ */
+#include <errno.h>
+
+#include "cli/options.h"
+#include "cli/segment.h"
+#include "common/failure.h"
+
+static const struct command_option destroy_options[] = {
+    {'f', "force", NULL, "even if workers live in it, or nobody can tell", NULL},
+    {0},
+};
+
+static int count_worker(const struct connstat_worker *worker, void *arg)
+{
+    (void)worker;
+    ++*(unsigned *)arg;
+    return 0;
+}
+
+/* STATUS_OK: nobody lives in it. */
+static int check_unused(const struct context *context)
+{
+    connstat_t *cs;
+    int status;
+    if (!segment_open(context, &cs, &status))
+        return status;
+    unsigned workers = 0;
+    connstat_for_each_worker(cs, count_worker, &workers);
+    connstat_close(cs);
+    if (workers == 0)
+        return STATUS_OK;
+    return failure("%u worker%s in segment \"%s\": stop the server first; with --force it goes "
+                   "on unseen",
+                   workers, workers == 1 ? " lives" : "s live", segment_name(context->segment));
+}
+
+static int run(struct context *context, int argc, char **argv)
+{
+    bool force = false;
+    struct options options;
+    options_start(&options, context, argc, argv);
+    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
+        if (id != 'f')
+            return options.status;
+        force = true;
+    }
+    if (!options_operands(&options, 0, 0))
+        return options.status;
+
+    int status = force ? STATUS_OK : check_unused(context);
+    if (status != STATUS_OK)
+        return status;
+    int error = connstat_destroy(context->segment);
+    if (error == -EBUSY)
+        return failure("another process is replacing segment \"%s\" at this moment: try again",
+                       segment_name(context->segment));
+    return error < 0 ? segment_failure(context->segment, error) : STATUS_OK;
+}
+
+const struct command command_destroy = {
+    .name = "destroy",
+    .summary = "remove a segment; not while workers live in it, unless forced",
+    .usage = "[OPTION]...",
+    .details = "Whoever is attached keeps what it has until it closes.",
+    .options = destroy_options,
+    .run = run,
+};

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "cli/options.h"
+
+#include <assert.h>
+#include <connstat.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/help.h"
+#include "common/color.h"
+#include "common/failure.h"
+#include "common/text.h"
+#include "format/key.h"
+
+enum { GLOBAL_JSON = OPTION_LONG + 1000, GLOBAL_COLOR };
+
+const struct command_option global_options[] = {
+    {'n', "name", "NAME", "the segment ($CONNSTAT_NAME, else default)", CHOOSE_SEGMENT},
+    {'o', "output", "FORMAT", "table, wide, json, jsonl or csv", "table wide json jsonl csv"},
+    {GLOBAL_JSON, "json", NULL, "the same as -o json", NULL},
+    {GLOBAL_COLOR, "color", "WHEN",
+     "auto, always or never; without it NO_COLOR, CLICOLOR_FORCE and the terminal decide",
+     "auto always never"},
+    {'h', "help", NULL, "show the help", NULL},
+    {'V', "version", NULL, "show the version", NULL},
+    {0},
+};
+
+static void add_rows(struct options *options, const struct command_option *row)
+{
+    size_t count = 0;
+    while (options->rows[count])
+        count++;
+    char *letter = options->letters + strlen(options->letters);
+    for (; row && row->name; row++, count++) {
+        assert(count < OPTIONS_MAX - 1);
+        options->rows[count] = row;
+        options->long_options[count] = (struct option){
+            row->name, row->argument ? required_argument : no_argument, NULL, row->id};
+        if (row->id < OPTION_LONG) {
+            *letter++ = (char)row->id;
+            if (row->argument)
+                *letter++ = ':';
+        }
+    }
+}
+
+void options_start(struct options *options, struct context *context, int argc, char **argv)
+{
+    *options = (struct options){.context = context, .argc = argc, .argv = argv};
+    bool stops_at_operand = !context->command || context->command->wraps_program;
+    strcpy(options->letters, stops_at_operand ? "+:" : ":");
+    if (context->command)
+        add_rows(options, context->command->options);
+    add_rows(options, global_options);
+    optind = 0; /* glibc: start over */
+    opterr = 0;
+}
+
+static int stop(struct options *options, int status)
+{
+    options->status = status;
+    return OPTIONS_EXIT;
+}
+
+static int set_format(struct options *options, const char *name)
+{
+    static const char *const names[] = {"table", "wide", "json", "jsonl", "csv"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            options->context->format = (enum format)i;
+            return 1;
+        }
+    }
+    return stop(options, usage_error(options->context,
+                                     "no format \"%s\": table, wide, json, jsonl or csv", name));
+}
+
+static int set_color(struct options *options, const char *when)
+{
+    if (color_choose(when, &options->context->color))
+        return 1;
+    return stop(options, usage_error(options->context,
+                                     "--color takes auto, always or never, not \"%s\"", when));
+}
+
+static int refuse_option(const struct options *options)
+{
+    if (optopt > 0 && optopt < OPTION_LONG && !strchr(options->letters, optopt))
+        return usage_error(options->context, "there is no option -%c", optopt);
+    return usage_error(options->context, "there is no such option as \"%s\"",
+                       options->argv[optind - 1]);
+}
+
+/* Returns 1 if it was a global option, 0 if it is the command's own, or OPTIONS_EXIT. */
+static int take_global(struct options *options, int id)
+{
+    switch (id) {
+    case 'n':
+        options->context->segment = optarg;
+        return 1;
+    case 'o':
+        return set_format(options, optarg);
+    case GLOBAL_JSON:
+        return set_format(options, "json");
+    case GLOBAL_COLOR:
+        return set_color(options, optarg);
+    case 'h':
+        help_print(options->context);
+        return stop(options, STATUS_OK);
+    case 'V':
+        printf("connstat %s\n", connstat_version());
+        return stop(options, STATUS_OK);
+    case ':':
+        return stop(options, usage_error(options->context, "option \"%s\" needs a value",
+                                         options->argv[optind - 1]));
+    case '?':
+        return stop(options, refuse_option(options));
+    default:
+        return 0;
+    }
+}
+
+int options_next(struct options *options)
+{
+    for (;;) {
+        int id = getopt_long(options->argc, options->argv, options->letters, options->long_options,
+                             NULL);
+        if (id < 0) {
+            options->operands = options->argv + optind;
+            options->operand_count = options->argc - optind;
+            return OPTIONS_END;
+        }
+        int global = take_global(options, id);
+        if (global < 0)
+            return OPTIONS_EXIT;
+        if (global > 0)
+            continue;
+        options->value = optarg;
+        for (size_t i = 0; options->rows[i]; i++) {
+            if (options->rows[i]->id == id)
+                options->name = options->rows[i]->name;
+        }
+        return id;
+    }
+}
+
+bool options_number(struct options *options, uint64_t min, uint64_t max, uint64_t *number)
+{
+    uint64_t parsed;
+    if (text_number(options->value, &parsed) && parsed >= min && parsed <= max) {
+        *number = parsed;
+        return true;
+    }
+    if (max == UINT64_MAX)
+        stop(options, usage_error(options->context, "--%s takes a number from %llu up, not \"%s\"",
+                                  options->name, (unsigned long long)min, options->value));
+    else
+        stop(options,
+             usage_error(options->context, "--%s takes a number from %llu to %llu, not \"%s\"",
+                         options->name, (unsigned long long)min, (unsigned long long)max,
+                         options->value));
+    return false;
+}
+
+bool options_seconds(struct options *options, double *seconds)
+{
+    if (text_seconds(options->value, seconds))
+        return true;
+    stop(options,
+         usage_error(options->context, "--%s takes a time as in 90s, 10m, 1h30m or 2d, not \"%s\"",
+                     options->name, options->value));
+    return false;
+}
+
+bool options_key(struct options *options, struct connstat_key *key)
+{
+    if (key_parse(options->value, key) == 0)
+        return true;
+    stop(options, usage_error(options->context,
+                              "--%s takes a number, a UUID or a text of at most 16 bytes, "
+                              "not \"%s\"",
+                              options->name, options->value));
+    return false;
+}
+
+bool options_operands(struct options *options, int min, int max)
+{
+    if (options->operand_count < min) {
+        stop(options,
+             usage_error(options->context, "something is missing: connstat %s %s",
+                         options->context->command->name, options->context->command->usage));
+        return false;
+    }
+    if (max >= 0 && options->operand_count > max) {
+        stop(options, usage_error(options->context, "\"%s\" is one argument too many",
+                                  options->operands[max]));
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "cli/segment.h"
+
+#include "common/buffer.h"
+#include "common/failure.h"
+#include "format/names.h"
+
+static bool open_with(const struct context *context, unsigned flags, connstat_t **cs, int *status)
+{
+    int error = connstat_open(cs, context->segment, flags);
+    if (error == 0)
+        return true;
+    *status = segment_failure(context->segment, error);
+    return false;
+}
+
+bool segment_open(const struct context *context, connstat_t **cs, int *status)
+{
+    if (!open_with(context, CONNSTAT_READ_ONLY, cs, status))
+        return false;
+    connstat_reap(*cs);
+    return true;
+}
+
+bool segment_open_writable(const struct context *context, connstat_t **cs, int *status)
+{
+    return open_with(context, 0, cs, status);
+}
+
+bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,
+                  int *status)
+{
+    *type = name ? connstat_type_find(cs, name) : CONNSTAT_ANY_TYPE;
+    if (!name || *type >= 0)
+        return true;
+
+    struct buffer types = {0};
+    for (int i = 0; i < connstat_type_count(cs); i++)
+        buffer_format(&types, "%s%s", i > 0 ? ", " : "", connstat_type_name(cs, i));
+    *status = usage_error(context, "segment \"%s\" has no type \"%s\": its types are %s",
+                          segment_name(context->segment), name, types.bytes ? types.bytes : "none");
+    buffer_free(&types);
+    return false;
+}
+
+size_t segment_count_names(connstat_t *cs, const char *names[CONNSTAT_MAX_TYPES])
+{
+    int count = connstat_type_count(cs);
+    for (int i = 0; i < count; i++)
+        names[i] = name_of_count(connstat_type_name(cs, i));
+    return count > 0 ? (size_t)count : 0;
+}

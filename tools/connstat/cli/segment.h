@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Opening the segment that a command is about.
+ */
+#ifndef TOOLS_SEGMENT_H
+#define TOOLS_SEGMENT_H
+
+#include <connstat.h>
+
+#include "cli/command.h"
+
+/* For reading, the dead workers hidden. False: it was reported and *status is the exit status. */
+bool segment_open(const struct context *context, connstat_t **cs, int *status);
+
+/* For writing. */
+bool segment_open_writable(const struct context *context, connstat_t **cs, int *status);
+
+/* The type of that name, or CONNSTAT_ANY_TYPE for NULL. False: reported; *status is set. */
+bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,
+                  int *status);
+
+/* The names of the segment's counts, by type. Returns how many. */
+size_t segment_count_names(connstat_t *cs, const char *names[CONNSTAT_MAX_TYPES]);
+
+#endif

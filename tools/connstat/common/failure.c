@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "common/failure.h"
+
+#include <connstat.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void complain(const struct context *context, const char *format, va_list arguments)
+{
+    fflush(stdout);
+    fputs("connstat", stderr);
+    if (context && context->command)
+        fprintf(stderr, " %s", context->command->name);
+    fputs(": ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+int usage_error(const struct context *context, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(context, format, arguments);
+    va_end(arguments);
+    if (context->command)
+        fprintf(stderr, "\"connstat help %s\" tells its usage\n", context->command->name);
+    else
+        fputs("\"connstat help\" lists the commands\n", stderr);
+    return STATUS_USAGE;
+}
+
+int failure(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(NULL, format, arguments);
+    va_end(arguments);
+    return STATUS_RUNTIME;
+}
+
+const char *segment_name(const char *name)
+{
+    if (name)
+        return name;
+    const char *from_environment = getenv("CONNSTAT_NAME");
+    return from_environment && *from_environment ? from_environment : "default";
+}
+
+int segment_status(int error)
+{
+    switch (-error) {
+    case 0:
+        return STATUS_OK;
+    case EINVAL:
+        return STATUS_USAGE;
+    case ENOENT:
+        return STATUS_NO_SEGMENT;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return STATUS_PERMISSION;
+    case EBADMSG:
+    case EPROTO:
+        return STATUS_DAMAGED;
+    default:
+        return STATUS_RUNTIME;
+    }
+}
+
+char *segment_advice(const char *name, int error, char *buf, size_t size)
+{
+    char directory[256];
+    if (!connstat_directory(directory, sizeof(directory)))
+        strcpy(directory, "its directory");
+    name = segment_name(name);
+
+    switch (-error) {
+    case EINVAL:
+        snprintf(buf, size,
+                 "\"%s\" is no name for a segment: 1 to 63 of A-Z a-z 0-9 . _ -, "
+                 "not starting with a dot",
+                 name);
+        break;
+    case ENOENT:
+        snprintf(buf, size,
+                 "no segment \"%s\" in %s: is the server running? "
+                 "\"connstat ls\" shows what is there",
+                 name, directory);
+        break;
+    case EACCES:
+    case EPERM:
+        snprintf(
+            buf, size,
+            "no permission for segment \"%s\" in %s: "
+            "\"connstat ls\" shows its owner and mode; use that user, or a member of its group",
+            name, directory);
+        break;
+    case EBADMSG:
+        snprintf(buf, size,
+                 "segment \"%s\" in %s is damaged or no segment: restart its server, or "
+                 "remove it with \"connstat destroy --force -n %s\"",
+                 name, directory, name);
+        break;
+    case EPROTO:
+        snprintf(buf, size,
+                 "segment \"%s\" has another layout than connstat %s reads: "
+                 "use the connstat of the version that its server was built with",
+                 name, connstat_version());
+        break;
+    case ENOSPC:
+        snprintf(buf, size,
+                 "no memory for segment \"%s\" in %s: ask for less capacity, or enlarge that tmpfs",
+                 name, directory);
+        break;
+    default:
+        snprintf(buf, size, "segment \"%s\": %s", name, strerror(-error));
+    }
+    return buf;
+}
+
+int segment_failure(const char *name, int error)
+{
+    char advice[1024];
+    failure("%s", segment_advice(name, error, advice, sizeof(advice)));
+    return segment_status(error);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "common/output.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <string.h>
+
+#include "common/failure.h"
+
+static struct sigaction inherited;
+static int write_error; /* the first errno of standard output */
+
+void output_start(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, &inherited);
+    __fsetlocking(stdout, FSETLOCKING_BYCALLER); /* one thread prints */
+}
+
+void output_restore_signals(void)
+{
+    sigaction(SIGPIPE, &inherited, NULL);
+}
+
+bool output_failed(void)
+{
+    if (write_error == 0 && ferror(stdout))
+        write_error = errno ? errno : EIO;
+    return write_error != 0;
+}
+
+bool output_flush(void)
+{
+    if (!output_failed() && fflush(stdout) != 0)
+        write_error = errno;
+    return output_failed();
+}
+
+int output_end(int status)
+{
+    if (!output_flush() || write_error == EPIPE)
+        return status;
+    failure("cannot write the output: %s", strerror(write_error));
+    return status == STATUS_OK ? STATUS_RUNTIME : status;
+}

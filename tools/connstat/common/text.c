@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "common/text.h"
+
+#include <connstat.h>
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <wchar.h>
+
+#define NS_PER_SECOND 1000000000LL
+
+char *text_count(uint64_t number, char *buf, size_t size)
+{
+    char digits[24], grouped[TEXT_NUMBER_BYTES];
+    size_t length = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
+    size_t out = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            grouped[out++] = ',';
+        grouped[out++] = digits[i];
+    }
+    grouped[out] = '\0';
+    snprintf(buf, size, "%s", grouped);
+    return buf;
+}
+
+char *text_change(int64_t number, char *buf, size_t size)
+{
+    char magnitude[TEXT_NUMBER_BYTES];
+    uint64_t absolute = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    const char *sign = number < 0 ? "-" : number > 0 ? "+" : "";
+    snprintf(buf, size, "%s%s", sign, text_count(absolute, magnitude, sizeof(magnitude)));
+    return buf;
+}
+
+char *text_bytes(uint64_t bytes, char *buf, size_t size)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double amount = (double)bytes;
+    size_t unit = 0;
+    while (amount >= 1024) {
+        amount /= 1024;
+        unit++;
+    }
+    snprintf(buf, size, unit == 0 || amount >= 100 ? "%.0f %s" : "%.1f %s", amount, units[unit]);
+    return buf;
+}
+
+char *text_duration(double seconds, char *buf, size_t size)
+{
+    if (seconds < 120)
+        snprintf(buf, size, "%d s", seconds > 0 ? (int)seconds : 0);
+    else if (seconds < 3600)
+        snprintf(buf, size, "%dm %ds", (int)seconds / 60, (int)seconds % 60);
+    else
+        connstat_format_uptime((uint64_t)seconds, buf, size);
+    return buf;
+}
+
+static time_t whole_seconds(int64_t time_ns, int *milliseconds)
+{
+    int64_t seconds = time_ns / NS_PER_SECOND;
+    int64_t rest = time_ns % NS_PER_SECOND;
+    if (rest < 0) {
+        rest += NS_PER_SECOND;
+        seconds--;
+    }
+    *milliseconds = (int)(rest / 1000000);
+    return (time_t)seconds;
+}
+
+char *text_local_time(int64_t time_ns, char *buf, size_t size)
+{
+    int milliseconds;
+    time_t seconds = whole_seconds(time_ns, &milliseconds);
+    struct tm tm;
+    localtime_r(&seconds, &tm);
+    if (strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm) == 0 && size > 0)
+        buf[0] = '\0';
+    return buf;
+}
+
+char *text_utc_time(int64_t time_ns, char *buf, size_t size)
+{
+    int milliseconds;
+    time_t seconds = whole_seconds(time_ns, &milliseconds);
+    struct tm tm;
+    char date[TEXT_NUMBER_BYTES];
+    gmtime_r(&seconds, &tm);
+    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(buf, size, "%s.%03dZ", date, milliseconds);
+    return buf;
+}
+
+int64_t text_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+double text_age_seconds(int64_t since_ns)
+{
+    double age = ((double)text_now_ns() - (double)since_ns) / (double)NS_PER_SECOND;
+    return age > 0 ? age : 0;
+}
+
+bool text_number(const char *text, uint64_t *number)
+{
+    if (!isdigit((unsigned char)*text))
+        return false;
+    char *end;
+    errno = 0;
+    unsigned long long parsed = strtoull(text, &end, 10);
+    if (errno != 0 || *end != '\0')
+        return false;
+    *number = parsed;
+    return true;
+}
+
+bool text_integer(const char *text, int64_t *number)
+{
+    if (!isdigit((unsigned char)text[*text == '-']))
+        return false;
+    char *end;
+    errno = 0;
+    long long parsed = strtoll(text, &end, 10);
+    if (errno != 0 || *end != '\0')
+        return false;
+    *number = parsed;
+    return true;
+}
+
+bool text_real(const char *text, double *number)
+{
+    if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
+        return false;
+    char *end;
+    double parsed = strtod(text, &end);
+    if (*end != '\0' || !isfinite(parsed))
+        return false;
+    *number = parsed;
+    return true;
+}
+
+static double unit_seconds(char unit)
+{
+    switch (unit) {
+    case 's':
+        return 1;
+    case 'm':
+        return 60;
+    case 'h':
+        return 3600;
+    case 'd':
+        return 86400;
+    default:
+        return 0;
+    }
+}
+
+bool text_seconds(const char *text, double *seconds)
+{
+    if (text_real(text, seconds))
+        return *seconds >= 0;
+    double sum = 0;
+    do {
+        char digits[TEXT_NUMBER_BYTES];
+        size_t length = strspn(text, "0123456789.");
+        double amount, unit = unit_seconds(text[length]);
+        if (length == 0 || length >= sizeof(digits) || unit == 0)
+            return false;
+        snprintf(digits, sizeof(digits), "%.*s", (int)length, text);
+        if (!text_real(digits, &amount))
+            return false;
+        sum += amount * unit;
+        text += length + 1;
+    } while (*text);
+    *seconds = sum;
+    return true;
+}
+
+int text_code_point(const char *text, uint32_t *code_point)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    int length = bytes[0] < 0x80   ? 1
+                 : bytes[0] < 0xC2 ? -1
+                 : bytes[0] < 0xE0 ? 2
+                 : bytes[0] < 0xF0 ? 3
+                 : bytes[0] < 0xF5 ? 4
+                                   : -1;
+    if (length < 0)
+        return -1;
+    uint32_t value = length == 1 ? bytes[0] : bytes[0] & (0x7Fu >> length);
+    for (int i = 1; i < length; i++) {
+        if ((bytes[i] & 0xC0) != 0x80)
+            return -1;
+        value = value << 6 | (bytes[i] & 0x3Fu);
+    }
+    bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+    if (value < smallest[length] || surrogate || value > 0x10FFFF)
+        return -1;
+    *code_point = value;
+    return length;
+}
+
+bool text_is_unsafe(uint32_t code_point)
+{
+    if (code_point >= ' ' && code_point <= '~')
+        return false;
+    static const struct {
+        uint32_t first, last;
+    } unsafe[] = {
+        {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},       {0x34F, 0x34F},   {0x61C, 0x61C},
+        {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E},   {0x2060, 0x206F}, {0xFE00, 0xFE0F},
+        {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF},
+    };
+    for (size_t i = 0; i < sizeof(unsafe) / sizeof(*unsafe); i++) {
+        if (code_point >= unsafe[i].first && code_point <= unsafe[i].last)
+            return true;
+    }
+    return false;
+}
+
+size_t text_width(const char *text)
+{
+    size_t width = 0;
+    while (*text) {
+        uint32_t code_point;
+        int length = text_code_point(text, &code_point);
+        bool plain = length < 0 || (code_point >= ' ' && code_point <= '~');
+        int columns = plain ? 1 : wcwidth((wchar_t)code_point);
+        width += columns < 0 ? 1 : (size_t)columns;
+        text += length < 0 ? 1 : length;
+    }
+    return width;
+}

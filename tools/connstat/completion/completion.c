@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat completion: what a shell needs to complete the commands, made from their tables.
+ */
+#include "completion/completion.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "cli/segment.h"
+#include "common/failure.h"
+
+static int print_bash(const struct context *context)
+{
+    (void)context;
+    completion_bash();
+    return STATUS_OK;
+}
+
+static int print_zsh(const struct context *context)
+{
+    (void)context;
+    completion_zsh();
+    return STATUS_OK;
+}
+
+static int print_fish(const struct context *context)
+{
+    (void)context;
+    completion_fish();
+    return STATUS_OK;
+}
+
+static int print_segment(const struct connstat_segment *segment, void *arg)
+{
+    (void)arg;
+    puts(segment->name);
+    return 0;
+}
+
+static int print_segments(const struct context *context)
+{
+    (void)context;
+    connstat_for_each_segment(print_segment, NULL);
+    return STATUS_OK;
+}
+
+static int print_types(const struct context *context)
+{
+    connstat_t *cs;
+    int status = STATUS_OK;
+    if (!segment_open(context, &cs, &status))
+        return status;
+    for (int i = 0; i < connstat_type_count(cs); i++)
+        puts(connstat_type_name(cs, i));
+    connstat_close(cs);
+    return STATUS_OK;
+}
+
+static const struct {
+    const char *name;
+    int (*print)(const struct context *context);
+} subjects[] = {
+    {"bash", print_bash},         {"zsh", print_zsh},     {"fish", print_fish},
+    {"segments", print_segments}, {"types", print_types},
+};
+
+static int run(struct context *context, int argc, char **argv)
+{
+    struct options options;
+    options_start(&options, context, argc, argv);
+    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 1, 1))
+        return options.status;
+    for (size_t i = 0; i < sizeof(subjects) / sizeof(*subjects); i++) {
+        if (strcmp(options.operands[0], subjects[i].name) == 0)
+            return subjects[i].print(context);
+    }
+    return usage_error(context, "no completions for \"%s\": bash, zsh or fish",
+                       options.operands[0]);
+}
+
+const struct command command_completion = {
+    .name = "completion",
+    .summary = "what bash, zsh or fish need to complete these commands",
+    .usage = "SHELL",
+    .details = "Installed with connstat. For one session of bash:\n"
+               "\n"
+               "  source <(connstat completion bash)\n"
+               "\n"
+               "\"segments\" and \"types\" list the names that those complete.",
+    .operand_choices = "bash zsh fish segments types",
+    .run = run,
+};

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "format/json.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "common/text.h"
+
+struct json json_start(FILE *stream)
+{
+    return (struct json){.stream = stream};
+}
+
+/* The letter behind the backslash, 0 where there is no short form. */
+static int short_escape(uint32_t code_point)
+{
+    switch (code_point) {
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    case '"':
+    case '\\':
+        return (int)code_point;
+    default:
+        return 0;
+    }
+}
+
+static void escape(FILE *stream, uint32_t code_point)
+{
+    int letter = short_escape(code_point);
+    if (letter) {
+        fprintf(stream, "\\%c", letter);
+    } else if (code_point < 0x10000) {
+        fprintf(stream, "\\u%04x", code_point);
+    } else {
+        uint32_t offset = code_point - 0x10000;
+        fprintf(stream, "\\u%04x\\u%04x", 0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF));
+    }
+}
+
+static void quote(FILE *stream, const char *text)
+{
+    const char *plain = text; /* what stands from here to text needs no escape */
+    putc('"', stream);
+    while (*text) {
+        uint32_t code_point;
+        int length = text_code_point(text, &code_point);
+        if (length > 0 && code_point != '"' && code_point != '\\' && !text_is_unsafe(code_point)) {
+            text += length;
+            continue;
+        }
+        fwrite(plain, 1, (size_t)(text - plain), stream);
+        escape(stream, length > 0 ? code_point : 0xFFFD);
+        text += length > 0 ? length : 1;
+        plain = text;
+    }
+    fwrite(plain, 1, (size_t)(text - plain), stream);
+    putc('"', stream);
+}
+
+static void begin_value(struct json *json, const char *name)
+{
+    if (json->not_first[json->depth])
+        putc(',', json->stream);
+    json->not_first[json->depth] = true;
+    if (json->line_depth > 0 && json->depth == json->line_depth)
+        putc('\n', json->stream);
+    if (name) {
+        quote(json->stream, name);
+        putc(':', json->stream);
+    }
+}
+
+void json_open(struct json *json, const char *name, char bracket)
+{
+    assert(json->depth < JSON_MAX_DEPTH);
+    begin_value(json, name);
+    putc(bracket, json->stream);
+    json->closers[json->depth++] = bracket == '{' ? '}' : ']';
+    json->not_first[json->depth] = false;
+}
+
+void json_close(struct json *json)
+{
+    assert(json->depth > 0);
+    putc(json->closers[--json->depth], json->stream);
+}
+
+void json_text(struct json *json, const char *name, const char *text)
+{
+    begin_value(json, name);
+    if (text)
+        quote(json->stream, text);
+    else
+        fputs("null", json->stream);
+}
+
+void json_unsigned(struct json *json, const char *name, uint64_t number)
+{
+    begin_value(json, name);
+    fprintf(json->stream, "%llu", (unsigned long long)number);
+}
+
+void json_integer(struct json *json, const char *name, int64_t number)
+{
+    begin_value(json, name);
+    fprintf(json->stream, "%lld", (long long)number);
+}
+
+void json_real(struct json *json, const char *name, double number)
+{
+    begin_value(json, name);
+    if (!isfinite(number)) {
+        fputs("null", json->stream);
+        return;
+    }
+    char shortest[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(shortest, sizeof(shortest), "%.*g", digits, number);
+        if (strtod(shortest, NULL) == number)
+            break;
+    }
+    fputs(shortest, json->stream);
+}
+
+void json_bool(struct json *json, const char *name, bool value)
+{
+    begin_value(json, name);
+    fputs(value ? "true" : "false", json->stream);
+}
+
+void json_raw(struct json *json, const char *name, const char *value)
+{
+    begin_value(json, name);
+    fputs(value, json->stream);
+}

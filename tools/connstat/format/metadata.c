@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "format/metadata.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+
+static void print_text(struct buffer *buffer, const char *text)
+{
+    if (*text != '\0' && !strpbrk(text, " =\"")) {
+        buffer_safe(buffer, text);
+        return;
+    }
+    struct buffer safe = {0};
+    buffer_safe(&safe, text);
+    buffer_text(buffer, "\"");
+    for (const char *c = safe.bytes; c && *c; c++) {
+        if (*c == '"')
+            buffer_text(buffer, "\\");
+        buffer_add(buffer, c, 1);
+    }
+    buffer_text(buffer, "\"");
+    buffer_free(&safe);
+}
+
+void field_print(struct buffer *buffer, const struct connstat_field *field)
+{
+    switch (field->type) {
+    case CONNSTAT_TEXT:
+        print_text(buffer, field->value.text);
+        break;
+    case CONNSTAT_INT:
+        buffer_format(buffer, "%lld", (long long)field->value.integer);
+        break;
+    case CONNSTAT_BOOL:
+        buffer_text(buffer, field->value.boolean ? "true" : "false");
+        break;
+    case CONNSTAT_FLOAT:
+        buffer_format(buffer, "%g", field->value.real);
+        break;
+    }
+}
+
+void metadata_print(struct buffer *buffer, const struct connstat_field *fields, size_t count)
+{
+    buffer_add(buffer, "", 0);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_text(buffer, " ");
+        print_text(buffer, fields[i].name);
+        buffer_text(buffer, "=");
+        field_print(buffer, &fields[i]);
+    }
+}
+
+void field_json(struct json *json, const char *name, const struct connstat_field *field)
+{
+    switch (field->type) {
+    case CONNSTAT_TEXT:
+        json_text(json, name, field->value.text);
+        break;
+    case CONNSTAT_INT:
+        json_integer(json, name, field->value.integer);
+        break;
+    case CONNSTAT_BOOL:
+        json_bool(json, name, field->value.boolean);
+        break;
+    case CONNSTAT_FLOAT:
+        json_real(json, name, field->value.real);
+        break;
+    }
+}
+
+void metadata_json(struct json *json, const char *name, const struct connstat_field *fields,
+                   size_t count)
+{
+    json_open(json, name, '{');
+    for (size_t i = 0; i < count; i++)
+        field_json(json, fields[i].name, &fields[i]);
+    json_close(json);
+}
+
+const struct connstat_field *metadata_find(const struct connstat_field *fields, size_t count,
+                                           const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, name) == 0)
+            return &fields[i];
+    }
+    return NULL;
+}
+
+/* "007" and "+7" stay text: an integer would lose what they say. */
+static bool is_canonical_integer(const char *text, int64_t *number)
+{
+    const char *digits = text + (*text == '-');
+    bool leading_zero = digits[0] == '0' && digits[1] != '\0';
+    return !leading_zero && strcmp(text, "-0") != 0 && text_integer(text, number);
+}
+
+static bool is_fraction(const char *text, double *number)
+{
+    const char *digits = text + (*text == '-');
+    return isdigit((unsigned char)*digits) && strchr(text, '.') && text_real(text, number);
+}
+
+bool field_parse(char *text, struct connstat_field *field)
+{
+    char *equals = strchr(text, '=');
+    if (!equals || equals == text)
+        return false;
+    *equals = '\0';
+    const char *value = equals + 1;
+    int64_t integer;
+    double real;
+    if (is_canonical_integer(value, &integer))
+        *field = connstat_int(text, integer);
+    else if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0)
+        *field = connstat_bool(text, *value == 't');
+    else if (is_fraction(value, &real))
+        *field = connstat_float(text, real);
+    else
+        *field = connstat_text(text, value);
+    return true;
+}
+
+/* Exact for every int64_t where long double has 64 bits of mantissa or more. */
+static long double numeric(const struct connstat_field *field)
+{
+    switch (field->type) {
+    case CONNSTAT_INT:
+        return field->value.integer;
+    case CONNSTAT_FLOAT:
+        return field->value.real;
+    default:
+        return field->value.boolean;
+    }
+}
+
+static int rank(const struct connstat_field *field)
+{
+    return field->type == CONNSTAT_TEXT ? 2 : field->type != CONNSTAT_BOOL;
+}
+
+int field_compare(const struct connstat_field *a, const struct connstat_field *b)
+{
+    if (!a || !b)
+        return !a - !b;
+    if (rank(a) != rank(b))
+        return rank(a) - rank(b);
+    if (a->type == CONNSTAT_TEXT)
+        return strcmp(a->value.text, b->value.text);
+    long double x = numeric(a), y = numeric(b);
+    if (isnan(x) || isnan(y))
+        return !isnan(x) - !isnan(y);
+    return (x > y) - (x < y);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Rows of values in every format that -o knows, from one table of columns; FORMATS.md says what
+ * comes out. Any number of rows in constant memory.
+ *
+ *     static const struct column columns[] = {{"pid", "PID", VALUE_NUMBER}, ...};
+ *     struct sheet sheet;
+ *     struct sheet_about about = {.rows = "workers", .segment = segment};
+ *     sheet_start(&sheet, context, columns, COLUMN_COUNT(columns), &about);
+ *     sheet_row(&sheet, (struct value[]){{.integer = 4711}, ...});
+ *     sheet_end(&sheet);
+ */
+#ifndef TOOLS_SHEET_H
+#define TOOLS_SHEET_H
+
+#include "cli/command.h"
+#include "format/json.h"
+#include "format/table.h"
+#include "format/value.h"
+
+struct column {
+    const char *name;  /* for machines; NULL: people only */
+    const char *title; /* for people; NULL: machines only */
+    enum value_kind kind;
+    bool wide; /* for people only with -o wide */
+    int width; /* at least so wide for people */
+};
+#define COLUMN_COUNT(columns) (sizeof(columns) / sizeof(*(columns)))
+
+struct sheet_about {
+    const char *rows;    /* name of the array in JSON */
+    const char *segment; /* NULL: not about one */
+    const char *empty;   /* what people read instead of no rows; NULL: the headings alone */
+    bool live;           /* rows are seen at once; JSON is one object a line */
+};
+
+struct sheet {
+    const struct context *context;
+    const struct column *columns;
+    size_t column_count;
+    struct sheet_about about;
+    uint64_t row_count;
+    struct json json; /* with -o json, before the first row: takes more members of the document */
+    struct table table;
+    struct buffer cell;
+};
+
+void sheet_start(struct sheet *sheet, const struct context *context, const struct column *columns,
+                 size_t column_count, const struct sheet_about *about);
+void sheet_row(struct sheet *sheet, const struct value *values);
+void sheet_end(struct sheet *sheet);
+
+/* One record instead of rows: a line a value for people, one object or row for machines. */
+void sheet_record(const struct context *context, const char *segment, const struct column *columns,
+                  size_t column_count, const struct value *values);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "format/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "format/csv.h"
+#include "format/metadata.h"
+
+bool value_is_right(enum value_kind kind)
+{
+    return kind != VALUE_TEXT && kind != VALUE_FIELD && kind != VALUE_METADATA &&
+           kind != VALUE_TALLY && kind != VALUE_BOOL;
+}
+
+static void print_tally(struct buffer *buffer, const struct value *value)
+{
+    char number[TEXT_NUMBER_BYTES];
+    const char *separator = "";
+    for (size_t i = 0; i < value->tally.count; i++) {
+        if (value->tally.counts[i] == 0)
+            continue;
+        text_count(value->tally.counts[i], number, sizeof(number));
+        buffer_format(buffer, "%s%s %s", separator, value->tally.names[i], number);
+        separator = ", ";
+    }
+    buffer_text(buffer, *separator ? "" : "-");
+}
+
+void value_print(struct buffer *buffer, enum value_kind kind, const struct value *value)
+{
+    char number[TEXT_NUMBER_BYTES] = "";
+    switch (value->none ? VALUE_WORD : kind) {
+    case VALUE_TEXT:
+        buffer_safe(buffer, value->text);
+        return;
+    case VALUE_WORD:
+        buffer_text(buffer, value->none ? "-" : value->text);
+        return;
+    case VALUE_FIELD:
+        field_print(buffer, value->field);
+        return;
+    case VALUE_METADATA:
+        metadata_print(buffer, value->metadata.fields, value->metadata.count);
+        return;
+    case VALUE_TALLY:
+        print_tally(buffer, value);
+        return;
+    case VALUE_NUMBER:
+        snprintf(number, sizeof(number), "%lld", (long long)value->integer);
+        break;
+    case VALUE_ID:
+        snprintf(number, sizeof(number), "%llu", (unsigned long long)value->count);
+        break;
+    case VALUE_COUNT:
+        text_count(value->count, number, sizeof(number));
+        break;
+    case VALUE_CHANGE:
+        text_change(value->integer, number, sizeof(number));
+        break;
+    case VALUE_BYTES:
+        text_bytes(value->count, number, sizeof(number));
+        break;
+    case VALUE_SECONDS:
+        text_duration(value->real, number, sizeof(number));
+        break;
+    case VALUE_PERCENT:
+        snprintf(number, sizeof(number), "%.0f %%", value->real);
+        break;
+    case VALUE_TIME:
+        text_local_time(value->integer, number, sizeof(number));
+        break;
+    case VALUE_BOOL:
+        strcpy(number, value->boolean ? "yes" : "no");
+        break;
+    }
+    buffer_text(buffer, number);
+}
+
+/* Values that are one word without quotes: buf holds it. False: of another kind. */
+static bool machine_word(enum value_kind kind, const struct value *value, char *buf, size_t size)
+{
+    switch (kind) {
+    case VALUE_NUMBER:
+    case VALUE_CHANGE:
+        snprintf(buf, size, "%lld", (long long)value->integer);
+        return true;
+    case VALUE_COUNT:
+    case VALUE_BYTES:
+    case VALUE_ID:
+        snprintf(buf, size, "%llu", (unsigned long long)value->count);
+        return true;
+    case VALUE_SECONDS:
+        snprintf(buf, size, "%.3f", value->real);
+        return true;
+    case VALUE_PERCENT:
+        snprintf(buf, size, "%.1f", value->real);
+        return true;
+    case VALUE_BOOL:
+        snprintf(buf, size, "%s", value->boolean ? "true" : "false");
+        return true;
+    case VALUE_TIME:
+        text_utc_time(value->integer, buf, size);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void tally_json(struct json *json, const char *name, const struct value *value)
+{
+    json_open(json, name, '{');
+    for (size_t i = 0; i < value->tally.count; i++)
+        json_unsigned(json, value->tally.names[i], value->tally.counts[i]);
+    json_close(json);
+}
+
+void value_json(struct json *json, const char *name, enum value_kind kind,
+                const struct value *value)
+{
+    char word[TEXT_NUMBER_BYTES];
+    if (value->none)
+        json_text(json, name, NULL);
+    else if (kind == VALUE_TEXT || kind == VALUE_WORD)
+        json_text(json, name, value->text);
+    else if (kind == VALUE_FIELD)
+        field_json(json, name, value->field);
+    else if (kind == VALUE_METADATA)
+        metadata_json(json, name, value->metadata.fields, value->metadata.count);
+    else if (kind == VALUE_TALLY)
+        tally_json(json, name, value);
+    else if (machine_word(kind, value, word, sizeof(word)) &&
+             (kind == VALUE_ID || kind == VALUE_TIME))
+        json_text(json, name, word);
+    else
+        json_raw(json, name, word);
+}
+
+/* CSV knows no structure: what has one is a cell of JSON. */
+static void csv_of_json(enum value_kind kind, const struct value *value)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&bytes, &size);
+    if (!stream)
+        return;
+    struct json json = json_start(stream);
+    value_json(&json, NULL, kind, value);
+    if (fclose(stream) == 0)
+        csv_cell(bytes);
+    free(bytes);
+}
+
+void value_csv(enum value_kind kind, const struct value *value)
+{
+    char word[TEXT_NUMBER_BYTES];
+    if (value->none)
+        csv_cell("");
+    else if (kind == VALUE_TEXT || kind == VALUE_WORD)
+        csv_cell(value->text);
+    else if (kind == VALUE_FIELD && value->field->type == CONNSTAT_TEXT)
+        csv_cell(value->field->value.text);
+    else if (machine_word(kind, value, word, sizeof(word)))
+        csv_cell(word);
+    else
+        csv_of_json(kind, value);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * One value, as people and as machines read it.
+ */
+#ifndef TOOLS_VALUE_H
+#define TOOLS_VALUE_H
+
+#include <connstat.h>
+
+#include "common/buffer.h"
+#include "format/json.h"
+
+/* Each tells which member of the value it uses, what people see, and what machines see. */
+enum value_kind {
+    VALUE_TEXT,     /* text: made safe; as it is */
+    VALUE_WORD,     /* text: aligned to the right; as it is */
+    VALUE_NUMBER,   /* integer: 4711; number */
+    VALUE_COUNT,    /* count: 1,312; number */
+    VALUE_CHANGE,   /* integer: +1,312; number */
+    VALUE_ID,       /* count: 81604378625; text in JSON, whose numbers end at 2^53 */
+    VALUE_BYTES,    /* count: 41.3 MiB; number */
+    VALUE_SECONDS,  /* real: 2h 5m; number with 3 decimals */
+    VALUE_PERCENT,  /* real: 41 %; number with 1 decimal */
+    VALUE_TIME,     /* integer, ns since the epoch: local time; RFC 3339 */
+    VALUE_BOOL,     /* boolean: yes or no; true or false */
+    VALUE_FIELD,    /* field: its value; its value */
+    VALUE_METADATA, /* metadata: a=1 b=x; object */
+    VALUE_TALLY     /* tally: a 1,312, b 2 and no zeros; object */
+};
+
+struct value {
+    union {
+        const char *text;
+        int64_t integer;
+        uint64_t count;
+        double real;
+        bool boolean;
+        const struct connstat_field *field;
+        struct {
+            const struct connstat_field *fields;
+            size_t count;
+        } metadata;
+        struct {
+            const char *const *names;
+            const uint64_t *counts;
+            size_t count;
+        } tally;
+    };
+    bool none;         /* "-", null, nothing */
+    const char *color; /* for people; NULL: none */
+};
+
+bool value_is_right(enum value_kind kind); /* aligned to the right for people */
+
+void value_print(struct buffer *buffer, enum value_kind kind, const struct value *value);
+void value_json(struct json *json, const char *name, enum value_kind kind,
+                const struct value *value);
+void value_csv(enum value_kind kind, const struct value *value);
+
+#endif

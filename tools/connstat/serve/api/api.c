@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The small documents: counts, history, system, cluster, health.
+ */
+#include "cli/command.h"
+#include "cluster/cluster_view.h"
+#include "common/failure.h"
+#include "format/json.h"
+#include "serve/api/parameters.h"
+#include "serve/api/routes.h"
+#include "serve/sample/sample_json.h"
+#include "show/counts.h"
+
+static struct json start_document(struct request *request)
+{
+    struct json json = json_start(request->out);
+    json_open(&json, NULL, '{');
+    json_unsigned(&json, "schema", SCHEMA);
+    json_text(&json, "segment", segment_name(request->server->attachment.name));
+    return json;
+}
+
+unsigned api_counts(struct request *request)
+{
+    struct connstat_counts counts;
+    if (!request->cs || connstat_counts(request->cs, &counts) != 0)
+        return request_no_segment(request);
+    struct json json = start_document(request);
+    counts_json(&json, request->cs, &counts);
+    json_close(&json);
+    return MHD_HTTP_OK;
+}
+
+static unsigned take_seconds(struct request *request, const char *name, const char *value,
+                             void *arg)
+{
+    return parameter_number(request, name, value, 1, HISTORY_SECONDS, arg);
+}
+
+unsigned api_history(struct request *request)
+{
+    uint64_t seconds = 600;
+    unsigned status = parameters_read(request, take_seconds, &seconds);
+    if (status)
+        return status;
+    struct history *history = &request->server->history;
+    const struct window *window = history_enter(history);
+    size_t first = window->count > seconds ? window->count - (size_t)seconds : 0;
+    samples_write_json(request->out, &request->server->attachment, window, first);
+    history_leave();
+    return MHD_HTTP_OK;
+}
+
+static void write_info(struct json *json, const struct connstat_info *info)
+{
+    json_text(json, "path", info->path);
+    json_unsigned(json, "size_bytes", info->size_bytes);
+    json_integer(json, "created_at_ms", info->created_at_ns / 1000000);
+    json_unsigned(json, "layout_version", info->layout_version);
+    json_unsigned(json, "slots", info->slots);
+    json_unsigned(json, "slots_used", info->slots_used);
+    json_unsigned(json, "reapers", info->reapers);
+}
+
+unsigned api_system(struct request *request)
+{
+    struct connstat_system system;
+    struct connstat_info info;
+    char uptime[32];
+    if (!request->cs || connstat_info(request->cs, &info) != 0 ||
+        connstat_system_stats(request->cs, &system) != 0)
+        return request_no_segment(request);
+    struct json json = start_document(request);
+    json_text(&json, "node", system.node);
+    json_text(&json, "version", system.version);
+    json_unsigned(&json, "uptime_seconds", system.uptime_seconds);
+    json_text(&json, "uptime",
+              connstat_format_uptime(system.uptime_seconds, uptime, sizeof(uptime)));
+    json_unsigned(&json, "cpus", system.cpus);
+    json_unsigned(&json, "workers", system.workers);
+    json_unsigned(&json, "max_workers", system.max_workers);
+    json_unsigned(&json, "open_fds", system.open_fds);
+    json_unsigned(&json, "max_fds", system.max_fds);
+    json_unsigned(&json, "memory_total_bytes", system.memory_total_bytes);
+    json_unsigned(&json, "memory_workers_bytes", system.memory_workers_bytes);
+    json_unsigned(&json, "memory_segment_bytes", system.memory_segment_bytes);
+    json_unsigned(&json, "cluster_size", system.cluster_size);
+    write_info(&json, &info);
+    json_close(&json);
+    return MHD_HTTP_OK;
+}
+
+unsigned api_cluster(struct request *request)
+{
+    struct cluster_view view;
+    if (!request->cs || cluster_view_read(&view, request->cs) != 0)
+        return request_no_segment(request);
+    struct json json = start_document(request);
+    json_bool(&json, "clustered", view.all.clustered);
+    json_unsigned(&json, "nodes", view.all.nodes);
+    json_unsigned(&json, "age_ms", view.all.age_ms);
+    json_text(&json, "node", view.info.node);
+    json_text(&json, "cluster", view.info.cluster);
+    json_integer(&json, "agent_pid", view.info.agent);
+    json_unsigned(&json, "lease_ms", view.info.lease_ms);
+    cluster_view_missing_json(&json, &view);
+    json_open(&json, "counts", '{');
+    counts_json(&json, request->cs, &view.all.counts);
+    json_close(&json);
+    json_close(&json);
+    return MHD_HTTP_OK;
+}
+
+unsigned api_health(struct request *request)
+{
+    if (!request->cs)
+        return request_no_segment(request);
+    struct json json = start_document(request);
+    json_text(&json, "status", "ok");
+    json_close(&json);
+    return MHD_HTTP_OK;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The members of a death are those of "connstat deaths".
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "format/names.h"
+#include "serve/api/parameters.h"
+#include "serve/api/routes.h"
+#include "serve/api/rows.h"
+
+/* The segment keeps so many; they are visited the oldest first and told the latest first. */
+#define DEATHS_KEPT 256
+
+struct death_copy {
+    struct connstat_death death;
+    char label[CONNSTAT_LABEL_BYTES];
+};
+
+struct deaths {
+    struct death_copy *copies; /* DEATHS_KEPT of them, a ring */
+    size_t count;
+    uint64_t limit, before;
+};
+
+static unsigned take_deaths(struct request *request, const char *name, const char *value, void *arg)
+{
+    struct deaths *deaths = arg;
+    if (strcmp(name, "limit") == 0)
+        return parameter_number(request, name, value, 1, DEATHS_KEPT, &deaths->limit);
+    return parameter_number(request, name, value, 1, UINT64_MAX, &deaths->before);
+}
+
+static int keep_death(const struct connstat_death *death, void *arg)
+{
+    struct deaths *deaths = arg;
+    if (death->number >= deaths->before)
+        return 0;
+    struct death_copy *copy = &deaths->copies[deaths->count++ % DEATHS_KEPT];
+    copy->death = *death;
+    snprintf(copy->label, sizeof(copy->label), "%s", death->label);
+    return 0;
+}
+
+static void write_death(struct json *json, connstat_t *cs, const struct death_copy *copy)
+{
+    const struct connstat_death *death = &copy->death;
+    char signal[TEXT_NUMBER_BYTES];
+    double lived_s = (double)(death->died_at_ns - death->joined_at_ns) / 1e9;
+    json_open(json, NULL, '{');
+    json_unsigned(json, "number", death->number);
+    rows_process(json, death->pid, death->tid, copy->label);
+    json_text(json, "cause", name_of_cause(death->cause));
+    if (death->cause == CONNSTAT_EXITED)
+        json_integer(json, "status", death->status);
+    else
+        json_text(json, "status", NULL);
+    json_text(json, "signal",
+              death->cause == CONNSTAT_SIGNALLED
+                  ? name_of_signal(death->status, signal, sizeof(signal))
+                  : NULL);
+    rows_time(json, "joined_at", death->joined_at_ns);
+    rows_time(json, "died_at", death->died_at_ns);
+    rows_seconds(json, "lived_s", lived_s > 0 ? lived_s : 0);
+    json_unsigned(json, "lost_total", death->lost_total);
+    rows_tally(json, "lost", cs, death->lost);
+    json_close(json);
+}
+
+static unsigned write_deaths(struct request *request, struct deaths *deaths)
+{
+    struct connstat_totals totals;
+    if (!request->cs || connstat_totals(request->cs, &totals) != 0 ||
+        connstat_for_each_death(request->cs, keep_death, deaths) < 0)
+        return request_no_segment(request);
+    struct json json = rows_start(request, "deaths", totals.deaths);
+    size_t kept = deaths->count < DEATHS_KEPT ? deaths->count : DEATHS_KEPT;
+    for (size_t i = 0; i < kept && i < deaths->limit; i++)
+        write_death(&json, request->cs, &deaths->copies[(deaths->count - 1 - i) % DEATHS_KEPT]);
+    rows_end(&json);
+    return MHD_HTTP_OK;
+}
+
+unsigned api_deaths(struct request *request)
+{
+    struct deaths deaths = {.limit = 100, .before = UINT64_MAX};
+    unsigned status = parameters_read(request, take_deaths, &deaths);
+    if (status)
+        return status;
+    deaths.copies = reallocarray(NULL, DEATHS_KEPT, sizeof(*deaths.copies));
+    if (!deaths.copies)
+        return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+    status = write_deaths(request, &deaths);
+    free(deaths.copies);
+    return status;
+}

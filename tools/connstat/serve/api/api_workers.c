@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The members of a worker are those of "connstat workers".
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "serve/api/parameters.h"
+#include "serve/api/routes.h"
+#include "serve/api/rows.h"
+
+struct page {
+    uint64_t limit, offset;
+};
+
+static unsigned take_page(struct request *request, const char *name, const char *value, void *arg)
+{
+    struct page *page = arg;
+    if (strcmp(name, "limit") == 0)
+        return parameter_number(request, name, value, 1, 1000, &page->limit);
+    return parameter_number(request, name, value, 0, UINT32_MAX, &page->offset);
+}
+
+struct worker_copy {
+    struct connstat_worker worker;
+    char label[CONNSTAT_LABEL_BYTES];
+};
+
+struct workers {
+    struct worker_copy *copies;
+    size_t count, capacity;
+    bool failed;
+};
+
+static int keep_worker(const struct connstat_worker *worker, void *arg)
+{
+    struct workers *workers = arg;
+    if (workers->count == workers->capacity) {
+        size_t capacity = workers->capacity ? 2 * workers->capacity : 64;
+        struct worker_copy *copies =
+            reallocarray(workers->copies, capacity, sizeof(*workers->copies));
+        if (!copies) {
+            workers->failed = true;
+            return 1;
+        }
+        workers->copies = copies;
+        workers->capacity = capacity;
+    }
+    struct worker_copy *copy = &workers->copies[workers->count++];
+    copy->worker = *worker;
+    snprintf(copy->label, sizeof(copy->label), "%s", worker->label);
+    return 0;
+}
+
+static int by_load(const void *a, const void *b)
+{
+    const struct connstat_worker *x = &((const struct worker_copy *)a)->worker;
+    const struct connstat_worker *y = &((const struct worker_copy *)b)->worker;
+    if (x->live_total != y->live_total)
+        return x->live_total < y->live_total ? 1 : -1;
+    if (x->pid != y->pid)
+        return x->pid < y->pid ? -1 : 1;
+    return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+static void write_worker(struct json *json, connstat_t *cs, const struct worker_copy *copy)
+{
+    const struct connstat_worker *worker = &copy->worker;
+    json_open(json, NULL, '{');
+    rows_process(json, worker->pid, worker->tid, copy->label);
+    json_unsigned(json, "live_total", worker->live_total);
+    json_unsigned(json, "opened", worker->opened);
+    json_unsigned(json, "closed", worker->closed);
+    rows_time(json, "joined_at", worker->joined_at_ns);
+    rows_seconds(json, "age_s", text_age_seconds(worker->joined_at_ns));
+    json_bool(json, "foreign", worker->foreign);
+    json_bool(json, "keeps_on_exec", worker->keeps_on_exec);
+    rows_tally(json, "live", cs, worker->live);
+    json_close(json);
+}
+
+unsigned api_workers(struct request *request)
+{
+    struct page page = {.limit = 100};
+    unsigned status = parameters_read(request, take_page, &page);
+    if (status)
+        return status;
+    struct workers workers = {0};
+    if (!request->cs || connstat_for_each_worker(request->cs, keep_worker, &workers) < 0) {
+        free(workers.copies);
+        return request_no_segment(request);
+    }
+    if (workers.failed) {
+        free(workers.copies);
+        return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+    }
+    if (workers.count)
+        qsort(workers.copies, workers.count, sizeof(*workers.copies), by_load);
+    struct json json = rows_start(request, "workers", workers.count);
+    for (uint64_t i = page.offset; i < workers.count && i - page.offset < page.limit; i++)
+        write_worker(&json, request->cs, &workers.copies[i]);
+    rows_end(&json);
+    free(workers.copies);
+    return MHD_HTTP_OK;
+}

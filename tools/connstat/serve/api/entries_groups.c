@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cli/command.h"
+#include "common/failure.h"
+#include "format/json.h"
+#include "format/metadata.h"
+#include "query/grouping.h"
+#include "serve/api/entries.h"
+#include "show/list.h"
+
+struct counting {
+    connstat_t *cs;
+    const char *field;
+    struct grouping grouping;
+    int error;
+};
+
+static int count_entry(const struct connstat_entry *entry, void *arg)
+{
+    struct counting *counting = arg;
+    struct entry_field storage;
+    const struct connstat_field *field = list_field(counting->cs, entry, counting->field, &storage);
+    counting->error = grouping_add(&counting->grouping, field);
+    return counting->error != 0;
+}
+
+static void write_groups(struct request *request, const struct entry_query *query,
+                         const struct grouping *grouping, struct group *const *ranked)
+{
+    struct json json = json_start(request->out);
+    json_open(&json, NULL, '{');
+    json_unsigned(&json, "schema", SCHEMA);
+    json_text(&json, "segment", segment_name(request->server->attachment.name));
+    json_text(&json, "group_by", query->group_by);
+    json_unsigned(&json, "entry_count", grouping->entry_count);
+    json_unsigned(&json, "group_count", grouping->group_count);
+    json_open(&json, "groups", '[');
+    for (size_t i = 0; i < grouping->group_count && i < query->limit; i++) {
+        json_open(&json, NULL, '{');
+        if (ranked[i]->has_field)
+            field_json(&json, "value", &ranked[i]->field);
+        else
+            json_text(&json, "value", NULL);
+        json_unsigned(&json, "count", ranked[i]->count);
+        json_close(&json);
+    }
+    json_close(&json);
+    json_close(&json);
+}
+
+static unsigned refuse_grouping(struct request *request, int error)
+{
+    if (error == -E2BIG)
+        return request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE,
+                              "more than %d different values: narrow the list down with type or "
+                              "where, or use \"connstat list --group-by\"",
+                              ENTRIES_MAX_GROUPS);
+    return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+}
+
+unsigned entries_write_groups(struct request *request, const struct entry_query *query)
+{
+    struct counting counting = {.cs = request->cs,
+                                .field = query->group_by,
+                                .grouping = {.max_groups = ENTRIES_MAX_GROUPS}};
+    unsigned status = MHD_HTTP_OK;
+    struct group **ranked = NULL;
+    if (entry_query_for_each(request, query, count_entry, &counting) < 0)
+        status = request_no_segment(request);
+    else if (counting.error == 0 && !(ranked = grouping_rank(&counting.grouping)))
+        counting.error = -ENOMEM;
+    if (counting.error != 0)
+        status = refuse_grouping(request, counting.error);
+    else if (ranked)
+        write_groups(request, query, &counting.grouping, ranked);
+    free(ranked);
+    grouping_free(&counting.grouping);
+    return status;
+}

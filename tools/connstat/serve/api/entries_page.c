@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A page of entries. Whatever number there is, one pass keeps the places of the page's entries
+ * alone, in a heap; a second look at those writes them. Pages follow an entry, not a number, so
+ * none is skipped or shown twice because others came and went.
+ */
+#include <stdlib.h>
+
+#include "cli/command.h"
+#include "common/failure.h"
+#include "format/json.h"
+#include "serve/api/entries.h"
+#include "show/entry.h"
+
+struct heap { /* the last of the page so far is on top */
+    const struct entry_query *query;
+    struct entry_place places[ENTRIES_MAX_LIMIT];
+    size_t count;
+    uint64_t selected;  /* on all pages */
+    uint64_t remaining; /* on this one and those after it */
+};
+
+static bool is_before(const struct entry_query *query, const struct entry_place *a,
+                      const struct entry_place *b)
+{
+    if (query->oldest_first) {
+        const struct entry_place *swap = a;
+        a = b;
+        b = swap;
+    }
+    return a->started_at_ns != b->started_at_ns ? a->started_at_ns > b->started_at_ns
+                                                : a->id > b->id;
+}
+
+static void swap(struct entry_place *a, struct entry_place *b)
+{
+    struct entry_place kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void sift_up(struct heap *heap, size_t at)
+{
+    for (size_t parent; at > 0; at = parent) {
+        parent = (at - 1) / 2;
+        if (!is_before(heap->query, &heap->places[parent], &heap->places[at]))
+            return;
+        swap(&heap->places[parent], &heap->places[at]);
+    }
+}
+
+static void sift_down(struct heap *heap)
+{
+    for (size_t at = 0, last = 0;; at = last) {
+        for (size_t child = 2 * at + 1; child < heap->count && child <= 2 * at + 2; child++) {
+            if (is_before(heap->query, &heap->places[last], &heap->places[child]))
+                last = child;
+        }
+        if (last == at)
+            return;
+        swap(&heap->places[at], &heap->places[last]);
+    }
+}
+
+static int keep(const struct connstat_entry *entry, void *arg)
+{
+    struct heap *heap = arg;
+    const struct entry_query *query = heap->query;
+    struct entry_place place = {entry->started_at_ns, entry->id};
+    heap->selected++;
+    if (query->has_after && !is_before(query, &query->after, &place))
+        return 0;
+    heap->remaining++;
+    if (heap->count < query->limit) {
+        heap->places[heap->count] = place;
+        sift_up(heap, heap->count++);
+    } else if (is_before(query, &place, &heap->places[0])) {
+        heap->places[0] = place;
+        sift_down(heap);
+    }
+    return 0;
+}
+
+/* Take the last off the top, again and again: what is left behind is in order. */
+static void sort(struct heap *heap)
+{
+    size_t count = heap->count;
+    while (heap->count > 1) {
+        heap->count--;
+        swap(&heap->places[0], &heap->places[heap->count]);
+        sift_down(heap);
+    }
+    heap->count = count;
+}
+
+struct writing {
+    struct json json;
+    connstat_t *cs;
+};
+
+static int write_entry(const struct connstat_entry *entry, void *arg)
+{
+    struct writing *writing = arg;
+    entry_json(&writing->json, NULL, writing->cs, entry);
+    return 0;
+}
+
+static void write_page(struct request *request, const struct heap *heap)
+{
+    struct writing writing = {json_start(request->out), request->cs};
+    struct json *json = &writing.json;
+    json_open(json, NULL, '{');
+    json_unsigned(json, "schema", SCHEMA);
+    json_text(json, "segment", segment_name(request->server->attachment.name));
+    json_unsigned(json, "entry_count", heap->selected);
+    json_open(json, "entries", '[');
+    for (size_t i = 0; i < heap->count; i++)
+        connstat_get(request->cs, heap->places[i].id, write_entry, &writing); /* or it went */
+    json_close(json);
+    char next[64];
+    const struct entry_place *last = heap->count ? &heap->places[heap->count - 1] : NULL;
+    if (last)
+        snprintf(next, sizeof(next), "%lld-%llu", (long long)last->started_at_ns,
+                 (unsigned long long)last->id);
+    json_text(json, "next", heap->remaining > heap->count ? next : NULL);
+    json_close(json);
+}
+
+unsigned entries_write_page(struct request *request, const struct entry_query *query)
+{
+    struct heap *heap = calloc(1, sizeof(*heap));
+    if (!heap)
+        return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+    heap->query = query;
+    unsigned status = MHD_HTTP_OK;
+    if (entry_query_for_each(request, query, keep, heap) < 0) {
+        status = request_no_segment(request);
+    } else {
+        sort(heap);
+        write_page(request, heap);
+    }
+    free(heap);
+    return status;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "serve/api/parameters.h"
+
+#include <string.h>
+
+#include "common/text.h"
+#include "serve/api/routes.h"
+
+struct reading {
+    struct request *request;
+    parameter_fn take;
+    void *arg;
+    unsigned status;
+};
+
+static bool is_known(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = names; length && (at = strstr(at, name)); at++) {
+        if (at > names && at[-1] == ' ' && at[length] == ' ')
+            return true;
+    }
+    return false;
+}
+
+static enum MHD_Result read_one(void *arg, enum MHD_ValueKind kind, const char *name,
+                                const char *value)
+{
+    (void)kind;
+    struct reading *reading = arg;
+    struct request *request = reading->request;
+    if (!is_known(request->route->parameters, name))
+        reading->status =
+            request_refuse(request, MHD_HTTP_BAD_REQUEST, "no parameter \"%.100s\" here:%s", name,
+                           *request->route->parameters ? request->route->parameters : " none");
+    else if (!value)
+        reading->status =
+            request_refuse(request, MHD_HTTP_BAD_REQUEST, "parameter %s has no value", name);
+    else
+        reading->status = reading->take(request, name, value, reading->arg);
+    return reading->status == 0 ? MHD_YES : MHD_NO;
+}
+
+unsigned parameters_read(struct request *request, parameter_fn take, void *arg)
+{
+    struct reading reading = {.request = request, .take = take, .arg = arg};
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, read_one, &reading);
+    return reading.status;
+}
+
+unsigned parameter_number(struct request *request, const char *name, const char *value,
+                          uint64_t min, uint64_t max, uint64_t *number)
+{
+    uint64_t parsed;
+    if (!text_number(value, &parsed) || parsed < min || parsed > max)
+        return request_refuse(request, MHD_HTTP_BAD_REQUEST,
+                              "%s takes a number from %llu to %llu, not \"%.100s\"", name,
+                              (unsigned long long)min, (unsigned long long)max, value);
+    *number = parsed;
+    return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * What stands after the "?".
+ */
+#ifndef SERVE_PARAMETERS_H
+#define SERVE_PARAMETERS_H
+
+#include "serve/http/http.h"
+
+/* Takes one parameter. Returns 0, or the status of a refusal. */
+typedef unsigned (*parameter_fn)(struct request *request, const char *name, const char *value,
+                                 void *arg);
+
+/* Hand over all parameters, once each is known to be one of the route's. Returns 0, or the
+ * status of the first refusal. */
+unsigned parameters_read(struct request *request, parameter_fn take, void *arg);
+
+/* Returns 0, or the status of the refusal. */
+unsigned parameter_number(struct request *request, const char *name, const char *value,
+                          uint64_t min, uint64_t max, uint64_t *number);
+
+#endif

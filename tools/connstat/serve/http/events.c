@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "serve/http/events.h"
+
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/sample/sample_json.h"
+#include "serve/server.h"
+
+#define EVENTS_BLOCK_BYTES 4096
+
+struct stream {
+    struct server *server;
+    uint64_t number; /* of the last sample sent */
+    char *text;      /* what is being sent, from malloc */
+    size_t size, sent;
+};
+
+void events_init(struct events *events)
+{
+    *events =
+        (struct events){.lock = PTHREAD_MUTEX_INITIALIZER, .sampled = PTHREAD_COND_INITIALIZER};
+}
+
+void events_wake(struct events *events)
+{
+    pthread_mutex_lock(&events->lock);
+    pthread_cond_broadcast(&events->sampled);
+    pthread_mutex_unlock(&events->lock);
+}
+
+void events_close(struct events *events)
+{
+    pthread_mutex_lock(&events->lock);
+    events->closed = true;
+    pthread_cond_broadcast(&events->sampled);
+    pthread_mutex_unlock(&events->lock);
+}
+
+static void write_event(struct stream *stream, const struct sample *sample)
+{
+    FILE *out = open_memstream(&stream->text, &stream->size);
+    if (!out)
+        return;
+    fprintf(out, "event: sample\nid: %llu\ndata: ", (unsigned long long)sample->number);
+    sample_write_json(out, &stream->server->attachment, sample);
+    fputs("\n\n", out);
+    if (fclose(out) == 0)
+        stream->number = sample->number;
+}
+
+/* Make the text of the newest sample, where it is newer than the last one sent. */
+static bool take_text(struct stream *stream)
+{
+    free(stream->text);
+    stream->text = NULL;
+    stream->size = stream->sent = 0;
+    const struct window *window = history_enter(&stream->server->history);
+    const struct sample *sample = window->count ? window->samples[window->count - 1] : NULL;
+    if (sample && sample->number > stream->number)
+        write_event(stream, sample);
+    history_leave();
+    return stream->size > 0;
+}
+
+/* The sampler takes the lock after it has published, so no sample is slept through. Returns
+ * false at the end of the stream. */
+static bool wait_for_text(struct stream *stream)
+{
+    struct events *events = &stream->server->events;
+    bool found;
+    pthread_mutex_lock(&events->lock);
+    while (!(found = take_text(stream)) && !events->closed)
+        pthread_cond_wait(&events->sampled, &events->lock);
+    pthread_mutex_unlock(&events->lock);
+    return found;
+}
+
+static ssize_t read_stream(void *arg, uint64_t position, char *buf, size_t max)
+{
+    (void)position;
+    struct stream *stream = arg;
+    if (stream->sent == stream->size && !wait_for_text(stream))
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    size_t size = stream->size - stream->sent;
+    if (size > max)
+        size = max;
+    memcpy(buf, stream->text + stream->sent, size);
+    stream->sent += size;
+    return (ssize_t)size;
+}
+
+static void free_stream(void *arg)
+{
+    struct stream *stream = arg;
+    struct events *events = &stream->server->events;
+    pthread_mutex_lock(&events->lock);
+    events->streams--;
+    pthread_mutex_unlock(&events->lock);
+    free(stream->text);
+    free(stream);
+}
+
+static bool reserve_stream(struct events *events)
+{
+    pthread_mutex_lock(&events->lock);
+    bool granted = !events->closed && events->streams < EVENTS_MAX_STREAMS;
+    events->streams += granted;
+    pthread_mutex_unlock(&events->lock);
+    return granted;
+}
+
+struct MHD_Response *events_response(struct server *server)
+{
+    struct stream *stream = calloc(1, sizeof(*stream));
+    if (!stream)
+        return NULL;
+    if (!reserve_stream(&server->events)) {
+        free(stream);
+        return NULL;
+    }
+    stream->server = server;
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, EVENTS_BLOCK_BYTES, read_stream, stream, free_stream);
+    if (!response)
+        free_stream(stream);
+    return response;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "serve/http/guard.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void guard_init(struct guard *guard)
+{
+    *guard = (struct guard){0};
+    if (gethostname(guard->own_host, sizeof(guard->own_host) - 1) != 0)
+        guard->own_host[0] = '\0';
+}
+
+bool guard_allow_host(struct guard *guard, const char *host)
+{
+    if (guard->host_count == GUARD_MAX_HOSTS)
+        return false;
+    guard->hosts[guard->host_count++] = host;
+    return true;
+}
+
+static const char *take_token(struct guard *guard, FILE *file)
+{
+    struct stat status;
+    if (fstat(fileno(file), &status) != 0)
+        return strerror(errno);
+    if (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))
+        return "others may read or change it: chmod 640, or 600";
+
+    char line[GUARD_TOKEN_BYTES + 2] = "";
+    if (!fgets(line, sizeof(line), file))
+        return "it is empty";
+    size_t size = strcspn(line, "\r\n");
+    if (size < GUARD_TOKEN_MIN)
+        return "its first line has fewer than 16 characters: openssl rand -hex 32 makes a token";
+    if (size > GUARD_TOKEN_BYTES)
+        return "its first line is longer than 256 characters";
+    if (strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") !=
+        size)
+        return "a token has letters, digits and - . _ ~ + / = only";
+    memcpy(guard->token, line, size);
+    guard->token_size = size;
+    explicit_bzero(line, sizeof(line));
+    return NULL;
+}
+
+const char *guard_read_token(struct guard *guard, const char *path)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return strerror(errno);
+    const char *problem = take_token(guard, file);
+    fclose(file);
+    return problem;
+}
+
+/* Cut the port off. False: no host at all. */
+static bool split_host(const char *header, char *host, size_t size)
+{
+    size_t length = header[0] == '[' ? strcspn(header, "]") + 1 : strcspn(header, ":");
+    if (length == 0 || length >= size || length > strlen(header))
+        return false;
+    const char *port = header + length;
+    if (*port && (*port != ':' || strspn(port + 1, "0123456789") != strlen(port + 1)))
+        return false;
+    memcpy(host, header, length);
+    host[length] = '\0';
+    return true;
+}
+
+static bool is_address(char *host)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+    if (host[0] != '[')
+        return inet_pton(AF_INET, host, address) == 1;
+    host[strlen(host) - 1] = '\0';
+    return inet_pton(AF_INET6, host + 1, address) == 1;
+}
+
+bool guard_knows_host(const struct guard *guard, const char *header)
+{
+    char host[256];
+    if (!header || !split_host(header, host, sizeof(host)))
+        return false;
+    if (strcasecmp(host, "localhost") == 0 || strcasecmp(host, guard->own_host) == 0)
+        return true;
+    for (size_t i = 0; i < guard->host_count; i++) {
+        if (strcasecmp(host, guard->hosts[i]) == 0)
+            return true;
+    }
+    return is_address(host);
+}
+
+bool guard_knows_token(const struct guard *guard, const char *authorization)
+{
+    static const char scheme[] = "Bearer ";
+    if (guard->token_size == 0)
+        return true;
+    if (!authorization || strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
+        return false;
+
+    const char *given = authorization + sizeof(scheme) - 1;
+    size_t size = strlen(given);
+    unsigned char padded[GUARD_TOKEN_BYTES] = {0};
+    memcpy(padded, given, size < sizeof(padded) ? size : sizeof(padded));
+
+    /* All bytes are looked at, and volatile keeps the compiler from stopping early. */
+    volatile unsigned char difference = size != guard->token_size;
+    for (size_t i = 0; i < sizeof(padded); i++)
+        difference |= padded[i] ^ guard->token[i];
+    return difference == 0;
+}

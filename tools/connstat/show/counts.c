@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat counts: how many there are of each type.
+ */
+#include "show/counts.h"
+
+#include <stdio.h>
+
+#include "cli/options.h"
+#include "cli/segment.h"
+#include "common/color.h"
+#include "common/failure.h"
+#include "format/names.h"
+#include "format/sheet.h"
+
+void counts_json(struct json *json, connstat_t *cs, const struct connstat_counts *counts)
+{
+    for (size_t i = 0; i < counts->type_count; i++)
+        json_unsigned(json, name_of_count(connstat_type_name(cs, (int)i)), counts->by_type[i]);
+    json_unsigned(json, "total_channels", counts->total_channels);
+    json_unsigned(json, "total_connections", counts->total_connections);
+}
+
+static void print_object(const struct context *context, connstat_t *cs,
+                         const struct connstat_counts *counts)
+{
+    struct json json = json_start(stdout);
+    json_open(&json, NULL, '{');
+    json_integer(&json, "schema", SCHEMA);
+    json_text(&json, "segment", segment_name(context->segment));
+    counts_json(&json, cs, counts);
+    json_close(&json);
+    putchar('\n');
+}
+
+static void type_row(struct sheet *sheet, connstat_t *cs, int type, uint64_t count)
+{
+    int64_t capacity = connstat_type_capacity(cs, type);
+    uint64_t slots = capacity > 0 ? (uint64_t)capacity : 0;
+    double used = slots ? 100.0 * (double)count / (double)slots : 0;
+    const char *color = used >= 95 ? COLOR_RED : used >= 80 ? COLOR_YELLOW : NULL;
+    if (count == 0)
+        color = COLOR_DIM;
+    sheet_row(sheet, (struct value[]){
+                         {.text = name_of_count(connstat_type_name(cs, type)), .color = color},
+                         {.text = name_of_kind(connstat_type_kind(cs, type))},
+                         {.count = count, .color = color},
+                         {.count = slots},
+                         {.real = used, .color = color},
+                     });
+}
+
+static void total_row(struct sheet *sheet, const char *name, const char *kind, uint64_t total)
+{
+    sheet_row(sheet, (struct value[]){{.text = name, .color = COLOR_BOLD},
+                                      {.text = kind},
+                                      {.count = total, .color = COLOR_BOLD},
+                                      {.none = true},
+                                      {.none = true}});
+}
+
+/* For people a block a kind, its total below it; the same rows in CSV. */
+static void print_kind(struct sheet *sheet, connstat_t *cs, const struct connstat_counts *counts,
+                       enum connstat_kind kind)
+{
+    for (size_t i = 0; i < counts->type_count; i++) {
+        if (connstat_type_kind(cs, (int)i) == (int)kind)
+            type_row(sheet, cs, (int)i, counts->by_type[i]);
+    }
+    if (kind == CONNSTAT_CONNECTION)
+        total_row(sheet, "total_connections", name_of_kind(kind), counts->total_connections);
+    else
+        total_row(sheet, "total_channels", name_of_kind(kind), counts->total_channels);
+}
+
+static void print_rows(const struct context *context, connstat_t *cs,
+                       const struct connstat_counts *counts)
+{
+    static const struct column connections[] = {
+        {"name", "CONNECTIONS", VALUE_TEXT, .width = 17},
+        {"kind", NULL, VALUE_TEXT},
+        {"count", "COUNT", VALUE_COUNT, .width = 11},
+        {"capacity", "CAPACITY", VALUE_COUNT, .wide = true, .width = 11},
+        {"used_percent", "USED", VALUE_PERCENT, .wide = true, .width = 5},
+    };
+    struct column channels[COLUMN_COUNT(connections)];
+    for (size_t i = 0; i < COLUMN_COUNT(connections); i++)
+        channels[i] = connections[i];
+    channels[0].title = "CHANNELS";
+
+    struct sheet sheet;
+    struct sheet_about about = {.rows = "counts"};
+    sheet_start(&sheet, context, connections, COLUMN_COUNT(connections), &about);
+    print_kind(&sheet, cs, counts, CONNSTAT_CONNECTION);
+    if (context->format != FORMAT_CSV) {
+        sheet_end(&sheet);
+        putchar('\n');
+        sheet_start(&sheet, context, channels, COLUMN_COUNT(channels), &about);
+    }
+    print_kind(&sheet, cs, counts, CONNSTAT_CHANNEL);
+    sheet_end(&sheet);
+}
+
+static int run(struct context *context, int argc, char **argv)
+{
+    struct options options;
+    options_start(&options, context, argc, argv);
+    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 0))
+        return options.status;
+
+    connstat_t *cs;
+    int status;
+    if (!segment_open(context, &cs, &status))
+        return status;
+    struct connstat_counts counts;
+    connstat_counts(cs, &counts);
+    if (context->format == FORMAT_JSON || context->format == FORMAT_JSONL)
+        print_object(context, cs, &counts);
+    else
+        print_rows(context, cs, &counts);
+    connstat_close(cs);
+    return STATUS_OK;
+}
+
+const struct command command_counts = {
+    .name = "counts",
+    .summary = "how many there are of each type",
+    .usage = "[OPTION]...",
+    .details = "With -o wide: how many there is room for, too.",
+    .run = run,
+};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#ifndef TOOLS_COUNTS_H
+#define TOOLS_COUNTS_H
+
+#include <connstat.h>
+
+#include "format/json.h"
+
+/* The members ws_sockets ... total_channels, total_connections of the object that is open. */
+void counts_json(struct json *json, connstat_t *cs, const struct connstat_counts *counts);
+
+#endif

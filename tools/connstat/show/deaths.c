@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat deaths: which workers died, how, and what went with them.
+ */
+#include "show/deaths.h"
+
+#include <stdio.h>
+
+#include "cli/options.h"
+#include "cli/segment.h"
+#include "common/color.h"
+#include "common/failure.h"
+#include "common/output.h"
+#include "common/text.h"
+#include "format/names.h"
+#include "format/sheet.h"
+
+static const struct command_option deaths_options[] = {
+    {'l', "limit", "N", "only the last N", NULL},
+    {0},
+};
+
+/* For machines; people read sentences. */
+static const struct column columns[] = {
+    {"number", NULL, VALUE_COUNT},     {"pid", NULL, VALUE_NUMBER},
+    {"tid", NULL, VALUE_NUMBER},       {"label", NULL, VALUE_TEXT},
+    {"cause", NULL, VALUE_TEXT},       {"status", NULL, VALUE_NUMBER},
+    {"signal", NULL, VALUE_TEXT},      {"joined_at", NULL, VALUE_TIME},
+    {"died_at", NULL, VALUE_TIME},     {"lived_s", NULL, VALUE_SECONDS},
+    {"lost_total", NULL, VALUE_COUNT}, {"lost", NULL, VALUE_TALLY},
+};
+
+struct report {
+    const struct context *context;
+    struct sheet sheet;
+    const char *names[CONNSTAT_MAX_TYPES];
+    size_t type_count;
+    uint64_t skip;
+};
+
+static void print_cause(struct buffer *buffer, const struct connstat_death *death)
+{
+    char signal[TEXT_NUMBER_BYTES];
+    switch (death->cause) {
+    case CONNSTAT_EXITED:
+        buffer_format(buffer, "exited with status %d", death->status);
+        break;
+    case CONNSTAT_SIGNALLED:
+        buffer_format(buffer, "killed by %s",
+                      name_of_signal(death->status, signal, sizeof(signal)));
+        break;
+    case CONNSTAT_EXECED:
+        buffer_text(buffer, "became another program");
+        break;
+    case CONNSTAT_DIED:
+        buffer_text(buffer, "died");
+        break;
+    }
+}
+
+void death_print(struct buffer *buffer, const struct connstat_death *death)
+{
+    char ago[TEXT_NUMBER_BYTES], lost[TEXT_NUMBER_BYTES];
+    buffer_format(buffer, "worker %d ", (int)death->pid);
+    if (death->tid != 0)
+        buffer_format(buffer, "thread %d ", (int)death->tid);
+    if (*death->label != '\0') {
+        buffer_text(buffer, "(");
+        buffer_safe(buffer, death->label);
+        buffer_text(buffer, ") ");
+    }
+    print_cause(buffer, death);
+    text_duration(text_age_seconds(death->died_at_ns), ago, sizeof(ago));
+    text_count(death->lost_total, lost, sizeof(lost));
+    buffer_format(buffer, " %s ago, %s connection%s lost", ago, death->lost_total ? lost : "no",
+                  death->lost_total == 1 ? "" : "s");
+}
+
+static void print_sentence(const struct report *report, const struct connstat_death *death)
+{
+    struct buffer line = {0};
+    death_print(&line, death);
+    if (report->context->format == FORMAT_WIDE && death->lost_total > 0) {
+        struct value lost = {.tally = {report->names, death->lost, report->type_count}};
+        buffer_text(&line, ": ");
+        value_print(&line, VALUE_TALLY, &lost);
+    }
+    puts(line.bytes ? line.bytes : "");
+    buffer_free(&line);
+}
+
+static void print_row(struct report *report, const struct connstat_death *death)
+{
+    bool signalled = death->cause == CONNSTAT_SIGNALLED, exited = death->cause == CONNSTAT_EXITED;
+    char signal[TEXT_NUMBER_BYTES] = "";
+    if (signalled)
+        name_of_signal(death->status, signal, sizeof(signal));
+    double lived = (double)(death->died_at_ns - death->joined_at_ns) / 1e9;
+    sheet_row(&report->sheet,
+              (struct value[]){{.count = death->number},
+                               {.integer = death->pid},
+                               {.integer = death->tid, .none = death->tid == 0},
+                               {.text = death->label, .none = *death->label == '\0'},
+                               {.text = name_of_cause(death->cause)},
+                               {.integer = death->status, .none = !exited},
+                               {.text = signal, .none = !signalled},
+                               {.integer = death->joined_at_ns},
+                               {.integer = death->died_at_ns},
+                               {.real = lived > 0 ? lived : 0},
+                               {.count = death->lost_total},
+                               {.tally = {report->names, death->lost, report->type_count}}});
+}
+
+static int print_death(const struct connstat_death *death, void *arg)
+{
+    struct report *report = arg;
+    bool people = for_people(report->context);
+    if (report->skip > 0)
+        report->skip--;
+    else if (people)
+        print_sentence(report, death);
+    else
+        print_row(report, death);
+    return output_failed();
+}
+
+static int count_death(const struct connstat_death *death, void *arg)
+{
+    (void)death, (void)arg;
+    return 0;
+}
+
+static int report_deaths(const struct context *context, connstat_t *cs, uint64_t limit)
+{
+    struct report report = {.context = context};
+    struct sheet_about about = {.rows = "deaths", .segment = segment_name(context->segment)};
+    int known = connstat_for_each_death(cs, count_death, NULL);
+    if (known > 0 && (uint64_t)known > limit)
+        report.skip = (uint64_t)known - limit;
+    report.type_count = segment_count_names(cs, report.names);
+    bool people = for_people(context);
+    if (!people)
+        sheet_start(&report.sheet, context, columns, COLUMN_COUNT(columns), &about);
+    else if (known == 0)
+        puts("no worker has died");
+    int visited = connstat_for_each_death(cs, print_death, &report);
+    if (!people)
+        sheet_end(&report.sheet);
+    return visited < 0 ? segment_failure(context->segment, visited) : STATUS_OK;
+}
+
+static int run(struct context *context, int argc, char **argv)
+{
+    uint64_t limit = UINT64_MAX;
+    struct options options;
+    options_start(&options, context, argc, argv);
+    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
+        if (id != 'l' || !options_number(&options, 1, UINT64_MAX, &limit))
+            return options.status;
+    }
+    if (!options_operands(&options, 0, 0))
+        return options.status;
+
+    connstat_t *cs;
+    int status;
+    if (!segment_open(context, &cs, &status))
+        return status;
+    status = report_deaths(context, cs, limit);
+    connstat_close(cs);
+    return status;
+}
+
+const struct command command_deaths = {
+    .name = "deaths",
+    .summary = "which workers died, how, and what went with them",
+    .usage = "[OPTION]...",
+    .details = "The last 256, the oldest first. A death shows here once somebody has reaped it.",
+    .options = deaths_options,
+    .run = run,
+};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#ifndef TOOLS_DEATHS_H
+#define TOOLS_DEATHS_H
+
+#include <connstat.h>
+
+#include "common/buffer.h"
+
+/* "worker 4711 (chat) killed by SIGSEGV 12 s ago, 1,312 connections lost"; safe for a terminal. */
+void death_print(struct buffer *buffer, const struct connstat_death *death);
+
+#endif

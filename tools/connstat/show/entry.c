@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "show/entry.h"
+
+#include "common/text.h"
+
+const struct column entry_columns[ENTRY_COLUMNS] = {
+    {"id", "ID", VALUE_ID},
+    {"type", "TYPE", VALUE_TEXT},
+    {"pid", "WORKER", VALUE_NUMBER},
+    {"started_at", "STARTED", VALUE_TIME, .wide = true},
+    {"age_s", "AGE", VALUE_SECONDS},
+    {"key", "KEY", VALUE_TEXT, .wide = true},
+    {"metadata", "METADATA", VALUE_METADATA},
+};
+
+const struct value *entry_values(connstat_t *cs, const struct connstat_entry *entry,
+                                 struct entry_row *row)
+{
+    const char *type = connstat_type_name(cs, entry->type);
+    struct value *value = row->values;
+    *value++ = (struct value){.count = entry->id};
+    *value++ = (struct value){.text = type, .none = !type};
+    *value++ = (struct value){.integer = entry->pid};
+    *value++ = (struct value){.integer = entry->started_at_ns};
+    *value++ = (struct value){.real = text_age_seconds(entry->started_at_ns)};
+    if (entry->key)
+        *value++ = (struct value){.text = key_print(entry->key, row->key)};
+    else
+        *value++ = (struct value){.none = true};
+    *value = (struct value){.metadata = {entry->metadata, entry->metadata_count}};
+    return row->values;
+}
+
+void entry_json(struct json *json, const char *name, connstat_t *cs,
+                const struct connstat_entry *entry)
+{
+    struct entry_row row;
+    const struct value *values = entry_values(cs, entry, &row);
+    json_open(json, name, '{');
+    for (size_t i = 0; i < ENTRY_COLUMNS; i++)
+        value_json(json, entry_columns[i].name, entry_columns[i].kind, &values[i]);
+    json_close(json);
+}

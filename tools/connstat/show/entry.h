@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * An entry as a row.
+ */
+#ifndef TOOLS_ENTRY_H
+#define TOOLS_ENTRY_H
+
+#include <connstat.h>
+
+#include "format/key.h"
+#include "format/sheet.h"
+
+#define ENTRY_COLUMNS 7
+extern const struct column entry_columns[ENTRY_COLUMNS];
+
+struct entry_row {
+    struct value values[ENTRY_COLUMNS];
+    char key[KEY_BYTES];
+};
+
+/* The row's values, which point into the entry and into row. */
+const struct value *entry_values(connstat_t *cs, const struct connstat_entry *entry,
+                                 struct entry_row *row);
+
+/* The entry as an object, as in "connstat list -o json". */
+void entry_json(struct json *json, const char *name, connstat_t *cs,
+                const struct connstat_entry *entry);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat list: which connections there are.
+ */
+#include "show/list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "cli/segment.h"
+#include "common/failure.h"
+#include "common/output.h"
+#include "format/metadata.h"
+#include "show/entry.h"
+
+enum { OPTION_OLDER = OPTION_LONG };
+
+int list_status(const struct listing *listing, int64_t visited)
+{
+    return visited < 0 ? segment_failure(listing->context->segment, (int)visited) : STATUS_OK;
+}
+
+const struct connstat_field *list_field(connstat_t *cs, const struct connstat_entry *entry,
+                                        const char *name, struct entry_field *storage)
+{
+    storage->field = connstat_text(name, storage->text);
+    if (*name == '.') {
+        return metadata_find(entry->metadata, entry->metadata_count, name + 1);
+    } else if (strcmp(name, "id") == 0) {
+        snprintf(storage->text, sizeof(storage->text), "%llu", (unsigned long long)entry->id);
+    } else if (strcmp(name, "type") == 0) {
+        storage->field.value.text = connstat_type_name(cs, entry->type);
+    } else if (strcmp(name, "pid") == 0) {
+        storage->field = connstat_int(name, entry->pid);
+    } else if (strcmp(name, "started") == 0) {
+        storage->field = connstat_int(name, entry->started_at_ns);
+    } else if (strcmp(name, "age") == 0) {
+        storage->field = connstat_int(name, -entry->started_at_ns);
+    } else if (strcmp(name, "key") == 0) {
+        if (!entry->key)
+            return NULL;
+        key_print(entry->key, storage->text);
+    } else {
+        return metadata_find(entry->metadata, entry->metadata_count, name);
+    }
+    return storage->field.value.text ? &storage->field : NULL;
+}
+
+struct stream {
+    const struct listing *listing;
+    struct sheet sheet;
+};
+
+static int print_entry(const struct connstat_entry *entry, void *arg)
+{
+    struct stream *stream = arg;
+    struct entry_row row;
+    sheet_row(&stream->sheet, entry_values(stream->listing->cs, entry, &row));
+    return output_failed() || stream->sheet.row_count == stream->listing->limit;
+}
+
+int list_stream(const struct listing *listing)
+{
+    struct stream stream = {.listing = listing};
+    struct sheet_about about = {.rows = "entries",
+                                .segment = segment_name(listing->context->segment),
+                                .empty = "no such connections"};
+    sheet_start(&stream.sheet, listing->context, entry_columns, ENTRY_COLUMNS, &about);
+    int64_t visited = select_for_each(listing->cs, &listing->selection, print_entry, &stream);
+    sheet_end(&stream.sheet);
+    return list_status(listing, visited);
+}
+
+static const struct command_option list_options[] = {
+    {'t', "type", "TYPE", "of this type only", CHOOSE_TYPE},
+    {'w', "where", "CONDITION", "field=value of the metadata; also != < <= > >=; repeatable", NULL},
+    {'W', "worker", "PID", "of this worker only", NULL},
+    {OPTION_OLDER, "older", "TIME", "that have lived for 10m, 2h, 1d ... or longer", NULL},
+    {'k', "key", "KEY", "registered with this key: a number, a UUID or a text", NULL},
+    {'s', "sort", "FIELD", "sort by it; -FIELD: the largest first", "id type pid key started age"},
+    {'g', "group-by", "FIELD", "how many for each of its values", "type pid key"},
+    {'l', "limit", "N", "at most so many rows", NULL},
+    {0},
+};
+
+static bool take_condition(struct options *options, struct selection *selection)
+{
+    int error = select_add_condition(selection, options->value);
+    if (error == -E2BIG)
+        options->status = usage_error(options->context, "at most %d conditions by --where",
+                                      SELECT_MAX_CONDITIONS);
+    else if (error == -ENOMEM)
+        options->status = failure("out of memory");
+    else if (error < 0)
+        options->status =
+            usage_error(options->context, "--where takes field=value, not \"%s\"", options->value);
+    return error == 0;
+}
+
+static bool take_worker(struct options *options, struct selection *selection)
+{
+    uint64_t pid;
+    if (!options_number(options, 1, INT32_MAX, &pid))
+        return false;
+    selection->worker = (pid_t)pid;
+    return true;
+}
+
+/* False: .status is set. */
+static bool take_option(struct options *options, int id, struct listing *listing, const char **type)
+{
+    struct selection *selection = &listing->selection;
+    switch (id) {
+    case 't':
+        *type = options->value;
+        return true;
+    case 'w':
+        return take_condition(options, selection);
+    case 'W':
+        return take_worker(options, selection);
+    case OPTION_OLDER:
+        return options_seconds(options, &selection->older_seconds);
+    case 'k':
+        selection->has_key = true;
+        return options_key(options, &selection->key);
+    case 's':
+        listing->sort = options->value;
+        return true;
+    case 'g':
+        listing->group_by = options->value;
+        return true;
+    case 'l':
+        return options_number(options, 1, UINT64_MAX, &listing->limit);
+    default:
+        return false;
+    }
+}
+
+static int list(struct listing *listing, const char *type)
+{
+    int status;
+    if (!segment_open(listing->context, &listing->cs, &status))
+        return status;
+    if (segment_type(listing->context, listing->cs, type, &listing->selection.type, &status)) {
+        if (listing->group_by)
+            status = list_groups(listing);
+        else if (listing->sort)
+            status = list_sorted(listing);
+        else
+            status = list_stream(listing);
+    }
+    connstat_close(listing->cs);
+    return status;
+}
+
+static int run(struct context *context, int argc, char **argv)
+{
+    struct listing listing = {.context = context, .limit = UINT64_MAX};
+    const char *type = NULL;
+    struct options options;
+    int status;
+    options_start(&options, context, argc, argv);
+    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
+        if (!take_option(&options, id, &listing, &type)) {
+            select_free(&listing.selection);
+            return options.status;
+        }
+    }
+    if (!options_operands(&options, 0, 0))
+        status = options.status;
+    else if (listing.sort && listing.group_by)
+        status = usage_error(context, "--sort and --group-by do not go together: "
+                                      "groups come with the largest first");
+    else
+        status = list(&listing, type);
+    select_free(&listing.selection);
+    return status;
+}
+
+const struct command command_list = {
+    .name = "list",
+    .summary = "which connections there are, or how many for each user, lobby, page ...",
+    .usage = "[OPTION]...",
+    .details =
+        "Conditions compare as numbers where the field is one. FIELD is id, type, pid, key,\n"
+        "started or age, else a field of the metadata; .type is the metadata's own \"type\".\n"
+        "A key of digits is a number; text:42 is the text \"42\".\n"
+        "\n"
+        "  connstat list --type lobby_channel --where lobby_id=17 --older 10m\n"
+        "  connstat list --type ws_socket --group-by user_id --limit 10\n"
+        "  connstat list --key user:42 --json",
+    .options = list_options,
+    .run = run,
+};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat list --group-by: needs memory for every different value.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cli/segment.h"
+#include "common/failure.h"
+#include "common/output.h"
+#include "query/grouping.h"
+#include "show/list.h"
+
+struct counting {
+    const struct listing *listing;
+    struct grouping grouping;
+    int error;
+};
+
+static int count_entry(const struct connstat_entry *entry, void *arg)
+{
+    struct counting *counting = arg;
+    const struct listing *listing = counting->listing;
+    struct entry_field storage;
+    const struct connstat_field *field =
+        list_field(listing->cs, entry, listing->group_by, &storage);
+    counting->error = grouping_add(&counting->grouping, field);
+    return counting->error != 0;
+}
+
+/* The heading is the field's name, which came from the command line. */
+static char *make_title(const char *name)
+{
+    struct buffer title = {0};
+    buffer_safe(&title, name + (*name == '.'));
+    for (char *c = title.bytes; c && *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return title.bytes;
+}
+
+static void print_groups(const struct listing *listing, const struct grouping *grouping,
+                         struct group *const *ranked)
+{
+    char *title = make_title(listing->group_by);
+    struct column columns[] = {
+        {"value", title ? title : "VALUE", VALUE_FIELD},
+        {"count", "COUNT", VALUE_COUNT},
+    };
+    struct sheet sheet;
+    struct sheet_about about = {.rows = "groups",
+                                .segment = segment_name(listing->context->segment),
+                                .empty = "no such connections"};
+    sheet_start(&sheet, listing->context, columns, COLUMN_COUNT(columns), &about);
+    if (listing->context->format == FORMAT_JSON) {
+        json_text(&sheet.json, "group_by", listing->group_by);
+        json_unsigned(&sheet.json, "entry_count", grouping->entry_count);
+        json_unsigned(&sheet.json, "group_count", grouping->group_count);
+    }
+    for (size_t i = 0; i < grouping->group_count && i < listing->limit && !output_failed(); i++) {
+        const struct group *group = ranked[i];
+        sheet_row(&sheet, (struct value[]){{.field = &group->field, .none = !group->has_field},
+                                           {.count = group->count}});
+    }
+    sheet_end(&sheet);
+    free(title);
+}
+
+int list_groups(const struct listing *listing)
+{
+    struct counting counting = {.listing = listing, .grouping = {.max_groups = SIZE_MAX}};
+    struct group **ranked = NULL;
+    int64_t visited = select_for_each(listing->cs, &listing->selection, count_entry, &counting);
+    int status = list_status(listing, visited);
+    if (counting.error != 0 || !(ranked = grouping_rank(&counting.grouping)))
+        status = failure("out of memory: narrow the list down with --type or --where");
+    else if (status == STATUS_OK)
+        print_groups(listing, &counting.grouping, ranked);
+    free(ranked);
+    grouping_free(&counting.grouping);
+    return status;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat ls: the segments of this machine.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "common/color.h"
+#include "common/failure.h"
+#include "common/output.h"
+#include "common/text.h"
+#include "format/sheet.h"
+
+static const struct column columns[] = {
+    {"name", "SEGMENT", VALUE_TEXT},
+    {"status", "STATUS", VALUE_TEXT},
+    {"entries", "CONNECTIONS", VALUE_COUNT},
+    {"workers", "WORKERS", VALUE_COUNT},
+    {"size_bytes", "SIZE", VALUE_BYTES},
+    {"owner", "OWNER", VALUE_TEXT},
+    {"uid", NULL, VALUE_NUMBER},
+    {"gid", "GROUP ID", VALUE_NUMBER, .wide = true},
+    {"mode", "MODE", VALUE_WORD},
+    {"created_at", "MADE", VALUE_TIME, .wide = true},
+    {"age_s", "AGE", VALUE_SECONDS},
+    {"path", "FILE", VALUE_TEXT, .wide = true},
+};
+
+static const char *status_word(int status)
+{
+    switch (-status) {
+    case 0:
+        return "ok";
+    case EACCES:
+    case EPERM:
+        return "no permission";
+    case EPROTO:
+        return "other layout";
+    case EBADMSG:
+        return "damaged";
+    case ENOENT:
+        return "gone";
+    default:
+        return strerror(-status);
+    }
+}
+
+static int print_segment(const struct connstat_segment *segment, void *arg)
+{
+    bool readable = segment->status == 0;
+    struct passwd *user = getpwuid(segment->uid);
+    char mode[TEXT_NUMBER_BYTES];
+    char uid[TEXT_NUMBER_BYTES];
+    snprintf(uid, sizeof(uid), "%u", (unsigned)segment->uid);
+    snprintf(mode, sizeof(mode), "%04o", (unsigned)segment->mode & 07777);
+    sheet_row(arg, (struct value[]){
+                       {.text = segment->name},
+                       {.text = status_word(segment->status), .color = readable ? NULL : COLOR_RED},
+                       {.count = segment->entries, .none = !readable},
+                       {.count = segment->workers, .none = !readable},
+                       {.count = segment->size_bytes},
+                       {.text = user ? user->pw_name : uid},
+                       {.integer = segment->uid},
+                       {.integer = segment->gid},
+                       {.text = mode},
+                       {.integer = segment->created_at_ns, .none = !readable},
+                       {.real = text_age_seconds(segment->created_at_ns), .none = !readable},
+                       {.text = segment->path},
+                   });
+    return output_failed();
+}
+
+static int run(struct context *context, int argc, char **argv)
+{
+    struct options options;
+    options_start(&options, context, argc, argv);
+    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 0))
+        return options.status;
+
+    char directory[256] = "?", empty[320];
+    connstat_directory(directory, sizeof(directory));
+    snprintf(empty, sizeof(empty), "no segments in %s", directory);
+    struct sheet sheet;
+    struct sheet_about about = {.rows = "segments", .empty = empty};
+    sheet_start(&sheet, context, columns, COLUMN_COUNT(columns), &about);
+    if (context->format == FORMAT_JSON)
+        json_text(&sheet.json, "directory", directory);
+    int visited = connstat_for_each_segment(print_segment, &sheet);
+    if (visited == -ENOENT)
+        visited = 0;
+    sheet_end(&sheet);
+    if (visited < 0) {
+        failure("cannot read %s: %s; CONNSTAT_DIR names another directory", directory,
+                strerror(-visited));
+        return segment_status(visited);
+    }
+    return STATUS_OK;
+}
+
+const struct command command_ls = {
+    .name = "ls",
+    .summary = "the segments of this machine",
+    .usage = "[OPTION]...",
+    .details = "They are the files NAME.connstat in $CONNSTAT_DIR, else /run/connstat where it can "
+               "be\nused, else /dev/shm.",
+    .run = run,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat watch: changes of counts, line by line.
+ */
+#include <math.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/segment.h"
+#include "common/color.h"
+#include "common/failure.h"
+#include "common/output.h"
+#include "common/text.h"
+#include "format/names.h"
+#include "format/sheet.h"
+
+static const struct command_option watch_options[] = {
+    {'i', "interval", "TIME", "look so often (1s)", NULL},
+    {'t', "type", "TYPE", "this type only", CHOOSE_TYPE},
+    {'l', "limit", "N", "end after so many lines", NULL},
+    {0},
+};
+
+struct watch {
+    const struct context *context;
+    connstat_t *cs;
+    int type; /* or CONNSTAT_ANY_TYPE */
+    uint64_t limit;
+    double interval_seconds;
+    struct sheet sheet;
+};
+
+static void print_change(struct watch *watch, int type, uint64_t count, int64_t change)
+{
+    const char *color = change > 0 ? COLOR_GREEN : change < 0 ? COLOR_RED : COLOR_DIM;
+    sheet_row(&watch->sheet,
+              (struct value[]){{.integer = text_now_ns()},
+                               {.text = name_of_count(connstat_type_name(watch->cs, type))},
+                               {.count = count},
+                               {.integer = change, .color = color}});
+}
+
+/* False: the lines asked for are out, or nobody reads them. */
+static bool compare(struct watch *watch, const struct connstat_counts *before,
+                    const struct connstat_counts *now)
+{
+    for (size_t i = 0; i < now->type_count; i++) {
+        bool wanted = watch->type == CONNSTAT_ANY_TYPE || watch->type == (int)i;
+        int64_t change = before ? (int64_t)(now->by_type[i] - before->by_type[i]) : 0;
+        if (!wanted || (before && change == 0))
+            continue;
+        print_change(watch, (int)i, now->by_type[i], change);
+        if (output_failed() || watch->sheet.row_count >= watch->limit)
+            return false;
+    }
+    return true;
+}
+
+/* Sleeps for the interval. False: whoever read the output has gone. */
+static bool pause_between(const struct watch *watch)
+{
+    struct pollfd reader = {.fd = STDOUT_FILENO};
+    int changed = poll(&reader, 1, (int)ceil(watch->interval_seconds * 1000));
+    return changed <= 0 || !(reader.revents & (POLLERR | POLLNVAL));
+}
+
+static int watch_counts(struct watch *watch)
+{
+    struct connstat_counts before, now;
+    struct connstat_info info;
+    connstat_counts(watch->cs, &before);
+    for (bool on = compare(watch, NULL, &before); on && pause_between(watch);) {
+        connstat_reap(watch->cs);
+        connstat_counts(watch->cs, &now);
+        if (connstat_info(watch->cs, &info) < 0 || info.retired) {
+            failure("segment \"%s\" was removed", segment_name(watch->context->segment));
+            return STATUS_NO_SEGMENT;
+        }
+        on = compare(watch, now.type_count == before.type_count ? &before : NULL, &now);
+        before = now;
+    }
+    return STATUS_OK;
+}
+
+static int run(struct context *context, int argc, char **argv)
+{
+    static const struct column columns[] = {
+        {"at", "TIME", VALUE_TIME, .width = 19},
+        {"name", "COUNT OF", VALUE_TEXT, .width = 17},
+        {"count", "COUNT", VALUE_COUNT, .width = 11},
+        {"change", "CHANGE", VALUE_CHANGE, .width = 9},
+    };
+    struct watch watch = {.context = context, .limit = UINT64_MAX, .interval_seconds = 1};
+    const char *type = NULL;
+    struct options options;
+    options_start(&options, context, argc, argv);
+    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
+        if (id == 't')
+            type = options.value;
+        else if (!(id == 'i' && options_seconds(&options, &watch.interval_seconds)) &&
+                 !(id == 'l' && options_number(&options, 1, UINT64_MAX, &watch.limit)))
+            return options.status;
+    }
+    if (!options_operands(&options, 0, 0))
+        return options.status;
+    if (watch.interval_seconds < 0.01 || watch.interval_seconds > 86400)
+        return usage_error(context, "--interval is 0.01s to 1d");
+
+    int status;
+    if (!segment_open(context, &watch.cs, &status))
+        return status;
+    if (segment_type(context, watch.cs, type, &watch.type, &status)) {
+        struct sheet_about about = {.rows = "changes", .live = true};
+        sheet_start(&watch.sheet, context, columns, COLUMN_COUNT(columns), &about);
+        status = watch_counts(&watch);
+        sheet_end(&watch.sheet);
+    }
+    connstat_close(watch.cs);
+    return status;
+}
+
+const struct command command_watch = {
+    .name = "watch",
+    .summary = "changes of counts as they happen, a line each",
+    .usage = "[OPTION]...",
+    .details = "First all counts with a change of 0, then each change. JSON is one object a line.",
+    .options = watch_options,
+    .run = run,
+};
