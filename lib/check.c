@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include "attach.h"
+#include "metadata.h"
 #include "procfs.h"
 #include "reap.h"
 #include "record.h"
@@ -38,15 +39,17 @@ static int check_counts(const struct segment *s, struct check *check)
 {
     uint32_t workers = s->geometry.shape.max_workers;
     uint8_t *suspects = calloc(workers, 1);
+    int error = 0;
 
     if (suspects == NULL)
         return -ENOMEM;
-    for (int look = 0; look < LOOKS && (look == 0 || any(suspects, workers)); look++) {
+    for (int look = 0; error == 0 && look < LOOKS && (look == 0 || any(suspects, workers));
+         look++) {
         if (look > 0)
             nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
-        check_counters(s, suspects);
+        error = check_counters(s, suspects);
     }
-    for (uint32_t i = 0; i < workers; i++) {
+    for (uint32_t i = 0; error == 0 && i < workers; i++) {
         uint32_t pid =
             record_pid(atomic_load_explicit(&segment_record(s, i)->word, memory_order_relaxed));
 
@@ -54,7 +57,7 @@ static int check_counts(const struct segment *s, struct check *check)
             check_report(check, "the counters of worker %u do not agree with its entries", pid);
     }
     free(suspects);
-    return 0;
+    return error;
 }
 
 /* What the checksum is of; the rest moves. */
@@ -69,7 +72,7 @@ static void copy_constants(struct header *copy, const struct header *header)
 
 int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
 {
-    struct check check = {.report = report, .arg = arg};
+    struct check check = {.report = report, .arg = arg, .validate = metadata_validate};
     struct header header;
     struct geometry geometry;
     struct attachment *a = handle_take(cs);
@@ -81,9 +84,10 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
     if (geometry_from_header(&geometry, &header) < 0)
         check_report(&check, "the header is damaged");
     check_records(a->segment, &check);
-    check_slots(a->segment, &check);
     check_index(a->segment, &check);
-    error = check_counts(a->segment, &check);
+    error = check_slots(a->segment, &check);
+    if (error == 0)
+        error = check_counts(a->segment, &check);
     attachment_drop(a);
     return error < 0 ? error : check.violations;
 }

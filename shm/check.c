@@ -4,13 +4,13 @@
 #include "check.h"
 
 #include "index.h"
-#include "metadata.h"
 #include "record.h"
 #include "shard.h"
 #include "slot.h"
 #include "table.h"
 #include "tally.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,13 +58,14 @@ static const char *fault_of(const struct segment *s, uint32_t type, uint32_t slo
     return NULL;
 }
 
-static const char *fault_of_entry(const struct table *t, uint32_t slot, uint64_t *buffer)
+static const char *fault_of_entry(const struct table *t, uint32_t slot, uint64_t *buffer,
+                                  const struct check *check)
 {
     struct copy copy;
 
     if (stamp_length(table_stamp(t, slot)) > t->metadata_bytes)
         return "has metadata longer than its room";
-    if (table_read(t, slot, &copy, buffer) && metadata_validate(buffer, copy.length) < 0)
+    if (table_read(t, slot, &copy, buffer) && check->validate(buffer, copy.length) < 0)
         return "has metadata that is no map";
     return NULL;
 }
@@ -80,7 +81,7 @@ static void check_slot(const struct table *t, uint32_t slot, uint64_t *buffer, s
         const char *fault = fault_of(s, t->type, slot, seen);
 
         if (fault == NULL && slot_state(seen) == SLOT_LIVE)
-            fault = fault_of_entry(t, slot, buffer);
+            fault = fault_of_entry(t, slot, buffer, check);
         if (fault == NULL)
             return;
         if (slot_unchanged(word, seen)) {
@@ -91,12 +92,12 @@ static void check_slot(const struct table *t, uint32_t slot, uint64_t *buffer, s
     }
 }
 
-void check_slots(const struct segment *s, struct check *check)
+int check_slots(const struct segment *s, struct check *check)
 {
     uint64_t *buffer = malloc(s->geometry.shape.metadata_bytes + 16);
 
     if (buffer == NULL)
-        return;
+        return -ENOMEM;
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
         uint32_t capacity = s->geometry.types[t].capacity;
         uint32_t last = s->geometry.types[t].map_words - 1;
@@ -110,6 +111,7 @@ void check_slots(const struct segment *s, struct check *check)
                          s->geometry.shape.types[t].name);
     }
     free(buffer);
+    return 0;
 }
 
 /* ---- records -------------------------------------------------------------------------------- */
@@ -181,13 +183,13 @@ static void count_slots(const struct segment *s, struct count *counts)
         }
 }
 
-void check_counters(const struct segment *s, uint8_t *suspects)
+int check_counters(const struct segment *s, uint8_t *suspects)
 {
     uint32_t workers = s->geometry.shape.max_workers;
     struct count *counts = calloc(workers, sizeof(*counts));
 
     if (counts == NULL)
-        return;
+        return -ENOMEM;
     for (uint32_t i = 0; i < workers; i++)
         read_counters(s, i, &counts[i]);
     count_slots(s, counts);
@@ -203,6 +205,7 @@ void check_counters(const struct segment *s, uint8_t *suspects)
             suspects[i] = 0;
     }
     free(counts);
+    return 0;
 }
 
 /* ---- mending -------------------------------------------------------------------------------- */

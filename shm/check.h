@@ -12,11 +12,15 @@
 struct check {
     void (*report)(const char *message, void *arg); /* may be NULL */
     void *arg;
+    /* Whether bytes are metadata; 0 or a negative errno. The segment stores bytes and does not know
+     * what they mean, so the caller brings the rule. */
+    int (*validate)(const void *bytes, size_t size);
     int violations;
 };
 
-/* Slots, the free map, owners, what they touched, the payload of entries. */
-void check_slots(const struct segment *s, struct check *check);
+/* Slots, the free map, owners, what they touched, the payload of entries. Returns 0 or -ENOMEM:
+ * nothing was looked at. */
+int check_slots(const struct segment *s, struct check *check);
 
 /* The index of keys. */
 void check_index(const struct segment *s, struct check *check);
@@ -25,8 +29,9 @@ void check_index(const struct segment *s, struct check *check);
 void check_records(const struct segment *s, struct check *check);
 
 /* One look at whether each living worker's counters say what its slots say: adds to
- * suspects[record] where they do not, sets 0 where they do or where they moved meanwhile. */
-void check_counters(const struct segment *s, uint8_t *suspects);
+ * suspects[record] where they do not, sets 0 where they do or where they moved meanwhile. Returns 0
+ * or -ENOMEM: nothing was looked at. */
+int check_counters(const struct segment *s, uint8_t *suspects);
 
 void check_report(struct check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
