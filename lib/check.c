@@ -3,13 +3,13 @@
  *
  * connstat_check and connstat_repair.
  */
-#include "check.h"
+#include "check/check.h"
 
-#include "attach.h"
-#include "metadata.h"
-#include "procfs.h"
-#include "reap.h"
-#include "record.h"
+#include "process/attachment.h"
+#include "metadata/metadata.h"
+#include "os/procfs.h"
+#include "reaping/reap.h"
+#include "records/record.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,13 +4,13 @@
  * The aggregate of a cluster: written into the segment by one agent, read by anybody, never over a
  * network.
  */
-#include "attach.h"
+#include "process/attachment.h"
 #include "cluster_area.h"
-#include "identity.h"
-#include "reap.h"
-#include "record.h"
-#include "tally.h"
-#include "worker.h"
+#include "os/identity.h"
+#include "reaping/reap.h"
+#include "records/record.h"
+#include "records/tally.h"
+#include "worker/worker.h"
 
 #include <errno.h>
 #include <string.h>

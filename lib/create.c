@@ -3,9 +3,9 @@
  *
  * connstat_create and connstat_destroy: a segment whole, adopted, replaced or gone.
  */
-#include "attach.h"
+#include "process/attachment.h"
 
-#include "identity.h"
+#include "os/identity.h"
 
 #include <errno.h>
 #include <string.h>

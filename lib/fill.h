@@ -6,7 +6,7 @@
 #ifndef LIB_FILL_H
 #define LIB_FILL_H
 
-#include "slot.h"
+#include "slots/slot.h"
 
 #include <string.h>
 #include <time.h>

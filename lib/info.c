@@ -3,12 +3,12 @@
  *
  * Workers, deaths, the segment itself, and the segments of the machine.
  */
-#include "attach.h"
-#include "identity.h"
-#include "names.h"
-#include "obituary.h"
-#include "record.h"
-#include "tally.h"
+#include "process/attachment.h"
+#include "os/identity.h"
+#include "process/names.h"
+#include "records/obituary.h"
+#include "records/record.h"
+#include "records/tally.h"
 
 #include <dirent.h>
 #include <errno.h>

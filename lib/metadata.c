@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "metadata.h"
+#include "metadata/metadata.h"
 
 int connstat_encode(const struct connstat_field *metadata, size_t count, void *buf, size_t size)
 {

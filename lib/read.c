@@ -3,8 +3,8 @@
  *
  * Types and counts.
  */
-#include "attach.h"
-#include "tally.h"
+#include "process/attachment.h"
+#include "records/tally.h"
 
 #include <errno.h>
 #include <string.h>

@@ -7,10 +7,10 @@
 #include "register.h"
 
 #include "fill.h"
-#include "index.h"
-#include "metadata.h"
-#include "reap.h"
-#include "shard.h"
+#include "keys/index.h"
+#include "metadata/metadata.h"
+#include "reaping/reap.h"
+#include "records/shard.h"
 
 #include <errno.h>
 

@@ -4,11 +4,11 @@
  * Registering under a key, and finding by one.
  */
 #include "fill.h"
-#include "index.h"
-#include "metadata.h"
-#include "reap.h"
+#include "keys/index.h"
+#include "metadata/metadata.h"
+#include "reaping/reap.h"
 #include "register.h"
-#include "shard.h"
+#include "records/shard.h"
 #include "visit.h"
 
 #include <errno.h>

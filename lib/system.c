@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "usage.h"
+#include "os/usage.h"
 
 /* The processes that workers are: one may own through several threads, and counts once. */
 struct processes {

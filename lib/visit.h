@@ -6,10 +6,10 @@
 #ifndef LIB_VISIT_H
 #define LIB_VISIT_H
 
-#include "attach.h"
-#include "metadata.h"
-#include "metadata_layout.h"
-#include "slot.h"
+#include "process/attachment.h"
+#include "metadata/metadata.h"
+#include "metadata/known_layout.h"
+#include "slots/slot.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  *
  * A thread that is alone in its process takes an entry out by a store; another comes, takes the same
  * entry out, and registers in its slot. One of them has taken it out, and what the second registered
- * stands. lib/seat.h (seat_empties_alone, seat_emptied), lib/seat.c (end_solitude) and
+ * stands. lib/worker/seat.h (seat_empties_alone, seat_emptied), lib/worker/seat.c (end_solitude) and
  * lib/unregister.c are the code.
  *
  * membarrier(2) is an interruption: the newcomer asks, and waits until the thread that was alone has

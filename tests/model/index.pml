@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What key_index.pml has in its segment, how a slot is taken (shm/slot.h), and how it
- * gets into the index and out of it (shm/index.c). Inlined into processes that have the variables
+ * What key_index.pml has in its segment, how a slot is taken (shm/slots/slot.h), and how it
+ * gets into the index and out of it (shm/keys/index.c). Inlined into processes that have the variables
  * named.
  */
 

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * The index of keys for the programs of this folder: one home, whose sequence is STEPS buckets of
- * CELLS cells, and its reach; slots with keys, and how they change hands. shm/index.c,
- * shm/bucket.h, shm/slot.h and lib/register_key.c are the code, shm/FORMAT.md says what a crash
+ * CELLS cells, and its reach; slots with keys, and how they change hands. shm/keys/index.c,
+ * shm/keys/bucket.h, shm/slots/slot.h and lib/register_key.c are the code, shm/FORMAT.md says what a crash
  * leaves. All keys have one hash. A party has the record of its number, and at first the slot of
  * its number. With DEATHS it dies after its dies_at-th step (0: never): every store is a step.
  *

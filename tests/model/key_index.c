@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The index of keys beside look-ups. shm/index.c, shm/slot.h and lib/register_key.c are the code.
+ * The index of keys beside look-ups. shm/keys/index.c, shm/slots/slot.h and lib/register_key.c are the code.
  * Each by its macro, with a key as its value if nothing else is said:
  *   MOVES     an entry of KEY in bucket MOVER_STEP (0) leaves, and its slot, parked with the cell,
  *             is taken by its owner for this key, or NO_KEY; its removal shrinks the reach

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The key index and the limit on a key: shm/index.c, shm/limit.c, lib/register_key.c, shm/sweep.c.
+ * The key index and the limit on a key: shm/keys/index.c, shm/keys/limit.c, lib/register_key.c, shm/records/sweep.c.
  * One key, one home of STEPS buckets of CELLS cells, SLOTS slots. Racers register under LIMIT (0:
  * none) and may unregister; an entry that was there before them (LEAVER) leaves; a looker counts;
  * sweepers sweep the dead. The first KILLED racers, with SWEEPER_DIES the first sweeper, and with

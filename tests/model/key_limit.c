@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * RACERS registrations for the LIMIT places of one key. shm/limit.c and lib/register_key.c are the
+ * RACERS registrations for the LIMIT places of one key. shm/keys/limit.c and lib/register_key.c are the
  * code. Beside them, each by its macro:
  *   OLD_CELLS  the first racers' slots are parked with the cell of an entry of this key
  *   IN_PLACE   the first racers are PENDING already, their cells in place, and have but to decide

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * How key_index.pml decides a limit: shm/limit.c. Inlined into a racer.
+ * How key_index.pml decides a limit: shm/keys/limit.c. Inlined into a racer.
  */
 #ifndef SURVEYS
 #define SURVEYS 3 /* of eight */

@@ -3,7 +3,7 @@
  *
  * The map of live workers: a joiner of record 0, a joiner of record 1 beside it in the same word,
  * and two that clear record 0's bit after its last holder was released. ALIVE means that the bit
- * is set. shm/record.c is the code (live_map_set, live_map_clear).
+ * is set. shm/records/record.c is the code (live_map_set, live_map_clear).
  */
 #include "rc11.h"
 

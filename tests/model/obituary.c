@@ -3,7 +3,7 @@
  *
  * Reapers that write obituaries together: a dead record's number, its entry in the ring, its
  * burial, the count. One of them may die after step STOP. Record 0 is taken again after its
- * release, and dies again: two deaths of one record, two obituaries. shm/obituary.c is the code.
+ * release, and dies again: two deaths of one record, two obituaries. shm/records/obituary.c is the code.
  */
 #include "rc11.h"
 

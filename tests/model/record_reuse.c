@@ -3,7 +3,7 @@
  *
  * Two sweepers of a dead worker, and the next holder of its record, who registers; a reader beside.
  * No sweeper touches what is the next holder's, and the reader never shows the dead one's entry as
- * its successor's. shm/sweep.c and shm/table.c are the code.
+ * its successor's. shm/records/sweep.c and shm/slots/table.c are the code.
  */
 #include "slot.h"
 

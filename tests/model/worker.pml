@@ -7,8 +7,8 @@
  * the others end (no invalid end state) and make progress (no non-progress cycle) without it.
  *
  * Two lives want record 0, one after the other or racing; a thief has record 1; two sweepers have
- * records 2 and 3, and sweeper 3 may crash (SAFE_SWEEPER: not). shm/slot.h, shm/record.c,
- * shm/sweep.c, lib/reap.c, lib/register.c and lib/unregister.c are the code. Each WRONG_ macro is a
+ * records 2 and 3, and sweeper 3 may crash (SAFE_SWEEPER: not). shm/slots/slot.h, shm/records/record.c,
+ * shm/records/sweep.c, lib/reaping/reap.c, lib/register.c and lib/unregister.c are the code. Each WRONG_ macro is a
  * tempting simplification.
  */
 mtype:life_state = {rfree, joining, alive, leaving, dead, buried};

@@ -6,9 +6,9 @@
  */
 #include "harness.h"
 
-#include "attach.h"
-#include "index.h"
-#include "slot.h"
+#include "process/attachment.h"
+#include "keys/index.h"
+#include "slots/slot.h"
 
 /* ---- the count's own source, with a hook where it walks the index ---------------------------- */
 
@@ -31,7 +31,7 @@ uint64_t cells_hooked(const struct segment *s, uint32_t type, const struct key_h
 #define index_count      count_hooked
 #define index_contenders contenders_hooked
 #define index_cells      cells_hooked
-#include "index_count.c" /* NOLINT(bugprone-suspicious-include) */
+#include "keys/index_count.c" /* NOLINT(bugprone-suspicious-include) */
 #undef index_walk_next
 #undef index_count
 #undef index_contenders

@@ -6,11 +6,11 @@
  */
 #include "harness.h"
 
-#include "attach.h"
-#include "bucket.h"
-#include "record.h"
-#include "shard.h"
-#include "sweep.h"
+#include "process/attachment.h"
+#include "keys/bucket.h"
+#include "records/record.h"
+#include "records/shard.h"
+#include "records/sweep.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

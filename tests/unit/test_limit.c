@@ -7,8 +7,8 @@
  */
 #include "harness.h"
 
-#include "attach.h"
-#include "index.h"
+#include "process/attachment.h"
+#include "keys/index.h"
 
 #include <string.h>
 
@@ -39,7 +39,7 @@ enum index_verdict decide(const struct segment *s, uint32_t type, const struct k
 #define index_walk_next   hooked_walk_next
 #define index_still_names hooked_still_names
 #define index_decide      decide
-#include "limit.c" /* NOLINT(bugprone-suspicious-include) */
+#include "keys/limit.c" /* NOLINT(bugprone-suspicious-include) */
 #undef index_walk_next
 #undef index_still_names
 #undef index_decide

@@ -3,7 +3,7 @@
  *
  * The metadata codec on its own: the examples of RFC 8949, every refusal, every edge of a length.
  */
-#include "metadata.h"
+#include "metadata/metadata.h"
 
 #include <errno.h>
 #include <math.h>

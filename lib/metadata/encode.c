@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Encoding is on the way of every registration: what is usual (texts below 256 bytes, ASCII, few
+ * fields) takes no call. Names that a thread gave before are for metadata_call.c.
+ */
+#include "metadata/metadata.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "metadata/put.h"
+
+/* Kept out of the others' way: heads of other widths, and texts that fill the room to its end. */
+uint8_t *metadata_put_long(uint8_t *at, const uint8_t *end, const char *text, size_t size)
+{
+    at = put_head(at, end, CBOR_TEXT, size);
+    if (!at || size > (size_t)(end - at))
+        return NULL;
+    return copy_ascii(at, text, size) || utf8_valid_slow(at, size) ? at + size : NULL;
+}
+
+/* A name has two bytes at least, its NUL included: comparing both at once decides nearly always. */
+static inline bool named_before(const struct connstat_field *fields, size_t i)
+{
+    const char *name = fields[i].name;
+    uint16_t start, other;
+
+    memcpy(&start, name, 2);
+    for (size_t k = 0; k < i; k++) {
+        memcpy(&other, fields[k].name, 2);
+        if (UNLIKELY(other == start) && strcmp(fields[k].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool valid_text(const char *text)
+{
+    return text && utf8_valid((const uint8_t *)text, strlen(text));
+}
+
+/* Why an encoding came to nothing: a field that could not be encoded anywhere, else the room. */
+static __attribute__((cold, noinline)) int refusal(const struct connstat_field *fields,
+                                                   size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!valid_text(fields[i].name) || !*fields[i].name || named_before(fields, i))
+            return -EINVAL;
+        if (fields[i].type > CONNSTAT_FLOAT ||
+            (fields[i].type == CONNSTAT_TEXT && !valid_text(fields[i].value.text)))
+            return -EINVAL;
+    }
+    return -EMSGSIZE;
+}
+
+int metadata_encode(const struct connstat_field *fields, size_t count, void *buf, size_t size)
+{
+    uint8_t *at = buf;
+    const uint8_t *end;
+
+    if (UNLIKELY(!fields && count > 0))
+        return -EINVAL;
+    if (UNLIKELY(size == 0))
+        return refusal(fields, count);
+    end = at + (size < INT_MAX ? size : INT_MAX); /* what the result can tell */
+    at = put_head(at, end, CBOR_MAP, count);
+    for (size_t i = 0; i < count && LIKELY(at != NULL); i++) {
+        const char *name = fields[i].name;
+
+        if (UNLIKELY(!name || !*name || named_before(fields, i)))
+            return -EINVAL;
+        at = put_text(at, end, name);
+        if (LIKELY(at != NULL))
+            at = put_value(at, end, &fields[i]);
+    }
+    return LIKELY(at != NULL) ? (int)(at - (uint8_t *)buf) : refusal(fields, count);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "metadata/known_layout.h"
+
+#include <string.h>
+
+#include "metadata/metadata.h"
+#include "metadata/get.h"
+
+/* ---- Learning ----------------------------------------------------------------------------- */
+
+/* Notes the pair whose name begins at bytes[at]. */
+static size_t note(struct metadata_layout *layout, uint8_t *keep, const uint8_t *bytes, size_t at,
+                   size_t size)
+{
+    const uint8_t *end = bytes + size, *text = NULL;
+    const uint8_t *value = get_text(bytes + at, end, &text, &(size_t){0}), *next;
+    size_t i = layout->count++;
+    struct connstat_field field = {0};
+
+    keep[at] = keep[value - bytes] = 0;
+    layout->fields[i].name = (uint8_t)(text - bytes);
+    next = get_value(value, end, &field);
+    layout->fields[i].text = field.type == CONNSTAT_TEXT;
+    layout->fields[i].value =
+        (uint8_t)((layout->fields[i].text ? (const uint8_t *)field.value.text : value) - bytes);
+    return (size_t)(next - bytes);
+}
+
+static __attribute__((noinline, cold)) void learn(struct metadata_layout *layout,
+                                                  const uint8_t *bytes, size_t size)
+{
+    uint8_t keep[SHAPE_MAX_BYTES];
+
+    layout->shape.size = 0;
+    if (size < BLOCK || size > SHAPE_MAX_BYTES || metadata_validate(bytes, size) < 0)
+        return;
+    metadata_shape_learn(&layout->shape, bytes, size);
+    if (layout->shape.size == 0)
+        return;
+    memset(keep, 0xFF, sizeof(keep));
+    layout->count = 0;
+    for (size_t at = 1; at < size;)
+        at = note(layout, keep, bytes, at, size);
+    memcpy(layout->keep, keep, size / BLOCK * BLOCK);
+    if (size % BLOCK != 0)
+        memcpy(layout->keep + size / BLOCK * BLOCK, keep + size - BLOCK, BLOCK);
+}
+
+/* Where lengths differ from entry to entry, looking costs more than it brings: it rests after more
+ * misses than hits, and learns less and less often. */
+static __attribute__((noinline)) int decode_and_learn(struct metadata_layouts *layouts,
+                                                      struct metadata_layout *layout,
+                                                      const uint8_t *bytes, size_t size,
+                                                      uint8_t *scratch,
+                                                      struct connstat_field *fields, size_t max)
+{
+    uint32_t misses = layout->shape.misses++;
+
+    if (--layouts->trust < 0) {
+        layouts->trust = LAYOUT_TRUST / 2;
+        layouts->rest = LAYOUT_REST;
+    }
+    if ((misses & (misses - 1)) == 0)
+        learn(layout, bytes, size);
+    return metadata_decode_beside(bytes, size, scratch, fields, max);
+}
+
+/* ---- Decoding ----------------------------------------------------------------------------- */
+
+static inline block copy_block(const struct metadata_layout *layout, size_t i, const uint8_t *bytes,
+                               uint8_t *scratch)
+{
+    block read = block_load(bytes);
+
+    block_store(scratch, read & block_load(&layout->keep[i]));
+    return shape_within(&layout->shape, i, read);
+}
+
+/* Copies what is alike, with a NUL behind each text. */
+static inline bool copy_alike(const struct metadata_layout *layout, const uint8_t *bytes,
+                              size_t size, uint8_t *scratch)
+{
+    size_t whole = size / BLOCK * BLOCK;
+    block all = copy_block(layout, 0, bytes, scratch);
+
+    for (size_t i = BLOCK; i < whole; i += BLOCK)
+        all &= copy_block(layout, i, bytes + i, scratch + i);
+    if (size != whole)
+        all &= copy_block(layout, whole, bytes + size - BLOCK, scratch + size - BLOCK);
+    scratch[size] = 0;
+    return block_is_full(all);
+}
+
+int metadata_decode_alike(struct metadata_layouts *layouts, const uint8_t *bytes, size_t size,
+                          uint8_t *scratch, struct connstat_field *fields, size_t max)
+{
+    struct metadata_layout *layout = &layouts->of[size % SHAPES];
+
+    if (layouts->rest > 0) {
+        layouts->rest--;
+        return metadata_decode_beside(bytes, size, scratch, fields, max);
+    }
+    if (UNLIKELY(size != layout->shape.size || layout->count > max ||
+                 !copy_alike(layout, bytes, size, scratch)))
+        return decode_and_learn(layouts, layout, bytes, size, scratch, fields, max);
+    layouts->trust += layouts->trust < LAYOUT_TRUST;
+    for (size_t i = 0; i < layout->count; i++) {
+        fields[i].name = (const char *)scratch + layout->fields[i].name;
+        if (layout->fields[i].text) {
+            fields[i].type = CONNSTAT_TEXT;
+            fields[i].value.text = (const char *)scratch + layout->fields[i].value;
+        } else {
+            get_value(bytes + layout->fields[i].value, bytes + size, &fields[i]);
+        }
+    }
+    return (int)layout->count;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Reading metadata: is it what it should be, and what does it say? The former is on the way of
+ * every registration of encoded bytes, the latter on that of every entry listed.
+ */
+#include "metadata/metadata.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "metadata/get.h"
+
+/* Widens the binary16 of RFC 8949, appendix D. A subnormal is a whole number of 2^-24. */
+double metadata_half(uint16_t half)
+{
+    uint64_t sign = (uint64_t)(half >> 15) << 63;
+    uint64_t exponent = half >> 10 & 0x1F, mantissa = half & 0x3FF;
+    uint64_t bits;
+    double real;
+
+    if (exponent == 0) {
+        real = (double)mantissa * 0x1p-24;
+        return sign ? -real : real;
+    }
+    exponent = exponent == 0x1F ? 0x7FF : exponent - 15 + 1023;
+    bits = sign | exponent << 52 | mantissa << 42;
+    memcpy(&real, &bits, sizeof(real));
+    return real;
+}
+
+/* ---- Is it a map? -------------------------------------------------------------------------- */
+
+static inline bool same(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
+{
+    return a_size == b_size && a[0] == b[0] && memcmp(a, b, a_size) == 0;
+}
+
+/* Walks from the first pair to the one of that key, all of them found right already. */
+static bool walk_finds(const uint8_t *at, const uint8_t *end, const uint8_t *key, size_t size)
+{
+    struct connstat_field field;
+    const uint8_t *other;
+    size_t other_size;
+
+    while ((at = get_key(at, end, &other, &other_size)) && other != key) {
+        if (same(other, other_size, key, size))
+            return true;
+        at = get_value(at, end, &field);
+    }
+    return false;
+}
+
+#define KEYS_AT_HAND 16
+
+static bool valid_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
+{
+    const uint8_t *first = at, *keys[KEYS_AT_HAND];
+    size_t sizes[KEYS_AT_HAND];
+    struct connstat_field field;
+
+    for (uint64_t i = 0; i < pairs; i++) {
+        const uint8_t *key;
+        size_t size;
+
+        at = get_key(at, end, &key, &size);
+        if (UNLIKELY(!at))
+            return false;
+        for (uint64_t k = 0; k < i && k < KEYS_AT_HAND; k++)
+            if (UNLIKELY(same(keys[k], sizes[k], key, size)))
+                return false;
+        if (LIKELY(i < KEYS_AT_HAND)) {
+            keys[i] = key;
+            sizes[i] = size;
+        } else if (walk_finds(first, end, key, size)) {
+            return false;
+        }
+        at = get_value(at, end, &field);
+        if (UNLIKELY(!at))
+            return false;
+    }
+    return at == end;
+}
+
+const uint8_t metadata_item_bytes[256] = {
+    [0x00 ... 0x17] = 1, [0x18] = 2,      [0x19] = 3,      [0x1A] = 5, /* unsigned */
+    [0x20 ... 0x37] = 1, [0x38] = 2,      [0x39] = 3,      [0x3A] = 5, /* negative */
+    [CBOR_FALSE] = 1,    [CBOR_TRUE] = 1, [CBOR_HALF] = 3, [CBOR_SINGLE] = 5, [CBOR_DOUBLE] = 9,
+};
+
+/* Where a text ends whose head is at `at`. */
+static inline const uint8_t *skip_text(const uint8_t *at, const uint8_t *end)
+{
+    uint8_t size = (uint8_t)(*at++ - CBOR_TEXT);
+
+    if (size == CBOR_INLINE && at != end)
+        size = *at++;
+    else if (UNLIKELY(size >= CBOR_INLINE))
+        return NULL;
+    if (UNLIKELY(size > end - at || !utf8_valid(at, size)))
+        return NULL;
+    return at + size;
+}
+
+/* True only for right pairs, but not for all of them: what is rare is left to valid_pairs. Each
+ * name leaves a bit, so that names that differ are nearly always told apart at once. */
+static inline bool usual_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
+{
+    uint64_t names = 0;
+
+    for (; pairs > 0; pairs--) {
+        const uint8_t *name = at, *value;
+        size_t bytes;
+        unsigned bit;
+
+        if (UNLIKELY(at == end || *name <= CBOR_TEXT || *name >= CBOR_TEXT + CBOR_INLINE))
+            return false;
+        value = skip_text(name, end);
+        if (UNLIKELY(!value || value == end))
+            return false;
+        bit = (*name * 11u + name[1] * 5u + value[-1]) & 63;
+        if (UNLIKELY(names >> bit & 1))
+            return false;
+        names |= UINT64_C(1) << bit;
+
+        bytes = metadata_item_bytes[*value];
+        if (bytes == 0) {
+            at = skip_text(value, end);
+            if (UNLIKELY(!at))
+                return false;
+            continue;
+        }
+        if (UNLIKELY((size_t)(end - value) < bytes))
+            return false;
+        at = value + bytes;
+    }
+    return at == end;
+}
+
+int metadata_validate(const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes, *end;
+    struct head map;
+
+    if (size == 0)
+        return 0;
+    end = at + size;
+    map = get_head(at, end);
+    if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
+        return -EINVAL;
+    if (LIKELY(usual_pairs(map.at, end, map.value)))
+        return 0;
+    return valid_pairs(map.at, end, map.value) ? 0 : -EINVAL;
+}
+
+/* ---- What does it say? --------------------------------------------------------------------- */
+
+/* A text ends where the next item's initial byte is, or the bytes end. So each initial byte becomes
+ * a NUL as soon as its item was read. */
+static inline const uint8_t *decode_pair(uint8_t *bytes, const uint8_t *at, const uint8_t *end,
+                                         struct connstat_field *field)
+{
+    const uint8_t *name, *value = get_key(at, end, &name, &(size_t){0});
+
+    if (UNLIKELY(!value))
+        return NULL;
+    bytes[at - bytes] = 0;
+    field->name = (const char *)name;
+    at = get_value(value, end, field);
+    bytes[value - bytes] = 0;
+    return at;
+}
+
+int metadata_decode(uint8_t *bytes, size_t size, struct connstat_field *fields, size_t max)
+{
+    const uint8_t *at = bytes, *end;
+    struct head map;
+
+    if (size == 0)
+        return 0;
+    end = at + size;
+    map = get_head(at, end);
+    if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
+        return -EINVAL;
+    if (UNLIKELY(map.value > max || map.value > INT_MAX))
+        return map.value > size / 3 ? -EINVAL : -EMSGSIZE;
+    at = map.at;
+    for (size_t i = 0; i < map.value && LIKELY(at != NULL); i++)
+        at = decode_pair(bytes, at, end, &fields[i]);
+    bytes[size] = 0;
+    return LIKELY(at == end) ? (int)map.value : -EINVAL;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The file of a segment: made whole or not at all, opened with suspicion, replaced and removed
+ * under a lock on the file itself, which the kernel drops with its holder.
+ */
+#ifndef LIB_FILE_H
+#define LIB_FILE_H
+
+#include "os/path.h"
+#include "segment.h"
+
+#include <sys/types.h>
+
+struct mapping {
+    struct segment segment;
+    uint64_t bytes; /* mapped, the room of the key index included */
+    uint64_t device, inode;
+    bool read_only;
+};
+
+/* Map the living segment of that name. Returns 0; -ENOENT, -EBADMSG, -EPROTO, -EACCES, ... */
+int file_open(struct mapping *mapping, const struct path *path, bool read_only);
+
+/* Make one, under its name. Returns 0; -EEXIST another has the name; -ENOSPC, ... */
+int file_create(struct mapping *mapping, const struct path *path, const struct shape *shape,
+                mode_t mode);
+
+/* Take the name from a segment that nobody lives in, whatever it is, and give it to a new one.
+ * Returns 0; -EEXIST somebody lives in it; -EAGAIN the name has changed: start over; -EBUSY
+ * another process is at it. */
+int file_replace(struct mapping *mapping, const struct path *path, const struct shape *shape,
+                 mode_t mode);
+
+int file_remove(const struct path *path);
+
+/* A segment that was retired but not replaced, by a creator that died, is good again. */
+void file_revive(const struct mapping *mapping);
+
+/* Memory for this range of the file, all of it or none. Signals wait meanwhile: on many kernels
+ * each one would undo it, and a profiler's timer would let it never come to an end. */
+int file_reserve(int fd, uint64_t begin, uint64_t end);
+
+/* Where the kernel gives huge pages to this range of the file, use them. */
+void file_use_huge_pages(const struct mapping *mapping, uint64_t begin, uint64_t end);
+
+void file_unmap(struct mapping *mapping);
+
+/* The segment is no longer what its name leads to. */
+bool file_is_retired(const struct mapping *mapping);
+
+#endif

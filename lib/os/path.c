@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "os/path.h"
+
+#include <connstat.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool path_name_is_valid(const char *name, size_t length)
+{
+    if (length == 0 || length >= SEGMENT_NAME_BYTES || name[0] == '.')
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        char c = name[i];
+
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              c == '.' || c == '_' || c == '-'))
+            return false;
+    }
+    return true;
+}
+
+const char *path_directory(void)
+{
+    const char *directory = getenv("CONNSTAT_DIR");
+
+    if (directory != NULL && directory[0] != '\0')
+        return directory;
+    return access("/run/connstat", R_OK | X_OK) == 0 ? "/run/connstat" : "/dev/shm";
+}
+
+void path_make(struct path *path, const char *directory, const char *name)
+{
+    snprintf(path->name, sizeof(path->name), "%s", name);
+    snprintf(path->directory, sizeof(path->directory), "%s", directory);
+    snprintf(path->file, sizeof(path->file), "%s/%s" SEGMENT_SUFFIX, directory, name);
+}
+
+int path_resolve(struct path *path, const char *name)
+{
+    const char *directory = path_directory();
+
+    if (name == NULL) {
+        name = getenv("CONNSTAT_NAME");
+        if (name == NULL || name[0] == '\0')
+            name = "default";
+    }
+    if (!path_name_is_valid(name, strnlen(name, SEGMENT_NAME_BYTES)) ||
+        strlen(directory) >= sizeof(path->directory))
+        return -EINVAL;
+    path_make(path, directory, name);
+    return 0;
+}
+
+char *connstat_directory(char *buf, size_t size)
+{
+    const char *directory = path_directory();
+
+    if (strlen(directory) >= size)
+        return NULL;
+    return strcpy(buf, directory);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "os/usage.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/procfs.h"
+
+/* The number behind the label that begins a line of text, or 0. */
+static uint64_t labelled(const char *text, const char *label)
+{
+    size_t length = strlen(label);
+
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, label, length) == 0)
+            return strtoull(line + length, NULL, 10);
+    }
+    return 0;
+}
+
+static void read_memory(pid_t pid, struct usage *usage)
+{
+    char path[64], text[4096];
+
+    snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+    if (procfs_read(path, text, sizeof(text)) < 0)
+        return;
+    usage->pss_bytes = labelled(text, "Pss:") * 1024;
+    usage->private_bytes = (labelled(text, "Private_Clean:") + labelled(text, "Private_Dirty:") +
+                            labelled(text, "Private_Hugetlb:")) *
+                           1024;
+}
+
+static uint64_t count_fds(pid_t pid)
+{
+    const struct dirent *entry;
+    char path[64];
+    uint64_t count = 0;
+    DIR *dir;
+
+    snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+    dir = opendir(path);
+    if (!dir)
+        return 0;
+    while ((entry = readdir(dir)))
+        count += entry->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+static uint64_t read_fd_limit(pid_t pid)
+{
+    char path[64], text[4096];
+
+    snprintf(path, sizeof(path), "/proc/%d/limits", pid);
+    return procfs_read(path, text, sizeof(text)) < 0 ? 0 : labelled(text, "Max open files");
+}
+
+void usage_read(pid_t pid, struct usage *usage)
+{
+    *usage = (struct usage){0};
+    read_memory(pid, usage);
+    usage->open_fds = count_fds(pid);
+    usage->max_fds = read_fd_limit(pid);
+}

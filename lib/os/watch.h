@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * What one process keeps to hear of the deaths of others: a pidfd for each worker, in an epoll
+ * set. Without pidfds (old kernels, no descriptors left) it judges by /proc instead. Private to
+ * the process; callers hold the watch's lock.
+ */
+#ifndef LIB_WATCH_H
+#define LIB_WATCH_H
+
+#include "records/record.h"
+
+struct watch;
+
+/* Returns 0; -EMFILE, -ENFILE, -ENOMEM. */
+int watch_new(struct watch **watch, const struct segment *s);
+void watch_free(struct watch *watch); /* NULL is fine */
+
+void watch_lock(struct watch *watch);
+void watch_unlock(struct watch *watch);
+
+/* The epoll set: readable when a watched worker dies, or with watch_tick when it is time to look
+ * for new ones. */
+int watch_fd(const struct watch *watch);
+
+/* Make the set readable every 100 ms too. Returns 0 or a negative errno. */
+int watch_tick(struct watch *watch);
+void watch_tock(struct watch *watch); /* the tick was heard */
+
+/* Somebody joined since the last watch_refresh. */
+bool watch_is_stale(const struct watch *watch, const struct segment *s);
+
+/* Open pidfds for those who joined, close those of records that changed hands. self: a record
+ * that needs no watching. */
+void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self);
+
+/* Whose pidfds tell that they died, without a look at anything else. */
+#define WATCH_EVENTS 64u
+struct dead {
+    uint32_t record;
+    uint64_t word; /* ALIVE, when it was looked at */
+};
+uint32_t watch_take_dead(struct watch *watch, struct dead *dead, uint32_t max);
+
+/* Is the holder of record, whose word is word, dead? */
+bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record, uint64_t word);
+
+/* Does anything wait to be heard? One system call. */
+bool watch_has_news(struct watch *watch);
+
+/* Its death has been heard, and the record will not change: let it wake nobody again. */
+void watch_mute(struct watch *watch, uint32_t record);
+
+/* Its pidfd, or -1. */
+int watch_pidfd(const struct watch *watch, uint32_t record, uint64_t word);
+
+#endif

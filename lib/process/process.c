@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "process/process.h"
+
+#include "process/attachment.h"
+#include "process/guard.h"
+
+#include <connstat.h>
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE_BYTES 4096u
+#define CELLS ((PAGE_BYTES - 128) / 8)
+
+struct page {
+    pthread_mutex_t lock; /* all zero is unlocked, in a wiped page too */
+    _Atomic uint64_t known; /* 0: first seen by this process */
+    alignas(64) _Atomic uint64_t cells[CELLS];
+};
+
+static struct page *page;
+static uint8_t cell_taken[CELLS];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool hooks_wanted = true, hooks_installed, hooks_ran, raw_clone;
+static _Atomic uint64_t last_unique = 1;
+
+/* liburcu's locks first: who waits for a grace period holds them, and may wait for a section in
+ * which somebody joins, for which it takes ours. Who holds ours asks nothing of liburcu. */
+static void before_fork(void)
+{
+    urcu_bp_before_fork();
+    process_lock();
+}
+
+static void after_fork_parent(void)
+{
+    process_unlock();
+    urcu_bp_after_fork_parent();
+}
+
+static void after_fork_child(void)
+{
+    /* The lock is in the wiped page: free already. Kernels before 4.14 do not wipe. */
+    memset((void *)page, 0, sizeof(*page));
+    hooks_ran = true;
+    urcu_bp_after_fork_child();
+}
+
+static void make_page(void)
+{
+    void *memory = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                        0);
+
+    if (memory == MAP_FAILED)
+        return;
+    (void)madvise(memory, PAGE_BYTES, MADV_WIPEONFORK);
+    page = memory;
+    atomic_store_explicit(&page->known, 1, memory_order_relaxed);
+    hooks_installed = hooks_wanted;
+    if (hooks_wanted)
+        pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+}
+
+int process_init(void)
+{
+    pthread_once(&once, make_page);
+    return page == NULL ? -ENOMEM : 0;
+}
+
+int connstat_fork_hooks(bool install)
+{
+    if (page != NULL && install != hooks_installed)
+        return -EBUSY;
+    hooks_wanted = install;
+    return 0;
+}
+
+void process_lock(void)
+{
+    pthread_mutex_lock(&page->lock);
+    if (unlikely(atomic_load_explicit(&page->known, memory_order_relaxed) == 0)) {
+        raw_clone = hooks_installed && !hooks_ran;
+        hooks_ran = false;
+        attachments_after_fork();
+        atomic_store_explicit(&page->known, 1, memory_order_relaxed);
+    }
+}
+
+void process_unlock(void)
+{
+    pthread_mutex_unlock(&page->lock);
+}
+
+_Atomic uint64_t *process_cell_take(void)
+{
+    for (unsigned i = 0; i < CELLS; i++)
+        if (!cell_taken[i]) {
+            cell_taken[i] = 1;
+            return &page->cells[i];
+        }
+    return NULL;
+}
+
+void process_cell_give(_Atomic uint64_t *cell)
+{
+    atomic_store_explicit(cell, 0, memory_order_relaxed);
+    cell_taken[cell - page->cells] = 0;
+}
+
+bool process_cell_holds(uint64_t membership)
+{
+    for (unsigned i = 0; i < CELLS; i++)
+        if (atomic_load_explicit(&page->cells[i], memory_order_relaxed) == membership)
+            return true;
+    return false;
+}
+
+uint64_t process_unique(void)
+{
+    return atomic_fetch_add_explicit(&last_unique, 1, memory_order_relaxed);
+}
+
+bool process_is_raw_clone(void)
+{
+    return raw_clone;
+}

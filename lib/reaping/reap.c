@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "reaping/reap.h"
+
+#include "os/identity.h"
+#include "records/obituary.h"
+#include "os/procfs.h"
+#include "reaping/reaper.h"
+#include "records/sweep.h"
+#include "os/watch.h"
+#include "worker/worker.h"
+
+#include <errno.h>
+
+#define NOBODY UINT32_MAX
+
+int reap_watch(struct attachment *a, struct watch **watch)
+{
+    int error = 0;
+
+    process_lock();
+    if (a->watch == NULL)
+        error = watch_new(&a->watch, a->segment);
+    *watch = a->watch;
+    process_unlock();
+    return error;
+}
+
+/* ---- who sweeps ----------------------------------------------------------------------------- */
+
+struct sweeper {
+    uint32_t record;
+    uint64_t word; /* 0: no record to be had; deaths are noticed, sweeping is left to others */
+};
+
+bool reap_record(struct attachment *a, uint32_t *record, uint64_t *word)
+{
+    struct identity identity;
+
+    process_lock();
+    if (a->reaper_word == 0 && a->handles > 0 && identity_of_self(&identity, false) == 0 &&
+        record_join(a->segment, RECORD_REAPER, &identity, NULL, worker_now_ns(), &a->reaper_record,
+                    &a->reaper_word) < 0)
+        a->reaper_word = 0;
+    *record = a->reaper_record;
+    *word = a->reaper_word;
+    process_unlock();
+    return *word != 0;
+}
+
+/* A reaper's record of this process, or else, all sixteen being taken, its worker's. */
+static struct sweeper find_sweeper(struct attachment *a)
+{
+    struct sweeper sweeper = {0, 0};
+
+    if (reap_record(a, &sweeper.record, &sweeper.word))
+        return sweeper;
+    process_lock();
+    if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0)
+        sweeper = (struct sweeper){a->record, a->record_word};
+    process_unlock();
+    return sweeper;
+}
+
+/* In a guard section: leaving and closing wait for it, so the sweeper's record stays ours. */
+static bool sweep(struct attachment *a, uint32_t record, uint64_t word, struct sweeper sweeper)
+{
+    bool swept = false;
+
+    if (sweeper.word == 0)
+        return sweep_idle_record(a->segment, record, word);
+    guard_enter();
+    if (record_is(a->segment, sweeper.record, sweeper.word)) {
+        sweep_record(a->segment, record, word, sweeper.record, sweeper.word);
+        swept = true;
+    }
+    guard_leave();
+    return swept;
+}
+
+/* ---- one record ----------------------------------------------------------------------------- */
+
+static void note_cause(struct attachment *a, struct watch *watch, uint32_t record, uint64_t word)
+{
+    struct identity identity;
+    uint32_t cause, status;
+
+    if (record_identity(a->segment, record, word, &identity) && identity.tid == 0 &&
+        identity_cause(watch_pidfd(watch, record, word), &identity, &cause, &status))
+        obituary_set_cause(a->segment, record, word, cause, status);
+}
+
+/* By the fingerprint alone: the program may have opened the segment again meanwhile, and map it. */
+static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
+{
+    struct identity identity;
+    uint64_t program;
+
+    if ((atomic_load_explicit(&segment_record(a->segment, record)->flags, memory_order_relaxed) &
+         RECORD_KEEPS_ON_EXEC) ||
+        !record_identity(a->segment, record, word, &identity) || identity.program == 0)
+        return false;
+    program = identity_program_now(&identity);
+    return program != 0 && program != identity.program;
+}
+
+/* Judge a record's holder; returns the record's word after it. */
+static uint64_t judge(struct attachment *a, struct watch *watch, uint32_t record, uint64_t word,
+                      bool look_for_exec)
+{
+    const struct segment *s = a->segment;
+
+    if (!watch_is_dead(watch, s, record, word)) {
+        if (!look_for_exec || record_state(word) != RECORD_ALIVE || !has_execed(a, record, word))
+            return word;
+        obituary_set_cause(s, record, word, CONNSTAT_EXECED, 0);
+    }
+    (void)record_mark_dead(s, record, word, worker_now_ns());
+    return atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire);
+}
+
+/* Take one record as far as it goes. True: it died, and is swept. */
+static bool process_record(struct attachment *a, struct watch *watch, uint32_t record,
+                           struct sweeper *sweeper, bool look_for_exec)
+{
+    const struct segment *s = a->segment;
+    struct record *r = segment_record(s, record);
+    uint64_t word = atomic_load_explicit(&r->word, memory_order_acquire);
+    bool left;
+
+    if (record_state(word) == RECORD_FREE)
+        return false;
+    if (record_state(word) != RECORD_DEAD && record_state(word) != RECORD_BURIED)
+        word = judge(a, watch, record, word, look_for_exec);
+    if (record_state(word) == RECORD_DEAD) {
+        note_cause(a, watch, record, word);
+        obituary_write(s, record, word, worker_now_ns());
+        word = atomic_load_explicit(&r->word, memory_order_acquire);
+    }
+    if (record_state(word) != RECORD_BURIED)
+        return false;
+    obituary_finish(s, worker_now_ns());
+    left = atomic_load_explicit(&r->flags, memory_order_relaxed) & RECORD_LEFT;
+    if (sweeper->word == 0)
+        *sweeper = find_sweeper(a);
+    return sweep(a, record, word, *sweeper) && !left && record < s->geometry.shape.max_workers;
+}
+
+static uint32_t self_record(const struct attachment *a, uint64_t *word)
+{
+    uint32_t self = NOBODY;
+
+    process_lock();
+    if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0) {
+        *word = a->record_word;
+        self = a->record;
+    }
+    process_unlock();
+    return self;
+}
+
+/* First of all, the one store for each that hides what it had; everything else can wait. */
+static void hide_the_dead(struct attachment *a, struct watch *watch)
+{
+    struct dead dead[WATCH_EVENTS];
+    uint32_t count = watch_take_dead(watch, dead, WATCH_EVENTS);
+    int64_t now_ns = count > 0 ? worker_now_ns() : 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        (void)record_mark_dead(a->segment, dead[i].record, dead[i].word, now_ns);
+}
+
+static int pass(struct attachment *a, struct watch *watch, struct sweeper sweeper,
+                bool look_for_exec)
+{
+    uint32_t workers = a->segment->geometry.shape.max_workers;
+    uint32_t records = a->segment->geometry.record_count;
+    uint64_t self_word = 0;
+    uint32_t self = self_record(a, &self_word);
+    int cleared = 0;
+
+    hide_the_dead(a, watch);
+    watch_refresh(watch, a->segment, self);
+    /* The reapers first: where the dead have all their places, one becomes free for us. */
+    for (uint32_t n = 0, i = workers; n < records; n++, i = (i + 1) % records)
+        if (i != self || !record_is(a->segment, i, self_word))
+            cleared += process_record(a, watch, i, &sweeper, look_for_exec);
+    return cleared;
+}
+
+int reap_pass(struct attachment *a, bool look_for_exec)
+{
+    struct watch *watch;
+    int cleared, error = reap_watch(a, &watch);
+
+    if (error < 0)
+        return error;
+    watch_lock(watch);
+    watch_tock(watch);
+    cleared = pass(a, watch, (struct sweeper){0, 0}, look_for_exec);
+    watch_unlock(watch);
+    return cleared;
+}
+
+/* Somebody found a death and did not get to the end of it; the live map names the record until
+ * it is swept. */
+static bool is_unfinished(const struct segment *s)
+{
+    for (uint32_t i = 0; i < s->geometry.live_words; i++)
+        for (uint32_t members = live_members(s, i); members != 0; members &= members - 1) {
+            uint32_t index = i * 32 + (uint32_t)__builtin_ctz(members);
+            uint64_t word =
+                index < s->geometry.shape.max_workers
+                    ? atomic_load_explicit(&segment_record(s, index)->word, memory_order_relaxed)
+                    : 0;
+
+            if (record_state(word) == RECORD_DEAD || record_state(word) == RECORD_BURIED)
+                return true;
+        }
+    return false;
+}
+
+bool reap_help(struct attachment *a, struct seat *seat)
+{
+    struct watch *watch;
+    bool news;
+
+    if (reap_watch(a, &watch) < 0)
+        return false;
+    watch_lock(watch);
+    news = watch_is_stale(watch, a->segment) || watch_has_news(watch) || is_unfinished(a->segment);
+    if (news)
+        (void)pass(a, watch,
+                   seat != NULL ? (struct sweeper){seat->owner, seat->owner_word}
+                                : (struct sweeper){0, 0},
+                   false);
+    watch_unlock(watch);
+    return news;
+}
+
+int reap_private(struct attachment *a)
+{
+    const struct segment *s = a->segment;
+    struct watch *watch;
+    int hidden = 0, error = reap_watch(a, &watch);
+
+    if (error < 0)
+        return error;
+    watch_lock(watch);
+    watch_tock(watch);
+    watch_refresh(watch, s, NOBODY);
+    for (uint32_t i = 0; i < s->geometry.shape.max_workers; i++) {
+        uint64_t word = atomic_load_explicit(&segment_record(s, i)->word, memory_order_acquire);
+
+        if (record_state(word) != RECORD_ALIVE ||
+            atomic_load_explicit(&a->hidden.words[i], memory_order_relaxed) == word)
+            continue;
+        if (watch_is_dead(watch, s, i, word) || has_execed(a, i, word)) {
+            atomic_store_explicit(&a->hidden.words[i], word, memory_order_relaxed);
+            watch_mute(watch, i);
+            hidden++;
+        }
+    }
+    watch_unlock(watch);
+    return hidden;
+}
+
+int connstat_reap(connstat_t *cs)
+{
+    struct attachment *a = handle_take(cs);
+    int cleared;
+
+    if (a == NULL)
+        return -ENOTCONN;
+    cleared = a->read_only ? reap_private(a) : reap_pass(a, true);
+    attachment_drop(a);
+    return cleared;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "worker/seat.h"
+
+#include "os/identity.h"
+#include "reaping/reap.h"
+#include "records/shard.h"
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+_Thread_local struct seat *seat_current;
+static _Thread_local struct seat *seats; /* all of this thread */
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key; /* for its destructor alone */
+static bool key_made;
+
+void seat_free_list(struct seat *list)
+{
+    while (list != NULL) {
+        struct seat *next = list->next;
+
+        free(list);
+        list = next;
+    }
+}
+
+/* ---- the end of a thread -------------------------------------------------------------------- */
+
+/* Its shard and its parked slots go to the next thread that comes. */
+static void retire_seat(struct seat *seat)
+{
+    struct attachment *a = seat->attachment;
+
+    process_lock();
+    if (!process_cell_holds(seat->membership)) {
+        process_unlock();
+        free(seat);
+        return;
+    }
+    if (!seat->thread_owned) {
+        seat->next = a->idle_seats;
+        a->idle_seats = seat;
+        process_unlock();
+        return;
+    }
+    atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
+    process_unlock();
+    worker_leave_thread(a, seat->owner, seat->owner_word);
+    attachment_drop(a);
+    free(seat);
+}
+
+static void thread_ends(void *unused)
+{
+    (void)unused;
+    seat_current = NULL;
+    while (seats != NULL) {
+        struct seat *seat = seats;
+
+        seats = seat->next;
+        retire_seat(seat);
+    }
+}
+
+static void make_key(void)
+{
+    key_made = pthread_key_create(&key, thread_ends) == 0;
+}
+
+/* ---- alone in its process ------------------------------------------------------------------- */
+
+static bool fence_all_threads(int command)
+{
+    return syscall(SYS_membarrier, command, 0, 0) == 0;
+}
+
+/* Before there is another seat; under the process lock, which the one that was alone does not need
+ * for leaving what it is in the middle of. */
+static void end_solitude(struct attachment *a)
+{
+    struct timespec moment = {.tv_nsec = 50000};
+
+    if (atomic_load_explicit(&a->crowded, memory_order_relaxed))
+        return;
+    atomic_store_explicit(&a->crowded, true, memory_order_relaxed);
+    /* Partner: the signal fence of seat_empties_alone. */
+    (void)fence_all_threads(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    /* acquire: with seat_emptied */
+    while (atomic_load_explicit(&a->solo->emptying, memory_order_acquire))
+        nanosleep(&moment, NULL);
+}
+
+/* A new seat of the membership; solo: it may be the only one. */
+static void count_seat(struct attachment *a, struct seat *solo)
+{
+    end_solitude(a);
+    if (!a->seated && solo != NULL &&
+        fence_all_threads(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)) {
+        a->solo = solo;
+        atomic_store_explicit(&a->crowded, false, memory_order_relaxed);
+    }
+    a->seated = true;
+}
+
+void seat_forget_all(struct attachment *a)
+{
+    a->own_shard_given = false;
+    a->idle_seats = NULL;
+    a->seated = false;
+    a->solo = NULL;
+    atomic_store_explicit(&a->crowded, true, memory_order_relaxed);
+}
+
+/* ---- taking one ----------------------------------------------------------------------------- */
+
+/* Of segments that were left, or of the parent's life. */
+static void forget_stale(void)
+{
+    struct seat **link = &seats;
+
+    while (*link != NULL) {
+        struct seat *seat = *link;
+
+        if (process_cell_holds(seat->membership)) {
+            link = &seat->next;
+            continue;
+        }
+        *link = seat->next;
+        free(seat);
+    }
+}
+
+static struct seat *find(uint64_t membership)
+{
+    struct seat *found = NULL;
+
+    for (struct seat *seat = seats; seat != NULL; seat = seat->next)
+        if (seat->membership == membership && (!seat->thread_owned || seat->active))
+            if (found == NULL || seat->thread_owned)
+                found = seat;
+    return found;
+}
+
+static struct seat *new_seat(struct attachment *a)
+{
+    const struct geometry *g = &a->segment->geometry;
+    size_t bytes = sizeof(struct seat) + g->shape.type_count * sizeof(struct lane);
+    struct seat *seat = aligned_alloc(alignof(struct seat), bytes);
+
+    if (seat == NULL)
+        return NULL;
+    memset(seat, 0, bytes);
+    seat->membership = atomic_load_explicit(a->membership, memory_order_relaxed);
+    seat->attachment = a;
+    seat->process_record = a->record;
+    seat->process_word = a->record_word;
+    seat->type_count = g->shape.type_count;
+    seat->payload_bytes = g->payload_bytes;
+    seat->metadata_bytes = g->shape.metadata_bytes;
+    seat->slot_shift = (uint8_t)g->generation_bits;
+    seat->type_shift = (uint8_t)(g->generation_bits + g->slot_bits);
+    seat->slot_mask = (uint32_t)((UINT64_C(1) << g->slot_bits) - 1);
+    seat->generation_mask = (UINT64_C(1) << g->generation_bits) - 1;
+    seat->salt = a->id_salt;
+    return seat;
+}
+
+struct seat *seat_switch(uint64_t membership)
+{
+    struct seat *seat = membership == 0 ? NULL : find(membership);
+
+    if (seat != NULL)
+        seat_current = seat;
+    return seat;
+}
+
+/* Workers meet seldom if each begins to look at a place of its own: a golden-ratio walk over the
+ * words of the free map, so that any number of them stands about evenly in a table of any size. */
+static uint32_t first_hand(uint32_t capacity, uint64_t place)
+{
+    uint32_t words = (capacity + 63) / 64;
+
+    return (uint32_t)((place * UINT64_C(0x9e3779b97f4a7c15) >> 32) * words >> 32) * 64;
+}
+
+static void use_shard(struct seat *seat, const struct segment *s, uint32_t index, bool alone)
+{
+    struct shard_type *counters = shard_types(segment_shard(s, index));
+
+    seat->alone = alone;
+    seat->live = (uint32_t)slot_word(SLOT_LIVE, seat->owner, 0);
+    for (uint32_t t = 0; t < seat->type_count; t++)
+        seat->lanes[t] = (struct lane){
+            .words = segment_words(s, t),
+            .map = segment_map(s, t),
+            .payloads = (uint8_t *)segment_payload(s, t, 0),
+            .counters = &counters[t],
+            .id = (uint64_t)(t + 1) << seat->type_shift,
+            .capacity = s->geometry.types[t].capacity,
+            .hand = first_hand(s->geometry.types[t].capacity, index),
+        };
+}
+
+static struct seat *make_process_seat(struct attachment *a)
+{
+    const struct segment *s = a->segment;
+    struct seat *seat = a->idle_seats;
+    int64_t extra;
+
+    if (seat != NULL) {
+        a->idle_seats = seat->next;
+        return seat;
+    }
+    seat = new_seat(a);
+    if (seat == NULL)
+        return NULL;
+    seat->owner = a->record;
+    seat->owner_word = a->record_word;
+    count_seat(a, seat);
+    if (!a->own_shard_given) {
+        a->own_shard_given = true;
+        use_shard(seat, s, shard_index_own(a->record), true);
+        return seat;
+    }
+    extra = shard_take_extra(s, a->record, a->record_word);
+    if (extra >= 0) {
+        use_shard(seat, s, (uint32_t)extra, true);
+        return seat;
+    }
+    atomic_fetch_or_explicit(&segment_record(s, a->record)->flags, RECORD_SHARED,
+                             memory_order_release);
+    use_shard(seat, s, shard_index_shared(a->record), false);
+    return seat;
+}
+
+static int make_thread_seat(struct attachment *a, struct seat **made)
+{
+    struct identity identity;
+    struct seat *seat;
+    int error = identity_of_self(&identity, true);
+
+    if (error < 0)
+        return error;
+    identity.process_index = a->record;
+    seat = new_seat(a);
+    if (seat == NULL)
+        return -ENOMEM;
+    error = record_join(a->segment, RECORD_WORKER, &identity, NULL, worker_now_ns(), &seat->owner,
+                        &seat->owner_word);
+    if (error < 0) {
+        free(seat);
+        return error;
+    }
+    count_seat(a, NULL);
+    seat->thread_owned = true;
+    seat->active = true;
+    use_shard(seat, a->segment, shard_index_own(seat->owner), true);
+    *made = seat;
+    return 0;
+}
+
+static void sit_down(struct seat *seat)
+{
+    seat->next = seats;
+    seats = seat;
+    seat_current = seat;
+    pthread_once(&key_once, make_key);
+    if (key_made)
+        pthread_setspecific(key, &seats);
+}
+
+int seat_take(struct attachment *a, struct seat **taken)
+{
+    struct seat *seat;
+    int error;
+
+    if (a->read_only)
+        return -EROFS;
+    process_lock();
+    error = worker_join_helping(a, NULL);
+    if (error < 0) {
+        process_unlock();
+        return error;
+    }
+    forget_stale();
+    seat = find(atomic_load_explicit(a->membership, memory_order_relaxed));
+    if (seat == NULL) {
+        seat = make_process_seat(a);
+        if (seat != NULL)
+            sit_down(seat);
+    }
+    process_unlock();
+    if (seat == NULL)
+        return -ENOMEM;
+    seat_current = seat;
+    *taken = seat;
+    return 0;
+}
+
+/* ---- threads as owners ---------------------------------------------------------------------- */
+
+static int own_by_thread(struct attachment *a, bool own)
+{
+    struct seat *seat = NULL;
+    uint64_t membership;
+    int error = worker_join(a, NULL);
+
+    if (error < 0)
+        return error;
+    forget_stale();
+    membership = atomic_load_explicit(a->membership, memory_order_relaxed);
+    for (seat = seats; seat != NULL; seat = seat->next)
+        if (seat->membership == membership && seat->thread_owned)
+            break;
+    seat_current = NULL;
+    if (seat != NULL)
+        seat->active = own;
+    if (seat != NULL || !own)
+        return 0;
+    error = make_thread_seat(a, &seat);
+    if (error == 0)
+        sit_down(seat);
+    return error;
+}
+
+int connstat_own_by_thread(connstat_t *cs, bool own)
+{
+    struct attachment *a = handle_take(cs);
+    int error;
+
+    if (a == NULL)
+        return -ENOTCONN;
+    process_lock();
+    error = own_by_thread(a, own);
+    process_unlock();
+    if (error == -EUSERS && reap_help(a, NULL)) {
+        process_lock();
+        error = own_by_thread(a, own);
+        process_unlock();
+    }
+    attachment_drop(a);
+    return error == -ESTALE ? -ENOTCONN : error;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A seat: what one thread needs to register in one segment without looking anything up: under
+ * which record, on which counters, and a few slots of each type that it freed last. A seat is good
+ * as long as its membership number stands in the attachment's cell; leaving, closing and forking
+ * change the cell.
+ */
+#ifndef LIB_SEAT_H
+#define LIB_SEAT_H
+
+#include "process/attachment.h"
+#include "metadata/known_names.h"
+#include "metadata/known_shape.h"
+#include "slots/slot.h"
+
+struct lane { /* of one type: where it is, and what this thread freed last */
+    alignas(64) _Atomic uint64_t *words;
+    uint8_t *payloads;
+    struct shard_type *counters;
+    uint64_t id; /* the type's part of an id */
+    uint32_t capacity;
+    uint32_t hand;                  /* where the free map is looked at next */
+    uint32_t parked_in, parked_out; /* ever: a ring. The oldest is taken first, when its payload */
+    _Atomic uint64_t *map;          /* has been fetched for writing */
+    struct key_slot *key_slots;     /* NULL: this seat has registered no key here */
+    struct parked parked[PARKED_SLOTS];
+};
+static_assert(sizeof(struct lane) == 128, "two cache lines, and a shift to find it");
+
+struct seat {
+    uint64_t membership;
+    struct attachment *attachment;
+    uint32_t owner;                 /* record */
+    uint32_t live;                  /* the lower bits of the word of an entry of ours */
+    uint64_t generation_mask, salt; /* of ids */
+    uint32_t slot_mask, type_count;
+    uint32_t payload_bytes, metadata_bytes;
+    uint8_t slot_shift, type_shift; /* of ids */
+    bool alone;                     /* only this thread writes the counters; it may park */
+    _Atomic bool emptying;          /* alone in its process: in the middle of taking an entry out */
+    bool thread_owned;              /* the record is the thread's (connstat_own_by_thread) */
+    bool active;                    /* thread_owned: new entries are the thread's */
+    uint64_t owner_word;
+    uint32_t process_record; /* the process's, which is the owner unless thread_owned */
+    uint64_t process_word;
+    struct seat *next; /* of the thread, or idle ones of the attachment */
+    struct metadata_shapes shapes;
+    struct metadata_calls calls;
+    struct lane lanes[];
+};
+
+static inline uint32_t lane_parked(const struct lane *lane)
+{
+    return lane->parked_in - lane->parked_out;
+}
+
+/* The block of thread-local memory is two pointers: small enough for dlopen in the initial-exec
+ * model. */
+extern _Thread_local struct seat *seat_current;
+
+/* This thread's other seats: it works in several segments. NULL: none is good here. */
+struct seat *seat_switch(uint64_t membership);
+
+/* The seat that this thread used last, if it is good for this attachment; else NULL. */
+static inline struct seat *seat_at_hand(const struct attachment *a)
+{
+    /* acquire: with the release in worker_join: the attachment's record is written */
+    uint64_t membership = atomic_load_explicit(a->membership, memory_order_acquire);
+    struct seat *seat = seat_current;
+
+    return likely(seat != NULL && seat->membership == membership) ? seat : NULL;
+}
+
+/* The same, looking further. */
+static inline struct seat *seat_of(const struct attachment *a)
+{
+    struct seat *seat = seat_at_hand(a);
+
+    if (likely(seat != NULL))
+        return seat;
+    return seat_switch(atomic_load_explicit(a->membership, memory_order_acquire));
+}
+
+/* ---- alone in its process ------------------------------------------------------------------- *
+ *
+ * A word that says LIVE is changed by threads of the owner's process only. While one alone of them
+ * has a seat, it takes its entries out by a store where several need a compare-and-swap, which
+ * waits for a word that is in no cache (bench/README.md). When a second one comes, it ends that
+ * first, and waits until the one that was alone has left what it may be in the middle of. That
+ * thread pays a store before and after, and no fence: the second one has the kernel make all
+ * threads of the process pass one (membarrier(2)). Where the kernel has none, nobody is ever alone.
+ */
+
+/* May this thread, until seat_emptied, take its entries out by a store? */
+static inline bool seat_empties_alone(struct seat *seat)
+{
+    atomic_store_explicit(&seat->emptying, true, memory_order_relaxed);
+    /* Partner: the membarrier between the store and the load of the same two in end_solitude. Of
+     * two that meet, one at least sees the other. */
+    atomic_signal_fence(memory_order_seq_cst);
+    return !atomic_load_explicit(&seat->attachment->crowded, memory_order_relaxed);
+}
+
+static inline void seat_emptied(struct seat *seat)
+{
+    /* release: with the acquire in end_solitude: what was stored is behind the newcomer */
+    atomic_store_explicit(&seat->emptying, false, memory_order_release);
+}
+
+/* Under the process lock, with a new membership or none: there are no seats. */
+void seat_forget_all(struct attachment *a);
+
+/* Find or make this thread's seat; joins the segment if this process has not. Inside a guard
+ * section. Returns 0; -EROFS; -EUSERS; -ENOMEM; -ESTALE: the segment is retired, follow first. */
+int seat_take(struct attachment *a, struct seat **seat);
+
+/* Under the process lock: seats that nobody will use again. */
+void seat_free_list(struct seat *list);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "worker/worker.h"
+
+#include "os/identity.h"
+#include "reaping/reap.h"
+#include "worker/seat.h"
+#include "records/sweep.h"
+#include "metadata/utf8.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static _Atomic bool exiting;
+
+int64_t worker_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+void worker_refuse_joining(void)
+{
+    atomic_store_explicit(&exiting, true, memory_order_relaxed);
+}
+
+/* ---- joining -------------------------------------------------------------------------------- */
+
+/* By one who found nobody in it: its name leads elsewhere, or soon will. */
+static bool is_retired(const struct attachment *a)
+{
+    return atomic_load_explicit(&segment_header(a->segment)->state, memory_order_relaxed) ==
+           SEGMENT_RETIRED;
+}
+
+int worker_join(struct attachment *a, const char *label)
+{
+    struct identity identity;
+    uint32_t record;
+    uint64_t word;
+    int error;
+
+    if (a->read_only)
+        return -EROFS;
+    if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0)
+        return 0;
+    if (a->handles == 0 || atomic_load_explicit(&exiting, memory_order_relaxed))
+        return -ENOTCONN;
+    if (is_retired(a))
+        return -ESTALE;
+    error = identity_of_self(&identity, false);
+    if (error == 0)
+        error = record_join(a->segment, RECORD_WORKER, &identity, label, worker_now_ns(), &record,
+                            &word);
+    if (error < 0)
+        return error;
+    /* seq_cst: we are alive before we look; a creator that replaces retires before it looks
+     * (file.c): one of the two sees the other. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (is_retired(a)) {
+        uint64_t leaving = record_mark_leaving(a->segment, record, word);
+
+        sweep_record(a->segment, record, leaving, record, leaving);
+        return -ESTALE;
+    }
+    a->record = record;
+    a->record_word = word;
+    seat_forget_all(a);
+    /* release: with seat_of: whoever sees the number sees the record */
+    atomic_store_explicit(a->membership, process_unique(), memory_order_release);
+    return 0;
+}
+
+int worker_join_helping(struct attachment *a, const char *label)
+{
+    int error = worker_join(a, label);
+    bool helped;
+
+    if (error != -EUSERS)
+        return error;
+    process_unlock();
+    helped = reap_help(a, NULL);
+    process_lock();
+    return helped ? worker_join(a, label) : error;
+}
+
+int connstat_join(connstat_t *cs, const char *label)
+{
+    struct attachment *a;
+    int error;
+
+    if (cs == NULL)
+        return -ENOTCONN;
+    if (label != NULL && !utf8_valid((const uint8_t *)label, strlen(label)))
+        return -EINVAL;
+    for (int round = 0; round < 3; round++) {
+        a = handle_take(cs);
+        if (a == NULL)
+            return -ENOTCONN;
+        process_lock();
+        error = worker_join_helping(a, label);
+        if (error == 0)
+            record_set_label(segment_record(a->segment, a->record), label);
+        process_unlock();
+        if (error == -ESTALE)
+            handle_follow(cs, a);
+        attachment_drop(a);
+        if (error != -ESTALE)
+            return error;
+    }
+    return -ENOTCONN;
+}
+
+int connstat_keep_on_exec(connstat_t *cs, bool keep)
+{
+    struct attachment *a = handle_take(cs);
+    int error;
+
+    if (a == NULL)
+        return -ENOTCONN;
+    process_lock();
+    error = worker_join_helping(a, NULL);
+    if (error == 0) {
+        _Atomic uint64_t *flags = &segment_record(a->segment, a->record)->flags;
+
+        if (keep)
+            atomic_fetch_or_explicit(flags, RECORD_KEEPS_ON_EXEC, memory_order_relaxed);
+        else
+            atomic_fetch_and_explicit(flags, ~(uint64_t)RECORD_KEEPS_ON_EXEC, memory_order_relaxed);
+    }
+    process_unlock();
+    attachment_drop(a);
+    return error == -ESTALE ? -ENOTCONN : error;
+}
+
+/* ---- leaving -------------------------------------------------------------------------------- */
+
+static void leave_record(struct attachment *a, uint32_t record, uint64_t word)
+{
+    uint64_t leaving = record_mark_leaving(a->segment, record, word);
+
+    if (leaving != 0)
+        sweep_record(a->segment, record, leaving, record, leaving);
+}
+
+void worker_leave_thread(struct attachment *a, uint32_t record, uint64_t word)
+{
+    uint64_t leaving = record_mark_leaving(a->segment, record, word);
+
+    if (leaving == 0)
+        return;
+    /* Other threads may be unregistering its entries: they count on its shard. */
+    (void)guard_wait();
+    sweep_record(a->segment, record, leaving, record, leaving);
+}
+
+static void leave_threads(struct attachment *a, uint32_t process_record, uint32_t pid)
+{
+    for (uint32_t i = 0; i < a->segment->geometry.shape.max_workers; i++) {
+        struct record *record = segment_record(a->segment, i);
+        uint64_t word = atomic_load_explicit(&record->word, memory_order_acquire);
+        uint64_t thread = atomic_load_explicit(&record->thread, memory_order_relaxed);
+
+        if (record_state(word) == RECORD_ALIVE && record_pid(word) == pid && thread >> 32 != 0 &&
+            (uint32_t)thread == process_record + 1)
+            leave_record(a, i, word);
+    }
+}
+
+int worker_leave(struct attachment *a)
+{
+    struct seat *idle;
+    uint32_t record;
+    uint64_t word;
+
+    if (a->read_only)
+        return 0;
+    if (urcu_bp_read_ongoing())
+        return -EDEADLK;
+    process_lock();
+    if (atomic_load_explicit(a->membership, memory_order_relaxed) == 0) {
+        process_unlock();
+        return 0;
+    }
+    atomic_store_explicit(a->membership, 0, memory_order_relaxed);
+    record = a->record;
+    word = a->record_word;
+    idle = a->idle_seats;
+    a->idle_seats = NULL;
+    process_unlock();
+    /* Without this wait, another thread's last publication would overwrite a swept slot. */
+    (void)guard_wait();
+    leave_threads(a, record, record_pid(word));
+    leave_record(a, record, word);
+    seat_free_list(idle);
+    return 0;
+}
+
+int connstat_leave(connstat_t *cs)
+{
+    struct attachment *a = handle_take(cs);
+    int error;
+
+    if (a == NULL)
+        return -ENOTCONN;
+    error = a->read_only ? -EROFS : worker_leave(a);
+    attachment_drop(a);
+    return error;
+}
+
+void worker_forget(struct attachment *a)
+{
+    if (a->reaper_word != 0)
+        leave_record(a, a->reaper_record, a->reaper_word);
+    a->reaper_word = 0;
+    seat_free_list(a->idle_seats);
+    a->idle_seats = NULL;
+}

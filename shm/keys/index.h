@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The index of keys: which slots of a type have this key. No lock, no chain, no tombstone.
+ *
+ * A key hashes (SipHash, with a secret of the segment) to a home. A home has a sequence of all
+ * buckets, each a cache line of cells that all homes share, and a reach: how far along its sequence
+ * its cells lie. A cell names a slot and a few bits of the hash. The slot's word stays the only
+ * truth: a cell is a hint that is verified against word and key, and
+ *   - an entry is LIVE only after its cell is in place and its home's reach covers it;
+ *   - a cell is cleared before its slot gets another key, or is given to everybody, by whoever
+ *     holds the slot: who took it parked, or the sweeper that adopted it. Where the cell is stands
+ *     in the slot's key_slot before the cell is taken, so that it is found after a kill at any
+ *     instruction;
+ *   - a reach is marked before the cells at its end are looked at, and shrinks by an exchange that
+ *     fails if somebody of that home entered meanwhile, and took the mark away.
+ * So a look-up misses no entry that lives all the while, and nobody waits for anybody.
+ *
+ * A long chain of one key spreads over its sequence and costs others little: there are three and a
+ * half cells for each slot.
+ */
+#ifndef SHM_INDEX_H
+#define SHM_INDEX_H
+
+#include "keys/bucket.h"
+#include "keys/siphash.h"
+#include "slots/slot.h"
+#include "slots/table.h"
+
+#include <string.h>
+
+struct key_hash {
+    uint64_t key[2];
+    uint32_t home, tag; /* tag: the upper bits of a cell */
+};
+
+/* From 1 to buckets - 1, and the home's own, so that homes that meet in one bucket part again. The
+ * buckets are a prime, so any stride comes by each of them once. */
+static inline uint32_t index_stride(uint32_t home, uint32_t buckets)
+{
+    return 1 + (uint32_t)((uint64_t)(home * 0x9e3779b9u) * (buckets - 1) >> 32);
+}
+
+static inline uint32_t index_bucket_after(uint32_t bucket, uint32_t stride, uint32_t buckets)
+{
+    return bucket + stride - (stride < buckets - bucket ? 0 : buckets);
+}
+
+static inline void index_hash(const struct segment *s, uint32_t type, const uint8_t key[16],
+                              struct key_hash *hash)
+{
+    const struct type_geometry *g = &s->geometry.types[type];
+    uint64_t bits;
+
+    memcpy(hash->key, key, 16);
+    bits = siphash_two_words(segment_header(s)->key_secret, hash->key);
+    hash->home = (uint32_t)((bits >> 32) * g->key_bucket_count >> 32);
+    hash->tag = (uint32_t)bits << g->key_cell_bits;
+}
+
+/* The byte range that must be there before the index of a type is used. */
+static inline uint64_t index_begin(const struct segment *s, uint32_t type)
+{
+    return s->geometry.types[type].key_buckets;
+}
+
+/* ---- changing ------------------------------------------------------------------------------- */
+
+/* Fetch what entering a key will write: its first bucket, or the second. */
+static inline __attribute__((always_inline)) void
+index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *hash)
+{
+    const struct key_bucket *buckets = segment_key_buckets(s, type);
+    uint32_t count = s->geometry.types[type].key_bucket_count;
+
+    __builtin_prefetch(&buckets[hash->home], 1);
+    __builtin_prefetch(
+        &buckets[index_bucket_after(hash->home, index_stride(hash->home, count), count)], 1);
+}
+
+/* Where a slot's cell is; UINT32_MAX: it has none. */
+static inline uint32_t index_place(const struct key_slot *key_slot)
+{
+    return atomic_load_explicit(&key_slot->cell, memory_order_relaxed) - 1;
+}
+
+/* Fetch the cell that a slot has. */
+static inline __attribute__((always_inline)) void
+index_prefetch_cell(const struct segment *s, uint32_t type, const struct key_slot *key_slot)
+{
+    uint32_t place = index_place(key_slot);
+
+    /* A prefetch of what is not there does nothing. */
+    __builtin_prefetch((const void *)&segment_key_buckets(s, type)[place_bucket(place)], 1);
+}
+
+/* The key of a slot that the caller has claimed. */
+static inline void index_set_key(struct key_slot *key_slot, const struct key_hash *hash)
+{
+    /* relaxed: the release of the cell's CAS carries them */
+    atomic_store_explicit(&key_slot->key[0], hash->key[0], memory_order_relaxed);
+    atomic_store_explicit(&key_slot->key[1], hash->key[1], memory_order_relaxed);
+}
+
+#define INDEX_DENSE 3u /* up to this reach, it is one of the first four buckets */
+
+/* The bucket at one of the first four steps. Without a division, and without a branch for each. */
+static inline uint32_t index_near_bucket(uint32_t home, uint32_t step, uint32_t buckets)
+{
+    uint64_t bucket = home + (uint64_t)step * index_stride(home, buckets);
+
+    bucket -= bucket < 2 * (uint64_t)buckets ? 0 : 2 * (uint64_t)buckets;
+    return (uint32_t)(bucket - (bucket < buckets ? 0 : buckets));
+}
+
+/* One of so many steps, by the slot. */
+static inline uint32_t index_any_step(uint32_t slot, uint32_t steps)
+{
+    return (uint32_t)((uint64_t)(slot * 0x9e3779b9u) * steps >> 32);
+}
+
+/* A bucket in which a key can be entered: its number, its step, and a bit for each empty cell, as
+ * was seen. 0: none was found at once. */
+struct room {
+    uint32_t number, step, empty;
+};
+
+/* The cells of a bucket that are empty, or will be when the one at place, which may say anything,
+ * is cleared. */
+static inline uint32_t index_empty_cells(const struct key_bucket *buckets, uint32_t number,
+                                         uint32_t place)
+{
+    uint32_t own = (uint32_t)(place_bucket(place) == number) << place_cell(place);
+
+    return bucket_empty_cells(&buckets[number]) | (own & ((1u << BUCKET_CELLS) - 1));
+}
+
+/* As index_find_room, where the bucket that was tried is full: another within the reach, as
+ * index_insert_further would find it, but before the old cell is cleared. */
+struct room index_find_room_near(const struct segment *s, uint32_t type,
+                                 const struct key_hash *hash, uint32_t place, uint32_t tried);
+
+/* Look for room for a slot that the caller has claimed, and whose last cell is at place still. It
+ * is looked for before that cell is cleared: a processor that loads a line right after a store into
+ * a part of it waits until the store has left its buffer. */
+static inline __attribute__((always_inline)) struct room
+index_find_room(const struct segment *s, uint32_t type, uint32_t slot, const struct key_hash *hash,
+                uint32_t place)
+{
+    const struct key_bucket *buckets = segment_key_buckets(s, type), *home = &buckets[hash->home];
+    uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_relaxed));
+    struct room room = {.empty = 0};
+    bool full = index_empty_cells(buckets, hash->home, place) == 0;
+
+    if (unlikely(full && reach > INDEX_DENSE))
+        return room;
+    /* Where the first bucket is full, any other within the reach, or the second: in which there is
+     * room cannot be foreseen, most have some, and a branch for each would cost more than that.
+     * Otherwise the first one, so that a reach can go back that a chain has left. */
+    room.step = (1 + index_any_step(slot, reach)) & -(uint32_t)full;
+    room.number =
+        index_near_bucket(hash->home, room.step, s->geometry.types[type].key_bucket_count);
+    room.empty = index_empty_cells(buckets, room.number, place);
+    if (unlikely(room.empty == 0))
+        return index_find_room_near(s, type, hash, place, room.step);
+    return room;
+}
+
+/* As index_insert, wherever there is room. */
+int index_insert_further(const struct segment *s, uint32_t type, uint32_t slot,
+                         const struct key_hash *hash, uint64_t *where);
+
+/* Enter a slot that the caller has claimed, keyed, with its key set and its last cell cleared,
+ * where room was found. Where is the position in the order of the home's sequence. Returns 0, or
+ * -ENOSPC (never in an undamaged segment). */
+static inline int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
+                               const struct key_hash *hash, const struct room *room,
+                               uint64_t *where)
+{
+    struct key_bucket *buckets = segment_key_buckets(s, type);
+    const _Atomic uint64_t *reach = &buckets[hash->home].reach;
+
+    /* If clearing the old cell has taken the reach back meanwhile, it stays so. */
+    if (likely(room->empty != 0) &&
+        likely(room->step < 2 ||
+               room->step <= reach_steps(atomic_load_explicit(reach, memory_order_relaxed)))) {
+        uint32_t cell = (uint32_t)__builtin_ctz(room->empty);
+
+        if (likely(bucket_take(&buckets[room->number], cell, hash->tag | (slot + 1),
+                               segment_key_slot(s, type, slot), room->number))) {
+            reach_cover(&buckets[hash->home], room->step);
+            *where = (uint64_t)room->step * BUCKET_CELLS + cell;
+            return 0;
+        }
+    }
+    return index_insert_further(s, type, slot, hash, where);
+}
+
+/* Take a slot's cell out, if it has one. By the holder of the slot, while it is RELEASING. */
+void index_remove(const struct segment *s, uint32_t type, uint32_t slot);
+
+/* ---- looking up ----------------------------------------------------------------------------- */
+
+/* How far along its sequence the cells of a home lie. */
+static inline uint32_t index_reach(const struct key_bucket *home, uint32_t buckets)
+{
+    /* acquire: with reach_cover's release: the cells within the reach are seen */
+    uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_acquire));
+
+    return reach < buckets ? reach : buckets - 1;
+}
+
+/* A cell that may be of the key: its slot, and where it is. */
+struct candidate {
+    const _Atomic uint32_t *cell;
+    uint32_t slot, where;
+};
+
+struct index_walk { /* along a home's sequence */
+    const struct key_bucket *buckets;
+    const _Atomic uint64_t *words;
+    const struct key_slot *key_slots;
+    uint64_t key[2];
+    uint32_t capacity, bucket_count;
+    uint32_t tag, cell_bits;
+    uint32_t bucket, stride; /* bucket: of step */
+    uint32_t step, reach;
+};
+
+void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t type,
+                      const struct key_hash *hash);
+
+static inline bool index_walk_ended(const struct index_walk *walk)
+{
+    return walk->step > walk->reach;
+}
+
+/* The next candidates, at most INDEX_BATCH of them, their words and keys fetched ahead. */
+#define INDEX_BATCH 64u
+uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[INDEX_BATCH]);
+
+/* Is the candidate's slot in its cell still, or again? If its word was seen before, and has not
+ * changed, then this is the cell that it was entered with, and the only one. */
+static inline bool index_still_names(const struct index_walk *walk,
+                                     const struct candidate *candidate)
+{
+    /* acquire: with bucket_take: the slot's key is written */
+    return atomic_load_explicit(candidate->cell, memory_order_acquire) ==
+           (walk->tag | (candidate->slot + 1));
+}
+
+/* After that, and before the word once more: is this its key? */
+static inline bool key_slot_has(const struct key_slot *key_slot, const uint64_t key[2])
+{
+    return atomic_load_explicit(&key_slot->key[0], memory_order_relaxed) == key[0] &&
+           atomic_load_explicit(&key_slot->key[1], memory_order_relaxed) == key[1];
+}
+
+/* Live entries with this key. */
+uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
+                     const struct key_hash *hash);
+
+/* At most so many have this key, undecided ones included: what looks like a cell of theirs. No word
+ * is looked at. */
+uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_hash *hash);
+
+/* Those that live, and the registrations under a limit that are not decided yet. */
+uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash);
+
+/* For check.h: is the slot found under the key that stands in its key slot? Its cell names it, and
+ * the reach of the key's home covers the cell. */
+bool index_finds(const struct segment *s, uint32_t type, uint32_t slot);
+
+enum index_verdict { INDEX_GOES_LIVE, INDEX_WITHDRAWS };
+
+struct contender { /* a registration under a limit */
+    uint32_t slot, limit;
+    uint64_t word, where;        /* PENDING; of its cell */
+    const struct parked *parked; /* PARKED_SLOTS that its thread parked last, with their cells or
+                                  * without; words of 0 where there were not so many */
+};
+
+/* Its cell is in place: may it go live? Aborts others that come after it, as far as it must. If it
+ * may, its slot is LIVE when this returns. */
+enum index_verdict index_decide(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                                const struct contender *me);
+
+#endif

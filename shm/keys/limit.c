@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A limit on a key. Each registration under one enters its cell, is PENDING from then on, fences,
+ * and looks at the other cells of its key. Entries that live, and undecided ones in lower places,
+ * stand before it. If they fill the limit, it withdraws. Otherwise it aborts the highest of the
+ * undecided ones in higher places, as many as there would be too many, and goes live by an
+ * exchange, which fails if it was itself aborted.
+ *
+ * Of two that race, one at least sees the other, by the fence; so there is never one too many. The
+ * highest are aborted first, so no place stays empty for the race alone: where somebody was
+ * refused, those who live, those who left meanwhile and those who died are as many as the limit
+ * (tests/model).
+ *
+ * A survey is no snapshot: one whom it counted may leave before another comes whom it counts as
+ * well. So nobody withdraws before two surveys in a row found the same in the way: between them all
+ * of these stood at once. Who finds others each time gives up after SURVEYS of them.
+ */
+#include "keys/index.h"
+
+#include "slots/slot.h"
+
+#define PENDING_MAX 512u
+#define SURVEYS     8u /* bounded: nobody's registration waits for those of others to hold still */
+
+struct rival {
+    uint32_t slot;
+    uint64_t word;
+};
+
+struct field {
+    uint32_t standing; /* before us */
+    uint64_t digest;   /* of them: slots and generations */
+    uint32_t count;    /* undecided, after us, in order */
+    struct rival rivals[PENDING_MAX];
+};
+
+static uint64_t digest_of(uint32_t slot, uint64_t word)
+{
+    uint64_t mixed = ((uint64_t)slot << 40) ^ slot_become(word, SLOT_LIVE);
+
+    mixed = (mixed ^ mixed >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    return mixed ^ mixed >> 29;
+}
+
+/* Sort one candidate into the field. One that never holds still stands before us: nobody may be one
+ * too many. */
+static inline void judge(const struct segment *s, const struct index_walk *walk,
+                         const struct candidate *candidate, uint64_t where, struct field *field)
+{
+    const _Atomic uint64_t *word = &walk->words[candidate->slot];
+    uint64_t seen = 0, record;
+
+    for (int round = 0; round < 8; round++) {
+        enum slot_state state;
+        bool ours, alive;
+
+        seen = atomic_load_explicit(word, memory_order_acquire);
+        state = slot_state(seen);
+        if ((state != SLOT_LIVE && state != SLOT_PENDING) || !(seen & SLOT_KEYED) ||
+            slot_owner(seen) >= s->geometry.shape.max_workers)
+            return;
+        /* After the word: this is the cell that it was entered with, and its key. */
+        ours = index_still_names(walk, candidate) &&
+               key_slot_has(&walk->key_slots[candidate->slot], walk->key);
+        atomic_thread_fence(memory_order_acquire);
+        alive = record_visible(s, NULL, slot_owner(seen), &record);
+        if (atomic_load_explicit(word, memory_order_relaxed) != seen)
+            continue;
+        if (!ours || !alive)
+            return;
+        if (state == SLOT_PENDING && candidate->where > where && field->count < PENDING_MAX) {
+            field->rivals[field->count++] = (struct rival){candidate->slot, seen};
+            return;
+        }
+        break;
+    }
+    field->standing++;
+    field->digest += digest_of(candidate->slot, seen);
+}
+
+static void survey(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                   const struct contender *me, struct field *field)
+{
+    struct candidate candidates[INDEX_BATCH];
+    struct index_walk walk;
+    uint32_t count;
+
+    field->standing = 0;
+    field->digest = 0;
+    field->count = 0;
+    index_walk_begin(&walk, s, type, hash);
+    while (!index_walk_ended(&walk)) {
+        count = index_walk_next(&walk, candidates);
+        for (uint32_t i = 0; i < count; i++)
+            if (candidates[i].slot != me->slot)
+                judge(s, &walk, &candidates[i], me->where, field);
+    }
+}
+
+/* Make room among those after us; false: some went live first, and the limit is reached. */
+static bool make_room(const struct segment *s, uint32_t type, struct field *field, uint32_t limit)
+{
+    for (uint32_t left = field->count; left > 0; left--) {
+        struct rival *rival = &field->rivals[left - 1];
+        uint64_t seen = rival->word;
+
+        if ((uint64_t)field->standing + 1 + left <= limit)
+            return true;
+        /* acq_rel: its owner's exchange to LIVE and ours meet in one order */
+        if (!atomic_compare_exchange_strong_explicit(
+                &segment_words(s, type)[rival->slot], &seen, slot_become(seen, SLOT_ABORTED),
+                memory_order_acq_rel, memory_order_acquire) &&
+            seen == slot_become(rival->word, SLOT_LIVE) && ++field->standing >= limit)
+            return false; /* any other word: it withdrew, and its slot may live for another key */
+    }
+    return true;
+}
+
+/* How many cells of this key are those of slots that we have parked ourselves? Relaxed: who took
+ * one of them and does not see our cell did so before index_decide's fence, and we see it; who sees
+ * our cell reckons with us. */
+static uint32_t parked_alike(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                             const struct parked *parked)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < PARKED_SLOTS; i++) {
+        uint32_t slot = parked[i].slot;
+
+        count += (parked[i].word & SLOT_KEYED) &&
+                 key_slot_has(segment_key_slot(s, type, slot), hash->key) &&
+                 atomic_load_explicit(&segment_words(s, type)[slot], memory_order_relaxed) ==
+                     parked[i].word;
+    }
+    return count;
+}
+
+/* Is there room for all who are there, us included, whoever comes first? As a rule for all who look
+ * like it, before any slot is looked at. */
+static bool has_room(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                     const struct contender *me)
+{
+    uint64_t cells = index_cells(s, type, hash);
+
+    return likely(cells <= me->limit) ||
+           cells - parked_alike(s, type, hash, me->parked) <= me->limit ||
+           index_contenders(s, type, hash) <= me->limit;
+}
+
+/* Is there a place? Who came after us is then out of it, as far as it must be. */
+static bool find_place(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                       const struct contender *me)
+{
+    uint64_t in_the_way = 0;
+    struct field field;
+
+    if (likely(has_room(s, type, hash, me)))
+        return true;
+    for (uint32_t i = 0; i < SURVEYS; i++) {
+        survey(s, type, hash, me, &field);
+        if (field.standing < me->limit) {
+            if (make_room(s, type, &field, me->limit))
+                return true;
+            field.digest = 0; /* not all that fill the limit stand in this survey */
+        } else if (field.digest == in_the_way) {
+            return false;
+        }
+        in_the_way = field.digest;
+    }
+    return false;
+}
+
+enum index_verdict index_decide(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                                const struct contender *me)
+{
+    uint64_t word = me->word;
+
+    /* seq_cst: our cell and reach before our look at the others'. Weaker, two could miss each
+     * other, and both go live. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!find_place(s, type, hash, me))
+        return INDEX_WITHDRAWS;
+    /* release: as slot_publish; it fails only if we were aborted */
+    return atomic_compare_exchange_strong_explicit(&segment_words(s, type)[me->slot], &word,
+                                                   slot_become(word, SLOT_LIVE),
+                                                   memory_order_acq_rel, memory_order_acquire)
+               ? INDEX_GOES_LIVE
+               : INDEX_WITHDRAWS;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "records/sweep.h"
+
+#include "keys/index.h"
+#include "records/record.h"
+#include "records/shard.h"
+#include "slots/slot.h"
+
+struct broom {
+    uint32_t record, me;
+    uint64_t word;
+    uint64_t freed;
+};
+
+/* Adopt a slot of the record's: its new word, or 0 if it is not the record's (any more). */
+static uint64_t adopt(const struct segment *s, uint32_t type, uint32_t slot,
+                      const struct broom *broom)
+{
+    _Atomic uint64_t *word = &segment_words(s, type)[slot];
+    /* acquire: before the record's word is looked at. The other way round, the slot of the
+     * record's next holder could be cleared (tests/model). */
+    uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
+    uint64_t mine;
+
+    /* Again where a rival under a limit aborted it meanwhile (limit.c): it is the record's still.
+     * Each other change takes it from the record, so this ends. */
+    do {
+        if (slot_state(seen) == SLOT_FREE || slot_owner(seen) != broom->record ||
+            !record_is(s, broom->record, broom->word))
+            return 0;
+        slot_touch(segment_touched(s, broom->me, type), slot);
+        mine = slot_word(SLOT_RELEASING, broom->me, slot_generation(seen)) | (seen & SLOT_KEYED);
+        /* acq_rel: acquire, so that our map_set comes after the dead one's map_clear; release, so
+         * that slot_touch is before it. On failure acquire, as above. */
+    } while (!atomic_compare_exchange_strong_explicit(word, &seen, mine, memory_order_acq_rel,
+                                                      memory_order_acquire));
+    return mine;
+}
+
+static void sweep_slot(const struct segment *s, uint32_t type, uint32_t slot, struct broom *broom)
+{
+    uint64_t mine = adopt(s, type, slot, broom);
+
+    if (mine == 0)
+        return;
+    if ((mine & SLOT_KEYED) && key_index_is_ready(s, type))
+        index_remove(s, type, slot);
+    slot_free(&segment_words(s, type)[slot], segment_map(s, type), slot, mine);
+    broom->freed++;
+}
+
+static void sweep_chunk(const struct segment *s, uint32_t type, uint32_t chunk, struct broom *broom)
+{
+    uint32_t capacity = s->geometry.types[type].capacity;
+    uint64_t first = (uint64_t)chunk * CHUNK_SLOTS;
+
+    for (uint64_t slot = first; slot < first + CHUNK_SLOTS && slot < capacity; slot++)
+        sweep_slot(s, type, (uint32_t)slot, broom);
+}
+
+static void sweep_type(const struct segment *s, uint32_t type, struct broom *broom)
+{
+    _Atomic uint64_t *touched = segment_touched(s, broom->record, type);
+
+    for (uint32_t i = 0; i < s->geometry.types[type].touched_words; i++) {
+        uint64_t bits = atomic_load_explicit(&touched[i], memory_order_relaxed);
+
+        for (; bits != 0; bits &= bits - 1)
+            sweep_chunk(s, type, i * 64 + (uint32_t)__builtin_ctzll(bits), broom);
+    }
+}
+
+uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
+                      uint64_t me_word)
+{
+    struct broom broom = {.record = record, .me = me, .word = word};
+
+    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
+        sweep_type(s, t, &broom);
+    shard_release_extra(s, record, word, me, me_word);
+    record_release(s, record, word);
+    return broom.freed;
+}
+
+/* ---- without a sweeper ---------------------------------------------------------------------- */
+
+static bool owns_slots(const struct segment *s, uint32_t type, uint32_t record)
+{
+    _Atomic uint64_t *touched = segment_touched(s, record, type);
+    _Atomic uint64_t *words = segment_words(s, type);
+
+    for (uint32_t slot = 0; slot < s->geometry.types[type].capacity; slot++) {
+        uint32_t chunk = slot / CHUNK_SLOTS;
+        uint64_t seen;
+
+        if (!(atomic_load_explicit(&touched[chunk / 64], memory_order_relaxed) >> chunk % 64 & 1)) {
+            slot = (chunk + 1) * CHUNK_SLOTS - 1;
+            continue;
+        }
+        seen = atomic_load_explicit(&words[slot], memory_order_relaxed);
+        if (slot_state(seen) != SLOT_FREE && slot_owner(seen) == record)
+            return true;
+    }
+    return false;
+}
+
+bool sweep_idle_record(const struct segment *s, uint32_t record, uint64_t word)
+{
+    /* Its holder is dead, so it gets nothing new. */
+    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
+        if (owns_slots(s, t, record))
+            return false;
+    if (shard_has_extra(s, record, word))
+        return false;
+    record_release(s, record, word);
+    return true;
+}
