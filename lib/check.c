@@ -5,9 +5,9 @@
  */
 #include "check/check.h"
 
-#include "process/attachment.h"
 #include "metadata/metadata.h"
 #include "os/procfs.h"
+#include "process/attachment.h"
 #include "reaping/reap.h"
 #include "records/record.h"
 

@@ -4,9 +4,9 @@
  * The aggregate of a cluster: written into the segment by one agent, read by anybody, never over a
  * network.
  */
-#include "process/attachment.h"
 #include "cluster_area.h"
 #include "os/identity.h"
+#include "process/attachment.h"
 #include "reaping/reap.h"
 #include "records/record.h"
 #include "records/tally.h"

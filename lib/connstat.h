@@ -44,16 +44,16 @@ extern "C" {
 #define CONNSTAT_VERSION_MAJOR 0
 #define CONNSTAT_VERSION_MINOR 1
 #define CONNSTAT_VERSION_PATCH 0
-#define CONNSTAT_VERSION "0.1.0"
+#define CONNSTAT_VERSION       "0.1.0"
 
 /* ---- Types -------------------------------------------------------------------------------- */
 
 typedef struct connstat connstat_t; /* one attached segment */
 typedef uint64_t connstat_id;       /* one registration; 0 is never one */
 
-#define CONNSTAT_MAX_TYPES 64
-#define CONNSTAT_ANY_TYPE  (-1)
-#define CONNSTAT_READ_ONLY 1u   /* flag of connstat_open */
+#define CONNSTAT_MAX_TYPES   64
+#define CONNSTAT_ANY_TYPE    (-1)
+#define CONNSTAT_READ_ONLY   1u /* flag of connstat_open */
 #define CONNSTAT_LABEL_BYTES 32 /* a worker's label with its NUL */
 
 enum connstat_kind { CONNSTAT_CHANNEL, CONNSTAT_CONNECTION };
@@ -87,10 +87,12 @@ struct connstat_config {
     mode_t mode;             /* of the segment file; 0: 0640 */
 };
 #ifdef __cplusplus
+/* clang-format off */
 #define CONNSTAT_CONFIG_INIT { sizeof(struct connstat_config), NULL, 0, 0, 0, 0, 0 }
 #else
 #define CONNSTAT_CONFIG_INIT { .size = sizeof(struct connstat_config) }
 #endif
+/* clang-format on */
 
 enum connstat_field_type { CONNSTAT_TEXT, CONNSTAT_INT, CONNSTAT_BOOL, CONNSTAT_FLOAT };
 
@@ -152,14 +154,14 @@ struct connstat_counts {
     uint64_t total_connections; /* sum over kind CONNSTAT_CONNECTION */
 };
 
-struct connstat_entry {    /* valid during the visit only */
+struct connstat_entry { /* valid during the visit only */
     connstat_id id;
     int type;
     pid_t pid;             /* the worker that owns it */
     int64_t started_at_ns; /* CLOCK_REALTIME, ns since the epoch, in steps of about 4 ms */
     const struct connstat_field *metadata;
     size_t metadata_count;
-    const void *encoded;   /* the same metadata as a CBOR map (RFC 8949) */
+    const void *encoded; /* the same metadata as a CBOR map (RFC 8949) */
     size_t encoded_size;
     const struct connstat_key *key; /* NULL: registered without one */
 };
@@ -286,11 +288,12 @@ int connstat_decode(const void *encoded, size_t size, void *scratch, struct conn
 
 /* ---- Reading ------------------------------------------------------------------------------ */
 
-int connstat_type_count(connstat_t *cs);                       /* 0 for NULL; -ENOTCONN closed */
-int connstat_type_find(connstat_t *cs, const char *name);      /* index or -ENOENT */
-const char *connstat_type_name(connstat_t *cs, int type);      /* NULL: no such type; lives as long as the process */
-int connstat_type_kind(connstat_t *cs, int type);              /* enum connstat_kind or -EINVAL */
-int64_t connstat_type_capacity(connstat_t *cs, int type);      /* slots or -EINVAL */
+int connstat_type_count(connstat_t *cs);                  /* 0 for NULL; -ENOTCONN closed */
+int connstat_type_find(connstat_t *cs, const char *name); /* index or -ENOENT */
+/* NULL: no such type. The name lives as long as the process. */
+const char *connstat_type_name(connstat_t *cs, int type);
+int connstat_type_kind(connstat_t *cs, int type);         /* enum connstat_kind or -EINVAL */
+int64_t connstat_type_capacity(connstat_t *cs, int type); /* slots or -EINVAL */
 
 /* Live entries of a type, or of all with CONNSTAT_ANY_TYPE. 0 for NULL or no such type.
  * Cost      The same for ten entries and a million. */
@@ -337,20 +340,20 @@ struct connstat_totals {
     uint64_t closed[CONNSTAT_MAX_TYPES]; /* unregistered, or left in order */
     uint64_t lost[CONNSTAT_MAX_TYPES];   /* gone with a worker that died */
     uint64_t refused[CONNSTAT_MAX_TYPES][CONNSTAT_REFUSAL_COUNT];
-    uint64_t refused_no_type;            /* -EINVAL: no such type */
-    uint64_t deaths;                     /* workers that died */
-    uint64_t joins;                      /* workers that joined */
+    uint64_t refused_no_type; /* -EINVAL: no such type */
+    uint64_t deaths;          /* workers that died */
+    uint64_t joins;           /* workers that joined */
 };
 int connstat_totals(connstat_t *cs, struct connstat_totals *totals); /* 0; all zero for NULL */
 
-struct connstat_worker {   /* valid during the visit only */
+struct connstat_worker { /* valid during the visit only */
     pid_t pid;
-    pid_t tid;             /* 0, or the thread of pid that owns (connstat_own_by_thread) */
-    const char *label;     /* "" if none */
-    int64_t joined_at_ns;  /* CLOCK_REALTIME */
-    bool foreign;          /* of another pid namespace: pid is a number of that namespace */
+    pid_t tid;            /* 0, or the thread of pid that owns (connstat_own_by_thread) */
+    const char *label;    /* "" if none */
+    int64_t joined_at_ns; /* CLOCK_REALTIME */
+    bool foreign;         /* of another pid namespace: pid is a number of that namespace */
     bool keeps_on_exec;
-    uint64_t opened, closed;              /* in this life */
+    uint64_t opened, closed; /* in this life */
     uint64_t live[CONNSTAT_MAX_TYPES];
     uint64_t live_total;
 };
@@ -366,10 +369,10 @@ enum connstat_cause {
     CONNSTAT_EXECED     /* became another program; process lives  */
 };
 
-struct connstat_death {  /* valid during the visit only */
-    uint64_t number;     /* 1, 2, 3 ... since the segment was made */
+struct connstat_death { /* valid during the visit only */
+    uint64_t number;    /* 1, 2, 3 ... since the segment was made */
     pid_t pid;
-    pid_t tid;           /* as in struct connstat_worker */
+    pid_t tid; /* as in struct connstat_worker */
     const char *label;
     enum connstat_cause cause;
     int status;
@@ -437,9 +440,9 @@ int64_t connstat_for_each_key(connstat_t *cs, int type, struct connstat_key key,
 
 struct connstat_cluster_counts {
     struct connstat_counts counts;
-    uint32_t nodes;   /* live nodes, this one included */
-    bool clustered;   /* false: counts are this node's alone */
-    uint32_t age_ms;  /* of the aggregate */
+    uint32_t nodes;  /* live nodes, this one included */
+    bool clustered;  /* false: counts are this node's alone */
+    uint32_t age_ms; /* of the aggregate */
 };
 
 /* The counts over all nodes. A read of shared memory, never a network call. This node's counts
@@ -449,12 +452,13 @@ int connstat_cluster_counts(connstat_t *cs, struct connstat_cluster_counts *out)
 
 /* What an agent writes (connstat agent does; a fleet on another engine may write its own). */
 struct connstat_cluster_update {
-    size_t size;                  /* sizeof(struct connstat_cluster_update) */
+    size_t size;                   /* sizeof(struct connstat_cluster_update) */
     struct connstat_counts counts; /* the sum over all live nodes, this one included */
     uint32_t nodes;
-    uint32_t lease_ms;            /* valid for so long after the call */
-    const char *missing;          /* names of nodes whose lease ran out, one a line; cut at 1 KiB; NULL: none */
-    const char *node, *cluster;   /* this node's id and the cluster's name; at most 63 bytes */
+    uint32_t lease_ms; /* valid for so long after the call */
+    const char
+        *missing; /* names of nodes whose lease ran out, one a line; cut at 1 KiB; NULL: none */
+    const char *node, *cluster; /* this node's id and the cluster's name; at most 63 bytes */
 };
 /* Returns 0; -EBUSY another living process is the agent of this segment; -EINVAL; -EROFS; -ENOTCONN. */
 int connstat_cluster_publish(connstat_t *cs, const struct connstat_cluster_update *update);
@@ -464,15 +468,15 @@ struct connstat_cluster_info {
     char node[64], cluster[64]; /* "" where no agent ever ran */
     pid_t agent;                /* 0: none lives */
     uint32_t lease_ms;
-    char missing[1024];         /* one a line */
+    char missing[1024]; /* one a line */
 };
 int connstat_cluster_info(connstat_t *cs, struct connstat_cluster_info *out); /* 0; -ENOTCONN */
 
 struct connstat_system {
-    char node[65];                 /* host name                             */
-    char version[32];              /* of this library                       */
-    uint64_t uptime_seconds;       /* of the segment                        */
-    uint32_t cpus;                 /* online                                */
+    char node[65];           /* host name                             */
+    char version[32];        /* of this library                       */
+    uint64_t uptime_seconds; /* of the segment                        */
+    uint32_t cpus;           /* online                                */
     uint32_t workers, max_workers;
     uint64_t open_fds, max_fds;    /* summed over live workers              */
     uint64_t memory_total_bytes;   /* workers' PSS plus the segment         */
@@ -490,8 +494,8 @@ int connstat_system_stats(connstat_t *cs, struct connstat_system *out);
 struct connstat_info {
     char name[64];
     char path[256];
-    uint64_t size_bytes;        /* memory it takes, everything included */
-    int64_t created_at_ns;      /* CLOCK_REALTIME */
+    uint64_t size_bytes;   /* memory it takes, everything included */
+    int64_t created_at_ns; /* CLOCK_REALTIME */
     uint32_t layout_version;
     uint32_t max_workers;
     uint32_t metadata_bytes;
@@ -503,13 +507,13 @@ int connstat_info(connstat_t *cs, struct connstat_info *out); /* 0; -ENOTCONN */
 
 struct connstat_segment { /* valid during the visit only */
     const char *name, *path;
-    int status;           /* 0, or what connstat_open(read-only) says */
+    int status; /* 0, or what connstat_open(read-only) says */
     uid_t uid;
     gid_t gid;
     mode_t mode;
     uint64_t size_bytes;
     int64_t created_at_ns;
-    uint32_t workers;     /* where status is 0 */
+    uint32_t workers; /* where status is 0 */
     uint64_t entries;
 };
 typedef int (*connstat_segment_fn)(const struct connstat_segment *segment, void *arg);

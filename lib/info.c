@@ -3,8 +3,8 @@
  *
  * Workers, deaths, the segment itself, and the segments of the machine.
  */
-#include "process/attachment.h"
 #include "os/identity.h"
+#include "process/attachment.h"
 #include "process/names.h"
 #include "records/obituary.h"
 #include "records/record.h"

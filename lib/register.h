@@ -7,8 +7,8 @@
 #ifndef LIB_REGISTER_H
 #define LIB_REGISTER_H
 
-#include "worker/seat.h"
 #include "slots/slot.h"
+#include "worker/seat.h"
 
 #define cold __attribute__((noinline, cold))
 

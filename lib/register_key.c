@@ -7,8 +7,8 @@
 #include "keys/index.h"
 #include "metadata/metadata.h"
 #include "reaping/reap.h"
-#include "register.h"
 #include "records/shard.h"
+#include "register.h"
 #include "visit.h"
 
 #include <errno.h>

@@ -5,10 +5,10 @@
  * the thread is alone in its process, which parks its slot, and the cell of its key, for the next
  * registration.
  */
-#include "os/identity.h"
 #include "keys/index.h"
-#include "register.h"
+#include "os/identity.h"
 #include "records/shard.h"
+#include "register.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -6,9 +6,9 @@
 #ifndef LIB_VISIT_H
 #define LIB_VISIT_H
 
-#include "process/attachment.h"
-#include "metadata/metadata.h"
 #include "metadata/known_layout.h"
+#include "metadata/metadata.h"
+#include "process/attachment.h"
 #include "slots/slot.h"
 
 #include <string.h>

@@ -75,8 +75,7 @@ bool cluster_read(const struct segment *s, struct cluster_view *view)
         for (uint32_t t = 0; t < MAX_TYPES; t++)
             view->by_type[t] = atomic_load_explicit(&b->by_type[t], memory_order_relaxed);
         view->total_channels = atomic_load_explicit(&b->total_channels, memory_order_relaxed);
-        view->total_connections =
-            atomic_load_explicit(&b->total_connections, memory_order_relaxed);
+        view->total_connections = atomic_load_explicit(&b->total_connections, memory_order_relaxed);
         load_text(view->node, b->node, sizeof(view->node));
         load_text(view->cluster, b->cluster, sizeof(view->cluster));
         load_text(view->missing, b->missing, sizeof(view->missing));

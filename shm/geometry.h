@@ -18,8 +18,8 @@ struct shape { /* what a segment is made for; two segments of one shape have one
 
 struct type_geometry {
     uint32_t capacity;
-    uint32_t map_words;      /* of the free map */
-    uint32_t touched_first;  /* in a record's touched map: first word, and how many */
+    uint32_t map_words;     /* of the free map */
+    uint32_t touched_first; /* in a record's touched map: first word, and how many */
     uint32_t touched_words;
     uint64_t words, map, payloads; /* byte offsets */
     uint64_t key_buckets, key_slots, key_end;
@@ -36,9 +36,9 @@ struct geometry {
     uint32_t touched_words; /* a record */
     uint32_t payload_bytes;
     uint32_t obituary_bytes;
-    uint32_t slot_bits, generation_bits; /* of an id */
+    uint32_t slot_bits, generation_bits;                                        /* of an id */
     uint64_t records, live_map, refusals, shards, touched, obituaries, cluster; /* byte offsets */
-    uint64_t size;          /* of the file at creation */
+    uint64_t size; /* of the file at creation */
     uint64_t size_with_keys;
     struct type_geometry types[MAX_TYPES];
 };

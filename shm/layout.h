@@ -18,19 +18,20 @@
 #define LAYOUT_MAGIC   UINT64_C(0x746174736e6e6f63) /* "connstat" in little endian */
 #define LAYOUT_VERSION 2u
 
-#define MAX_TYPES        64u
-#define MAX_CAPACITY     (1u << 24) /* slots of one type */
-#define MAX_WORKERS      8192u
-#define MAX_METADATA     4096u
-#define REAPER_RECORDS   16u  /* records beyond max_workers, for those who sweep without being workers */
-#define EXTRA_SHARDS     256u /* for second and further threads, taken by whoever needs one */
-#define PARKED_SLOTS     4u   /* freed slots that a shard keeps for quick reuse */
-#define CHUNK_SLOTS      512u /* granularity of "what a worker used" */
-#define OBITUARY_COUNT   256u
-#define LABEL_WORDS      4u
-#define CLUSTER_BUFFERS  4u
-#define CLUSTER_MISSING  1024u
-#define NAME_BYTES       32u
+#define MAX_TYPES    64u
+#define MAX_CAPACITY (1u << 24) /* slots of one type */
+#define MAX_WORKERS  8192u
+#define MAX_METADATA 4096u
+#define REAPER_RECORDS                                                                             \
+    16u /* records beyond max_workers, for those who sweep without being workers */
+#define EXTRA_SHARDS    256u /* for second and further threads, taken by whoever needs one */
+#define PARKED_SLOTS    4u   /* freed slots that a shard keeps for quick reuse */
+#define CHUNK_SLOTS     512u /* granularity of "what a worker used" */
+#define OBITUARY_COUNT  256u
+#define LABEL_WORDS     4u
+#define CLUSTER_BUFFERS 4u
+#define CLUSTER_MISSING 1024u
+#define NAME_BYTES      32u
 
 /* ---- the word of a slot: the only truth about it ------------------------------------------ */
 
@@ -44,10 +45,11 @@ enum slot_state {
     SLOT_PARKED,    /* empty, kept by its owner for quick reuse; anyone may take it    */
 };
 
-#define SLOT_STATE_BITS 3u
-#define SLOT_OWNER_BITS 14u
+#define SLOT_STATE_BITS      3u
+#define SLOT_OWNER_BITS      14u
 #define SLOT_GENERATION_BITS 46u
-#define SLOT_KEYED (UINT64_C(1) << (SLOT_STATE_BITS + SLOT_OWNER_BITS)) /* has a cell in the index */
+#define SLOT_KEYED                                                                                 \
+    (UINT64_C(1) << (SLOT_STATE_BITS + SLOT_OWNER_BITS)) /* has a cell in the index */
 #define SLOT_GENERATION_SHIFT (SLOT_STATE_BITS + SLOT_OWNER_BITS + 1u)
 
 static inline uint64_t slot_word(enum slot_state state, uint32_t owner, uint64_t generation)
@@ -88,9 +90,9 @@ enum record_state {
     RECORD_BURIED,  /* obituary written; slots are being swept                             */
 };
 
-#define RECORD_STATE_BITS 4u
-#define RECORD_PID_BITS 22u
-#define RECORD_TAG_BITS 16u         /* of the process's identity: tells a reused pid while JOINING */
+#define RECORD_STATE_BITS       4u
+#define RECORD_PID_BITS         22u
+#define RECORD_TAG_BITS         16u /* of the process's identity: tells a reused pid while JOINING */
 #define RECORD_INCARNATION_BITS 22u /* one more each time the record is taken */
 
 static inline uint64_t record_word(enum record_state state, uint32_t pid, uint32_t tag,
@@ -113,7 +115,8 @@ static inline uint32_t record_pid(uint64_t word)
 
 static inline uint32_t record_tag(uint64_t word)
 {
-    return (uint32_t)(word >> (RECORD_STATE_BITS + RECORD_PID_BITS)) & ((1u << RECORD_TAG_BITS) - 1);
+    return (uint32_t)(word >> (RECORD_STATE_BITS + RECORD_PID_BITS)) &
+           ((1u << RECORD_TAG_BITS) - 1);
 }
 
 static inline uint32_t record_incarnation(uint64_t word)
@@ -170,8 +173,8 @@ struct header {
 
 struct record {
     _Atomic uint64_t word;
-    _Atomic uint64_t pidfd_inode; /* pidfs inode of the process, 0 where the kernel has none */
-    _Atomic uint64_t start_time;  /* /proc/PID/stat field 22, clock ticks since boot */
+    _Atomic uint64_t pidfd_inode;   /* pidfs inode of the process, 0 where the kernel has none */
+    _Atomic uint64_t start_time;    /* /proc/PID/stat field 22, clock ticks since boot */
     _Atomic uint64_t pid_namespace; /* inode */
     _Atomic int64_t joined_at_ns;
     _Atomic int64_t died_at_ns;
@@ -192,7 +195,8 @@ struct record {
 /* Of which incarnation it speaks stands in it: one that comes late is not the next holder's. */
 static inline uint64_t exit_status_word(uint32_t incarnation, uint32_t cause, uint32_t status)
 {
-    return UINT64_C(1) << 63 | (uint64_t)incarnation << 40 | (uint64_t)(cause & 0xff) << 32 | status;
+    return UINT64_C(1) << 63 | (uint64_t)incarnation << 40 | (uint64_t)(cause & 0xff) << 32 |
+           status;
 }
 
 /* Counters of one type, and the slots parked here. One thread writes them, except in a record's
@@ -207,8 +211,8 @@ struct shard_type {
  * shard_type[type_count] and base[type_count], the value of opened - closed when the present
  * holder took it: live = opened - closed - base. */
 struct shard {
-    _Atomic uint64_t owner; /* of an extra shard: shard_owner_word() */
-    _Atomic uint64_t next;  /* of an extra shard: the next of the same record, index + 1 */
+    _Atomic uint64_t owner;         /* of an extra shard: shard_owner_word() */
+    _Atomic uint64_t next;          /* of an extra shard: the next of the same record, index + 1 */
     _Atomic uint64_t opened_before; /* the present holder: of all types, opened when it took it */
     _Atomic uint64_t reserved[5];
 };
@@ -245,11 +249,11 @@ static inline uint32_t shard_incarnation(uint64_t owner)
 /* An obituary: tagged words, each 48 bits of content above 16 bits of the lap of its ring, so that
  * a writer who slept through a lap cannot spoil the new text. */
 enum obituary_field {
-    OBITUARY_WHO,     /* pid | cause << 22 | status << 25 | status known << 33 */
-    OBITUARY_THREAD,  /* tid */
-    OBITUARY_JOINED,  /* ms since the epoch */
-    OBITUARY_DIED,    /* ms since the epoch */
-    OBITUARY_LABEL,   /* six words of six bytes */
+    OBITUARY_WHO,                       /* pid | cause << 22 | status << 25 | status known << 33 */
+    OBITUARY_THREAD,                    /* tid */
+    OBITUARY_JOINED,                    /* ms since the epoch */
+    OBITUARY_DIED,                      /* ms since the epoch */
+    OBITUARY_LABEL,                     /* six words of six bytes */
     OBITUARY_LOST = OBITUARY_LABEL + 6, /* one word a type */
 };
 

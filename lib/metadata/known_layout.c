@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "metadata/metadata.h"
 #include "metadata/get.h"
+#include "metadata/metadata.h"
 
 /* ---- Learning ----------------------------------------------------------------------------- */
 

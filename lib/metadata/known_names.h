@@ -13,8 +13,8 @@
 #include <connstat.h>
 
 #include "block.h"
-#include "metadata/metadata.h"
 #include "metadata/cbor.h"
+#include "metadata/metadata.h"
 
 enum {
     CALLS = 4,

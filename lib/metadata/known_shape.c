@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "metadata/metadata.h"
 #include "metadata/cbor.h"
+#include "metadata/metadata.h"
 #include "metadata/utf8.h"
 
 enum { MISSES_BEFORE_LEARNING = 4 }; /* so that sizes that many shapes share cost little */

@@ -71,9 +71,7 @@ static uint64_t program_of(const struct proc_stat *stat)
  * 10 ms ticks and 16 bits: enough to free a half-joined record in all but the rarest reuse. */
 static uint32_t tag_of(uint64_t start_time)
 {
-    return start_time == 0
-               ? 0
-               : (uint32_t)(start_time * UINT64_C(0x9e3779b97f4a7c15) >> 48) | 1;
+    return start_time == 0 ? 0 : (uint32_t)(start_time * UINT64_C(0x9e3779b97f4a7c15) >> 48) | 1;
 }
 
 int identity_of_self(struct identity *identity, bool thread)
@@ -212,8 +210,7 @@ bool identity_is_dead(const struct identity *identity, bool joining)
     if (pidfd == -ESRCH)
         return true;
     if (pidfd < 0)
-        return is_dead_by_procfs(identity, joining) ||
-               (!joining && thread_is_gone(identity));
+        return is_dead_by_procfs(identity, joining) || (!joining && thread_is_gone(identity));
     dead = identity_pidfd_is_dead(pidfd, identity);
     close(pidfd);
     return dead;

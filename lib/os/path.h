@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define SEGMENT_NAME_BYTES 64
-#define SEGMENT_SUFFIX ".connstat"
+#define SEGMENT_SUFFIX     ".connstat"
 
 struct path {
     char name[SEGMENT_NAME_BYTES];

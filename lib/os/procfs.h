@@ -14,9 +14,9 @@
 struct proc_stat {
     char state;
     uint32_t threads;
-    uint64_t start_time;            /* ticks since boot */
+    uint64_t start_time;                        /* ticks since boot */
     uint64_t start_code, end_code, start_stack; /* all 0 where they are not told */
-    uint32_t exit_code;             /* as of wait(2); 0 where it is not told */
+    uint32_t exit_code;                         /* as of wait(2); 0 where it is not told */
 };
 
 /* /proc/PID/stat, or /proc/PID/task/TID/stat with tid not 0. Returns 0, -ENOENT gone, other. */

@@ -12,7 +12,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define TICK_NS 90000000 /* new workers are watched within 100 ms */
+#define TICK_NS    90000000 /* new workers are watched within 100 ms */
 #define TICK_EVENT UINT64_MAX
 
 struct watched {

@@ -3,9 +3,9 @@
  */
 #include "process/attachment.h"
 
+#include "os/watch.h"
 #include "reaping/reaper.h"
 #include "worker/seat.h"
-#include "os/watch.h"
 #include "worker/worker.h"
 
 #include <errno.h>

@@ -26,7 +26,7 @@ extern char guard_tsan_tag;
 #define GUARD_TSAN_RELEASE() __tsan_release(&guard_tsan_tag)
 #define GUARD_TSAN_ACQUIRE() __tsan_acquire(&guard_tsan_tag)
 #else
-#define _LGPL_SOURCE /* the read side inlined; liburcu's licence allows it for small functions */
+#define _LGPL_SOURCE         /* the read side inlined; liburcu's licence allows it for small functions */
 #define GUARD_TSAN_RELEASE() ((void)0)
 #define GUARD_TSAN_ACQUIRE() ((void)0)
 #endif

@@ -13,10 +13,10 @@
 #include <sys/mman.h>
 
 #define PAGE_BYTES 4096u
-#define CELLS ((PAGE_BYTES - 128) / 8)
+#define CELLS      ((PAGE_BYTES - 128) / 8)
 
 struct page {
-    pthread_mutex_t lock; /* all zero is unlocked, in a wiped page too */
+    pthread_mutex_t lock;   /* all zero is unlocked, in a wiped page too */
     _Atomic uint64_t known; /* 0: first seen by this process */
     alignas(64) _Atomic uint64_t cells[CELLS];
 };
@@ -51,8 +51,8 @@ static void after_fork_child(void)
 
 static void make_page(void)
 {
-    void *memory = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                        0);
+    void *memory =
+        mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (memory == MAP_FAILED)
         return;

@@ -4,11 +4,11 @@
 #include "reaping/reap.h"
 
 #include "os/identity.h"
-#include "records/obituary.h"
 #include "os/procfs.h"
-#include "reaping/reaper.h"
-#include "records/sweep.h"
 #include "os/watch.h"
+#include "reaping/reaper.h"
+#include "records/obituary.h"
+#include "records/sweep.h"
 #include "worker/worker.h"
 
 #include <errno.h>

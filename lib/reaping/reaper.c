@@ -3,8 +3,8 @@
  */
 #include "reaping/reaper.h"
 
-#include "reaping/reap.h"
 #include "os/watch.h"
+#include "reaping/reap.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -9,9 +9,9 @@
 #ifndef LIB_SEAT_H
 #define LIB_SEAT_H
 
-#include "process/attachment.h"
 #include "metadata/known_names.h"
 #include "metadata/known_shape.h"
+#include "process/attachment.h"
 #include "slots/slot.h"
 
 struct lane { /* of one type: where it is, and what this thread freed last */

@@ -3,11 +3,11 @@
  */
 #include "worker/worker.h"
 
+#include "metadata/utf8.h"
 #include "os/identity.h"
 #include "reaping/reap.h"
-#include "worker/seat.h"
 #include "records/sweep.h"
-#include "metadata/utf8.h"
+#include "worker/seat.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,9 +6,9 @@
 #include "keys/index.h"
 #include "records/record.h"
 #include "records/shard.h"
+#include "records/tally.h"
 #include "slots/slot.h"
 #include "slots/table.h"
-#include "records/tally.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -52,8 +52,8 @@ static const char *fault_of(const struct segment *s, uint32_t type, uint32_t slo
               chunk % 64 &
           1))
         return "is not in what its owner touched: no sweep would find it";
-    if (record_state(atomic_load_explicit(&segment_record(s, owner)->word,
-                                          memory_order_relaxed)) == RECORD_FREE)
+    if (record_state(atomic_load_explicit(&segment_record(s, owner)->word, memory_order_relaxed)) ==
+        RECORD_FREE)
         return "is owned by a record that is free: it is lost";
     return NULL;
 }
@@ -105,8 +105,8 @@ int check_slots(const struct segment *s, struct check *check)
 
         for (uint32_t slot = 0; slot < capacity; slot++)
             check_slot(&table, slot, buffer, check);
-        if (capacity % 64 != 0 && atomic_load_explicit(&segment_map(s, t)[last],
-                                                       memory_order_relaxed) >> capacity % 64)
+        if (capacity % 64 != 0 &&
+            atomic_load_explicit(&segment_map(s, t)[last], memory_order_relaxed) >> capacity % 64)
             check_report(check, "%s: the free map has slots beyond the last",
                          s->geometry.shape.types[t].name);
     }
@@ -249,8 +249,8 @@ int check_mend(const struct segment *s, uint32_t me)
         for (uint32_t slot = 0; slot < s->geometry.types[t].capacity; slot++)
             mended += mend_slot(s, t, slot, me);
     for (uint32_t i = 0; i < s->geometry.shape.max_workers; i++)
-        if (record_state(atomic_load_explicit(&segment_record(s, i)->word,
-                                              memory_order_relaxed)) == RECORD_ALIVE &&
+        if (record_state(atomic_load_explicit(&segment_record(s, i)->word, memory_order_relaxed)) ==
+                RECORD_ALIVE &&
             !is_in_live_map(s, i)) {
             live_map_set(s, i);
             mended++;

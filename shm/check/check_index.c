@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The index of keys, from both sides: each entry with a key is found under it, and each cell is of a
- * slot that has it.
+ * The index of keys, from both sides: each entry with a key is found under it, and each cell is of
+ * a slot that has it.
  */
 #include "check/check.h"
 #include "keys/index.h"

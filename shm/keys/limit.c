@@ -108,9 +108,9 @@ static bool make_room(const struct segment *s, uint32_t type, struct field *fiel
         if ((uint64_t)field->standing + 1 + left <= limit)
             return true;
         /* acq_rel: its owner's exchange to LIVE and ours meet in one order */
-        if (!atomic_compare_exchange_strong_explicit(
-                &segment_words(s, type)[rival->slot], &seen, slot_become(seen, SLOT_ABORTED),
-                memory_order_acq_rel, memory_order_acquire) &&
+        if (!atomic_compare_exchange_strong_explicit(&segment_words(s, type)[rival->slot], &seen,
+                                                     slot_become(seen, SLOT_ABORTED),
+                                                     memory_order_acq_rel, memory_order_acquire) &&
             seen == slot_become(rival->word, SLOT_LIVE) && ++field->standing >= limit)
             return false; /* any other word: it withdrew, and its slot may live for another key */
     }

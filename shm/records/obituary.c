@@ -10,7 +10,7 @@
 
 enum { CLAIM_NONE, CLAIM_TAKEN };
 
-#define TAG_BITS 16u
+#define TAG_BITS     16u
 #define CONTENT_MASK ((UINT64_C(1) << 48) - 1)
 #define STATUS_KNOWN (UINT64_C(1) << 33)
 
@@ -44,8 +44,8 @@ static void put(_Atomic uint64_t *field, uint64_t number, uint64_t content)
 
 static uint64_t who(const struct segment *s, uint32_t record, uint64_t word)
 {
-    uint64_t status = atomic_load_explicit(&segment_record(s, record)->exit_status,
-                                           memory_order_relaxed);
+    uint64_t status =
+        atomic_load_explicit(&segment_record(s, record)->exit_status, memory_order_relaxed);
 
     if (status >> 63 == 0 || (status >> 40 & 0x3fffff) != record_incarnation(word))
         return record_pid(word);
@@ -136,8 +136,8 @@ void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int
 void obituary_finish(const struct segment *s, int64_t now_ns)
 {
     uint64_t number = obituary_last(s);
-    uint64_t claim = atomic_load_explicit(&segment_obituary(s, number)->claim,
-                                          memory_order_acquire);
+    uint64_t claim =
+        atomic_load_explicit(&segment_obituary(s, number)->claim, memory_order_acquire);
 
     if (claim != 0 && claim >> 16 == number)
         complete(s, number, claim, now_ns);

@@ -40,8 +40,8 @@ static void live_map_clear(const struct segment *s, uint32_t index)
     uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
 
     while (seen & bit) {
-        uint64_t record = atomic_load_explicit(&segment_record(s, index)->word,
-                                               memory_order_relaxed);
+        uint64_t record =
+            atomic_load_explicit(&segment_record(s, index)->word, memory_order_relaxed);
 
         if (record_state(record) != RECORD_FREE)
             return;
@@ -63,8 +63,7 @@ static bool claim(const struct segment *s, uint32_t index, const struct identity
 
     if (record_state(seen) != RECORD_FREE)
         return false;
-    next = record_word(RECORD_JOINING, identity->pid, identity->tag,
-                       record_incarnation(seen) + 1);
+    next = record_word(RECORD_JOINING, identity->pid, identity->tag, record_incarnation(seen) + 1);
     /* acquire: with record_release: the last sweep is done. release: nothing before it to carry,
      * but a half-joined holder must have a name at once */
     if (!atomic_compare_exchange_strong_explicit(&record->word, &seen, next, memory_order_acq_rel,
@@ -74,15 +73,15 @@ static bool claim(const struct segment *s, uint32_t index, const struct identity
     return true;
 }
 
-static void write_identity(const struct segment *s, uint32_t index,
-                           const struct identity *identity, int64_t now_ns)
+static void write_identity(const struct segment *s, uint32_t index, const struct identity *identity,
+                           int64_t now_ns)
 {
     struct record *record = segment_record(s, index);
-    uint64_t thread = identity->tid == 0
-                          ? 0
-                          : (uint64_t)identity->tid << 32 | (identity->process_index + 1);
+    uint64_t thread =
+        identity->tid == 0 ? 0 : (uint64_t)identity->tid << 32 | (identity->process_index + 1);
 
-    /* relaxed, but for the flags: the exchange to ALIVE releases them; until then only the word counts */
+    /* relaxed, but for the flags: the exchange to ALIVE releases them; until then only the word
+     * counts */
     atomic_store_explicit(&record->pidfd_inode, identity->pidfd_inode, memory_order_relaxed);
     atomic_store_explicit(&record->start_time, identity->start_time, memory_order_relaxed);
     atomic_store_explicit(&record->pid_namespace, identity->pid_namespace, memory_order_relaxed);

@@ -61,8 +61,7 @@ static void steal_from_shard(const struct segment *s, struct shard *shard, void 
         uint32_t slot = atomic_load_explicit(&type->parked[i], memory_order_relaxed) - 1;
 
         if (slot < s->geometry.types[thief->type].capacity)
-            thief->done =
-                try_slot(s, thief->type, thief->as, SLOT_PARKED, slot, thief->claim);
+            thief->done = try_slot(s, thief->type, thief->as, SLOT_PARKED, slot, thief->claim);
     }
 }
 

@@ -53,9 +53,9 @@ struct table table_of(const struct segment *s, const struct hidden *hidden, uint
 struct copy {
     uint64_t word;
     uint64_t stamp;
-    uint64_t record;     /* its owner's word */
-    uint32_t length;     /* of the metadata, checked */
-    uint64_t key[2];     /* where the word is keyed */
+    uint64_t record; /* its owner's word */
+    uint32_t length; /* of the metadata, checked */
+    uint64_t key[2]; /* where the word is keyed */
 };
 
 enum read_result {

@@ -7,10 +7,10 @@
  *
  *   fuzz_metadata [ROUNDS [SEED]]
  */
-#include "metadata/metadata.h"
-#include "metadata/known_names.h"
 #include "metadata/known_layout.h"
+#include "metadata/known_names.h"
 #include "metadata/known_shape.h"
+#include "metadata/metadata.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -27,8 +27,8 @@ enum { RACERS = 16, LIMITS = 5, KILL_EVERY = 97, PATIENCE_S = 120 };
 
 enum phase { RACE, LEAVE };
 
-struct ring { /* shared by all */
-    _Atomic uint32_t step; /* 2 * round + phase */
+struct ring {                         /* shared by all */
+    _Atomic uint32_t step;            /* 2 * round + phase */
     _Atomic uint32_t arrived[RACERS]; /* the step that each has done, + 1 */
     _Atomic int result[RACERS];
 };
@@ -54,8 +54,7 @@ static void await_change(_Atomic uint32_t *word, uint32_t old)
     struct timespec patience = {.tv_sec = PATIENCE_S};
 
     while (atomic_load(word) == old)
-        if (syscall(SYS_futex, word, FUTEX_WAIT, old, &patience, NULL, 0) < 0 &&
-            errno == ETIMEDOUT)
+        if (syscall(SYS_futex, word, FUTEX_WAIT, old, &patience, NULL, 0) < 0 && errno == ETIMEDOUT)
             fail("waited %d s for nothing", PATIENCE_S);
 }
 

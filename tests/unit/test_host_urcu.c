@@ -45,9 +45,9 @@ static void test_fork_with_host_hooks(void **state)
 
     (void)state;
     assert_int_equal(connstat_fork_hooks(false), 0);
-    assert_int_equal(pthread_atfork(urcu_bp_before_fork, urcu_bp_after_fork_parent,
-                                    urcu_bp_after_fork_child),
-                     0);
+    assert_int_equal(
+        pthread_atfork(urcu_bp_before_fork, urcu_bp_after_fork_parent, urcu_bp_after_fork_child),
+        0);
     alarm(2 * PATIENCE_S); /* both hooks together would deadlock in fork */
     cs = create_segment(64);
     assert_int_equal(connstat_fork_hooks(true), -EBUSY);

@@ -6,8 +6,8 @@
  */
 #include "harness.h"
 
-#include "process/attachment.h"
 #include "keys/index.h"
+#include "process/attachment.h"
 #include "slots/slot.h"
 
 /* ---- the count's own source, with a hook where it walks the index ---------------------------- */

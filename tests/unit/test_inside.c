@@ -6,8 +6,8 @@
  */
 #include "harness.h"
 
-#include "process/attachment.h"
 #include "keys/bucket.h"
+#include "process/attachment.h"
 #include "records/record.h"
 #include "records/shard.h"
 #include "records/sweep.h"

@@ -7,8 +7,8 @@
  */
 #include "harness.h"
 
-#include "process/attachment.h"
 #include "keys/index.h"
+#include "process/attachment.h"
 
 #include <string.h>
 
@@ -54,8 +54,8 @@ static struct parked parked[PARKED_SLOTS];
 
 static void insert(uint32_t slot, const struct key_hash *hash, uint64_t *where)
 {
-    struct room room = index_find_room(segment, 0, slot, hash,
-                                       index_place(segment_key_slot(segment, 0, slot)));
+    struct room room =
+        index_find_room(segment, 0, slot, hash, index_place(segment_key_slot(segment, 0, slot)));
 
     assert_int_equal(index_insert(segment, 0, slot, hash, &room, where), 0);
 }

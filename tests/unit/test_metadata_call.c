@@ -5,8 +5,8 @@
  * metadata_encode does: over names and texts that stand where others stood, at the end of readable
  * memory above all.
  */
-#include "metadata/metadata.h"
 #include "metadata/known_names.h"
+#include "metadata/metadata.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -4,8 +4,8 @@
  * Decoding beside the bytes, and by what was remembered of others, answers as metadata_decode does:
  * over maps of many and of few shapes, whole, changed in a byte or two, and cut.
  */
-#include "metadata/metadata.h"
 #include "metadata/known_layout.h"
+#include "metadata/metadata.h"
 
 #include <errno.h>
 #include <setjmp.h>

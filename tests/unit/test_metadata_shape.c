@@ -4,8 +4,8 @@
  * Whatever a thread remembers, metadata_validate_alike answers as metadata_validate does: over
  * random maps of few shapes, whole, changed in a byte or two, and cut.
  */
-#include "metadata/metadata.h"
 #include "metadata/known_shape.h"
+#include "metadata/metadata.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
