@@ -28,14 +28,6 @@ extern const struct command command_counts, command_list, command_count, command
     command_workers, command_deaths, command_totals, command_system, command_ls, command_check,
     command_doctor;
 
-const struct command *const commands[] = {NULL}; /* for the help, which nobody asks for here */
-
-const struct command *command_find(const char *name)
-{
-    (void)name;
-    return NULL;
-}
-
 static char directory[] = "/dev/shm/connstat-damage.XXXXXX";
 static char id_text[24];
 
@@ -181,11 +173,14 @@ static void run_commands(uint64_t tally[])
             snprintf(words[count], sizeof(words[count]), "%s", runs[i].arguments[count]);
             arguments[count] = words[count];
         }
+        const struct command *command = runs[i].command;
         struct context context = {
-            .command = runs[i].command, .segment = "hurt", .format = runs[i].format};
+            .command = command->name, .segment = "hurt", .format = runs[i].format};
+        struct call call = {
+            .context = &context, .command = command, .argc = count, .argv = arguments};
         running = arguments[0];
         alarm(LONGEST_S);
-        int status = runs[i].command->run(&context, count, arguments);
+        int status = command->run(&call);
         must(status == STATUS_OK || status == STATUS_RUNTIME || status == STATUS_DAMAGED,
              "a status that is none of an answer, an error or damage");
         tally[status]++;

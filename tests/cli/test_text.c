@@ -16,20 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
 #include "common/buffer.h"
 #include "common/text.h"
 #include "format/json.h"
 #include "format/key.h"
 #include "format/metadata.h"
-
-const struct command *const commands[] = {NULL};
-
-const struct command *command_find(const char *name)
-{
-    (void)name;
-    return NULL;
-}
 
 static void test_numbers_for_people(void **state)
 {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
+#include "commands.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/output.h"
@@ -22,28 +23,32 @@ static const struct command *default_command(const struct context *context)
 {
     bool interactive =
         context->format == FORMAT_TABLE && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    const struct command *top = interactive ? command_find("top") : NULL;
-    return top ? top : command_find("counts");
+    const struct command *top = interactive ? command_find(commands, "top") : NULL;
+    return top ? top : command_find(commands, "counts");
 }
 
 static int dispatch(struct context *context, int argc, char **argv)
 {
+    struct call call = {.context = context, .commands = commands, .argc = argc, .argv = argv};
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, &call);
     if (options_next(&options) == OPTIONS_EXIT)
         return options.status;
 
     char *no_arguments[] = {argv[0], NULL};
     if (options.operand_count == 0) {
-        options.operand_count = 1;
-        options.operands = no_arguments;
-        context->command = default_command(context);
+        call.command = default_command(context);
+        call.argc = 1;
+        call.argv = no_arguments;
     } else {
-        context->command = command_find(options.operands[0]);
+        call.command = command_find(commands, options.operands[0]);
+        call.argc = options.operand_count;
+        call.argv = options.operands;
     }
-    if (!context->command)
+    if (!call.command)
         return usage_error(context, "there is no command \"%s\"", options.operands[0]);
-    return context->command->run(context, options.operand_count, options.operands);
+    context->command = call.command->name;
+    return call.command->run(&call);
 }
 
 int main(int argc, char **argv)

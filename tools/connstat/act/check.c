@@ -50,11 +50,12 @@ static int mend(const struct context *context, connstat_t *cs, int *mended)
     return STATUS_OK;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     bool repair = false;
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (id != 'r')
             return options.status;

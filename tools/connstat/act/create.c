@@ -166,11 +166,12 @@ static int refuse(const struct context *context, int error)
     return segment_failure(context->segment, error);
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     struct plan plan = {.config = CONNSTAT_CONFIG_INIT};
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (!take_option(&options, id, &plan))
             return options.status;

@@ -38,11 +38,12 @@ static int check_unused(const struct context *context)
                    workers, workers == 1 ? " lives" : "s live", segment_name(context->segment));
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     bool force = false;
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (id != 'f')
             return options.status;

@@ -112,11 +112,12 @@ static bool take_operands(struct options *options, struct job *job)
     return *word != NULL;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     static struct job job;
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (id == 't')
             job.type_name = options.value;

@@ -147,11 +147,12 @@ static int serve(struct reaper *reaper)
     return status;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     static struct reaper reaper;
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (id == 'w')
             reaper.wait = true;

@@ -4,9 +4,10 @@
  * What a command of connstat is. One table describes it; the dispatcher, the parser, the help,
  * the man page and the completions all read that table.
  *
- * A new command is a file that defines `const struct command command_NAME`, a line in commands.c
- * and its sources in meson.build. It parses with options.h, opens its segment with segment.h,
- * fails with failure.h and prints through sheet.h (rows in every format) or output.h and json.h.
+ * A new command is a file that defines `const struct command command_NAME`, a line in
+ * ../commands.c and its sources in meson.build. It parses with options.h, opens its segment with
+ * segment.h, fails with common/failure.h and prints through format/sheet.h (rows in every format)
+ * or common/output.h and format/json.h.
  */
 #ifndef TOOLS_COMMAND_H
 #define TOOLS_COMMAND_H
@@ -14,24 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum format { FORMAT_TABLE, FORMAT_WIDE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV };
-
-/* Of every machine format; rises when a reader of the old one would be misled. */
-#define SCHEMA 1
-
-struct command;
-
-struct context { /* what the global options say */
-    const struct command *command;
-    const char *segment; /* NULL: $CONNSTAT_NAME, else "default" */
-    enum format format;
-    bool color; /* of standard output */
-};
-
-static inline bool for_people(const struct context *context)
-{
-    return context->format == FORMAT_TABLE || context->format == FORMAT_WIDE;
-}
+#include "common/context.h"
 
 struct command_option {
     int id;           /* the short letter, or a number from OPTION_LONG up where there is none */
@@ -46,6 +30,8 @@ struct command_option {
 #define CHOOSE_TYPE    "<type>"
 #define CHOOSE_COMMAND "<command>"
 
+struct call;
+
 struct command {
     const char *name;
     const char *summary;                  /* one line, no full stop */
@@ -54,12 +40,23 @@ struct command {
     const struct command_option *options; /* ends with a row of no name; NULL: none of its own */
     const char *operand_choices;          /* as choices above, for the operands */
     bool wraps_program;                   /* operands end the options: the rest is a program's */
-    int (*run)(struct context *context, int argc, char **argv); /* an enum status */
+    int (*run)(const struct call *call);  /* returns an enum status */
 };
 
-extern const struct command *const commands[]; /* ends with NULL */
-extern const struct command_option global_options[];
+/* The command line, as a command gets it. */
+struct call {
+    struct context *context;               /* the options of every command are put here */
+    const struct command *command;         /* NULL: not yet known */
+    const struct command *const *commands; /* all there are; ends with NULL */
+    int argc;
+    char **argv; /* argv[0] is the command's name */
+};
 
-const struct command *command_find(const char *name); /* NULL: none */
+/* Options that every command takes; ends with a row of no name. */
+extern const struct command_option global_options[];
+enum { GLOBAL_JSON = OPTION_LONG + 1000, GLOBAL_COLOR }; /* ids of those without a letter */
+
+/* The command of that name in a table that ends with NULL. NULL: there is none. */
+const struct command *command_find(const struct command *const *commands, const char *name);
 
 #endif

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
- *
- * The help, for people from the tables, and the tables themselves as JSON for whoever makes the
- * man page and the completions.
  */
 #include "cli/help.h"
 
-#include <connstat.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/options.h"
 #include "common/color.h"
-#include "common/failure.h"
-#include "format/json.h"
 
 static void heading(const struct context *context, const char *text)
 {
@@ -51,26 +44,26 @@ static void print_options(const struct command_option *option)
     }
 }
 
-static int widest_name(void)
+static int widest_name(const struct command *const *commands)
 {
     size_t widest = 0;
-    for (const struct command *const *command = commands; *command; command++) {
-        size_t width = strlen((*command)->name);
+    for (; *commands; commands++) {
+        size_t width = strlen((*commands)->name);
         widest = width > widest ? width : widest;
     }
     return (int)widest;
 }
 
-static void print_commands(const struct context *context)
+static void print_commands(const struct context *context, const struct command *const *commands)
 {
-    int width = widest_name();
+    int width = widest_name(commands);
     puts("connstat shows and tends a live table of connections, shared by the processes of a "
          "server.\n");
     heading(context, "Usage");
     puts("  connstat [OPTION]... [COMMAND [OPTION]... [ARGUMENT]...]\n");
     heading(context, "Commands");
-    for (const struct command *const *command = commands; *command; command++)
-        printf("  %-*s  %s\n", width, (*command)->name, (*command)->summary);
+    for (; *commands; commands++)
+        printf("  %-*s  %s\n", width, (*commands)->name, (*commands)->summary);
     puts("");
     heading(context, "Options of every command");
     print_options(global_options);
@@ -95,85 +88,10 @@ static void print_command(const struct context *context, const struct command *c
     print_options(global_options);
 }
 
-void help_print(const struct context *context)
+void help_print(const struct call *call)
 {
-    if (context->command)
-        print_command(context, context->command);
+    if (call->command)
+        print_command(call->context, call->command);
     else
-        print_commands(context);
+        print_commands(call->context, call->commands);
 }
-
-static void json_options(struct json *json, const struct command_option *option)
-{
-    char letter[2] = "";
-    json_open(json, "options", '[');
-    for (; option && option->name; option++) {
-        json_open(json, NULL, '{');
-        json_text(json, "name", option->name);
-        letter[0] = (char)option->id;
-        json_text(json, "letter", option->id < OPTION_LONG ? letter : NULL);
-        json_text(json, "argument", option->argument);
-        json_text(json, "help", option->help);
-        json_text(json, "choices", option->choices);
-        json_close(json);
-    }
-    json_close(json);
-}
-
-static void print_tables(void)
-{
-    struct json json = json_start(stdout);
-    json_open(&json, NULL, '{');
-    json_integer(&json, "schema", SCHEMA);
-    json_text(&json, "version", connstat_version());
-    json_options(&json, global_options);
-    json_open(&json, "commands", '[');
-    for (const struct command *const *command = commands; *command; command++) {
-        json_open(&json, NULL, '{');
-        json_text(&json, "name", (*command)->name);
-        json_text(&json, "summary", (*command)->summary);
-        json_text(&json, "usage", (*command)->usage);
-        json_text(&json, "details", (*command)->details);
-        json_text(&json, "operands", (*command)->operand_choices);
-        json_options(&json, (*command)->options);
-        json_close(&json);
-    }
-    json_close(&json);
-    json_close(&json);
-    puts("");
-}
-
-static int run(struct context *context, int argc, char **argv)
-{
-    struct options options;
-    options_start(&options, context, argc, argv);
-    while (options_next(&options) != OPTIONS_END)
-        return options.status;
-    if (!options_operands(&options, 0, 1))
-        return options.status;
-
-    if (context->format == FORMAT_JSON || context->format == FORMAT_JSONL) {
-        print_tables();
-        return STATUS_OK;
-    }
-    struct context shown = *context;
-    shown.command = NULL;
-    if (options.operand_count == 1) {
-        shown.command = command_find(options.operands[0]);
-        if (!shown.command) {
-            shown.command = NULL;
-            return usage_error(&shown, "there is no command \"%s\"", options.operands[0]);
-        }
-    }
-    help_print(&shown);
-    return STATUS_OK;
-}
-
-const struct command command_help = {
-    .name = "help",
-    .summary = "show the help of a command",
-    .usage = "[COMMAND]",
-    .details = "With -o json: all commands and options as data.",
-    .operand_choices = CHOOSE_COMMAND,
-    .run = run,
-};

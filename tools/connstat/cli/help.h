@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 
-/* The help of context->command, or the list of commands where that is NULL. */
-void help_print(const struct context *context);
+/* The help of call->command, or the list of call->commands where that is NULL. */
+void help_print(const struct call *call);
 
 #endif

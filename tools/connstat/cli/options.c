@@ -14,20 +14,6 @@
 #include "common/text.h"
 #include "format/key.h"
 
-enum { GLOBAL_JSON = OPTION_LONG + 1000, GLOBAL_COLOR };
-
-const struct command_option global_options[] = {
-    {'n', "name", "NAME", "the segment ($CONNSTAT_NAME, else default)", CHOOSE_SEGMENT},
-    {'o', "output", "FORMAT", "table, wide, json, jsonl or csv", "table wide json jsonl csv"},
-    {GLOBAL_JSON, "json", NULL, "the same as -o json", NULL},
-    {GLOBAL_COLOR, "color", "WHEN",
-     "auto, always or never; without it NO_COLOR, CLICOLOR_FORCE and the terminal decide",
-     "auto always never"},
-    {'h', "help", NULL, "show the help", NULL},
-    {'V', "version", NULL, "show the version", NULL},
-    {0},
-};
-
 static void add_rows(struct options *options, const struct command_option *row)
 {
     size_t count = 0;
@@ -47,13 +33,13 @@ static void add_rows(struct options *options, const struct command_option *row)
     }
 }
 
-void options_start(struct options *options, struct context *context, int argc, char **argv)
+void options_start(struct options *options, const struct call *call)
 {
-    *options = (struct options){.context = context, .argc = argc, .argv = argv};
-    bool stops_at_operand = !context->command || context->command->wraps_program;
+    *options = (struct options){.call = call, .context = call->context};
+    bool stops_at_operand = !call->command || call->command->wraps_program;
     strcpy(options->letters, stops_at_operand ? "+:" : ":");
-    if (context->command)
-        add_rows(options, context->command->options);
+    if (call->command)
+        add_rows(options, call->command->options);
     add_rows(options, global_options);
     optind = 0; /* glibc: start over */
     opterr = 0;
@@ -91,7 +77,7 @@ static int refuse_option(const struct options *options)
     if (optopt > 0 && optopt < OPTION_LONG && !strchr(options->letters, optopt))
         return usage_error(options->context, "there is no option -%c", optopt);
     return usage_error(options->context, "there is no such option as \"%s\"",
-                       options->argv[optind - 1]);
+                       options->call->argv[optind - 1]);
 }
 
 /* Returns 1 if it was a global option, 0 if it is the command's own, or OPTIONS_EXIT. */
@@ -108,14 +94,14 @@ static int take_global(struct options *options, int id)
     case GLOBAL_COLOR:
         return set_color(options, optarg);
     case 'h':
-        help_print(options->context);
+        help_print(options->call);
         return stop(options, STATUS_OK);
     case 'V':
         printf("connstat %s\n", connstat_version());
         return stop(options, STATUS_OK);
     case ':':
         return stop(options, usage_error(options->context, "option \"%s\" needs a value",
-                                         options->argv[optind - 1]));
+                                         options->call->argv[optind - 1]));
     case '?':
         return stop(options, refuse_option(options));
     default:
@@ -125,12 +111,12 @@ static int take_global(struct options *options, int id)
 
 int options_next(struct options *options)
 {
+    const struct call *call = options->call;
     for (;;) {
-        int id = getopt_long(options->argc, options->argv, options->letters, options->long_options,
-                             NULL);
+        int id = getopt_long(call->argc, call->argv, options->letters, options->long_options, NULL);
         if (id < 0) {
-            options->operands = options->argv + optind;
-            options->operand_count = options->argc - optind;
+            options->operands = call->argv + optind;
+            options->operand_count = call->argc - optind;
             return OPTIONS_END;
         }
         int global = take_global(options, id);
@@ -189,9 +175,8 @@ bool options_key(struct options *options, struct connstat_key *key)
 bool options_operands(struct options *options, int min, int max)
 {
     if (options->operand_count < min) {
-        stop(options,
-             usage_error(options->context, "something is missing: connstat %s %s",
-                         options->context->command->name, options->context->command->usage));
+        stop(options, usage_error(options->context, "something is missing: connstat %s %s",
+                                  options->call->command->name, options->call->command->usage));
         return false;
     }
     if (max >= 0 && options->operand_count > max) {

@@ -5,7 +5,7 @@
  * before and after the command, and never reach it.
  *
  *     struct options options;
- *     options_start(&options, context, argc, argv);
+ *     options_start(&options, call);
  *     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
  *         if (id == 't')
  *             type = options.value;
@@ -30,11 +30,10 @@
 #define OPTIONS_MAX 32
 
 struct options {
-    struct context *context;
-    int argc;
-    char **argv;
-    const char *value; /* of the option just returned */
-    const char *name;  /* its long name */
+    const struct call *call;
+    struct context *context; /* the call's */
+    const char *value;       /* of the option just returned */
+    const char *name;        /* its long name */
     int status;
     char **operands; /* after OPTIONS_END */
     int operand_count;
@@ -43,8 +42,8 @@ struct options {
     char letters[2 * OPTIONS_MAX + 2];
 };
 
-/* context->command NULL: the global options alone, up to the command's name. */
-void options_start(struct options *options, struct context *context, int argc, char **argv);
+/* call->command NULL: the global options alone, up to the command's name. */
+void options_start(struct options *options, const struct call *call);
 int options_next(struct options *options);
 
 /* For the value of the option just returned. False: it was reported and .status is set. */

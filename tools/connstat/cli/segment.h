@@ -8,7 +8,7 @@
 
 #include <connstat.h>
 
-#include "cli/command.h"
+#include "common/context.h"
 
 /* For reading, the dead workers hidden. False: it was reported and *status is the exit status. */
 bool segment_open(const struct context *context, connstat_t **cs, int *status);

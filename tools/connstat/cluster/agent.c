@@ -77,15 +77,16 @@ static const char *incomplete(const struct redis_options *redis,
     return NULL;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     struct utsname host;
     uname(&host);
     struct options options;
     struct redis_options redis = {0};
     struct agent_settings settings = {
         .segment = context->segment, .node = host.nodename, .period_ms = 2000};
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     if (!parse(&options, &redis, &settings))
         return options.status;
     if (settings.lease_ms == 0)

@@ -249,11 +249,12 @@ static int show_roster(const struct context *context, const struct redis_options
     return status;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     struct options options;
     struct redis_options redis = {0};
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (!redis_options_take(&redis, &options, id))
             return options.status;

@@ -15,7 +15,7 @@ static void complain(const struct context *context, const char *format, va_list 
     fflush(stdout);
     fputs("connstat", stderr);
     if (context && context->command)
-        fprintf(stderr, " %s", context->command->name);
+        fprintf(stderr, " %s", context->command);
     fputs(": ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
@@ -28,7 +28,7 @@ int usage_error(const struct context *context, const char *format, ...)
     complain(context, format, arguments);
     va_end(arguments);
     if (context->command)
-        fprintf(stderr, "\"connstat help %s\" tells its usage\n", context->command->name);
+        fprintf(stderr, "\"connstat help %s\" tells its usage\n", context->command);
     else
         fputs("\"connstat help\" lists the commands\n", stderr);
     return STATUS_USAGE;

@@ -6,7 +6,9 @@
 #ifndef TOOLS_FAILURE_H
 #define TOOLS_FAILURE_H
 
-#include "cli/command.h"
+#include <stddef.h>
+
+#include "common/context.h"
 
 enum status {
     STATUS_OK = 0,

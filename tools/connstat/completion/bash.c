@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "completion/completion.h"
+#include "completion/scripts.h"
 
 static void print_names(const struct command_option *option)
 {
@@ -15,14 +15,14 @@ static void print_names(const struct command_option *option)
     }
 }
 
-static void print_options(void)
+static void print_options(const struct command *const *commands)
 {
     printf("_connstat_options()\n{\n    case $1 in\n");
-    for (const struct command *const *command = commands; *command; command++) {
-        if (!(*command)->options)
+    for (; *commands; commands++) {
+        if (!(*commands)->options)
             continue;
-        printf("    %s) echo \"", (*command)->name);
-        print_names((*command)->options);
+        printf("    %s) echo \"", (*commands)->name);
+        print_names((*commands)->options);
         puts("\" ;;");
     }
     printf("    esac\n    echo \"");
@@ -61,47 +61,47 @@ static void print_values(const char *command, const struct command_option *optio
     }
 }
 
-static void print_all_values(void)
+static void print_all_values(const struct command *const *commands)
 {
     puts("# COMMAND OPTION WORD: what may follow the option; false: it takes no value.\n"
          "_connstat_values()\n{\n    case \"$1 $2\" in");
-    for (const struct command *const *command = commands; *command; command++)
-        print_values((*command)->name, (*command)->options);
+    for (; *commands; commands++)
+        print_values((*commands)->name, (*commands)->options);
     print_values("*", global_options);
     puts("    *) return 1 ;;\n    esac\n}\n");
 }
 
-static void print_operands(void)
+static void print_operands(const struct command *const *commands)
 {
     puts("_connstat_operands()\n{\n    case $1 in\n    \"\") _connstat_commands ;;");
-    for (const struct command *const *command = commands; *command; command++) {
-        if (!(*command)->operand_choices && !(*command)->wraps_program)
+    for (; *commands; commands++) {
+        if (!(*commands)->operand_choices && !(*commands)->wraps_program)
             continue;
-        printf("    %s)\n        ", (*command)->name);
-        if ((*command)->wraps_program)
+        printf("    %s)\n        ", (*commands)->name);
+        if ((*commands)->wraps_program)
             puts("compgen -c -- \"$2\"");
         else
-            print_choices((*command)->operand_choices);
+            print_choices((*commands)->operand_choices);
         puts("        ;;");
     }
     puts("    esac\n}\n");
 }
 
-static void print_commands(void)
+static void print_commands(const struct command *const *commands)
 {
     printf("_connstat_commands()\n{\n    echo \"");
-    for (const struct command *const *command = commands; *command; command++)
-        printf(" %s", (*command)->name);
+    for (; *commands; commands++)
+        printf(" %s", (*commands)->name);
     puts("\"\n}\n");
 }
 
-void completion_bash(void)
+void completion_bash(const struct command *const *commands)
 {
     puts("# bash completion of connstat, made by \"connstat completion bash\"\n");
-    print_commands();
-    print_options();
-    print_all_values();
-    print_operands();
+    print_commands(commands);
+    print_options(commands);
+    print_all_values(commands);
+    print_operands(commands);
     puts("_connstat()\n"
          "{\n"
          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"

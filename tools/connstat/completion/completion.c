@@ -3,33 +3,29 @@
  *
  * connstat completion: what a shell needs to complete the commands, made from their tables.
  */
-#include "completion/completion.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/options.h"
 #include "cli/segment.h"
 #include "common/failure.h"
+#include "completion/scripts.h"
 
-static int print_bash(const struct context *context)
+static int print_bash(const struct call *call)
 {
-    (void)context;
-    completion_bash();
+    completion_bash(call->commands);
     return STATUS_OK;
 }
 
-static int print_zsh(const struct context *context)
+static int print_zsh(const struct call *call)
 {
-    (void)context;
-    completion_zsh();
+    completion_zsh(call->commands);
     return STATUS_OK;
 }
 
-static int print_fish(const struct context *context)
+static int print_fish(const struct call *call)
 {
-    (void)context;
-    completion_fish();
+    completion_fish(call->commands);
     return STATUS_OK;
 }
 
@@ -40,18 +36,18 @@ static int print_segment(const struct connstat_segment *segment, void *arg)
     return 0;
 }
 
-static int print_segments(const struct context *context)
+static int print_segments(const struct call *call)
 {
-    (void)context;
+    (void)call;
     connstat_for_each_segment(print_segment, NULL);
     return STATUS_OK;
 }
 
-static int print_types(const struct context *context)
+static int print_types(const struct call *call)
 {
     connstat_t *cs;
     int status = STATUS_OK;
-    if (!segment_open(context, &cs, &status))
+    if (!segment_open(call->context, &cs, &status))
         return status;
     for (int i = 0; i < connstat_type_count(cs); i++)
         puts(connstat_type_name(cs, i));
@@ -61,23 +57,23 @@ static int print_types(const struct context *context)
 
 static const struct {
     const char *name;
-    int (*print)(const struct context *context);
+    int (*print)(const struct call *call);
 } subjects[] = {
     {"bash", print_bash},         {"zsh", print_zsh},     {"fish", print_fish},
     {"segments", print_segments}, {"types", print_types},
 };
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     if (options_next(&options) != OPTIONS_END || !options_operands(&options, 1, 1))
         return options.status;
     for (size_t i = 0; i < sizeof(subjects) / sizeof(*subjects); i++) {
         if (strcmp(options.operands[0], subjects[i].name) == 0)
-            return subjects[i].print(context);
+            return subjects[i].print(call);
     }
-    return usage_error(context, "no completions for \"%s\": bash, zsh or fish",
+    return usage_error(call->context, "no completions for \"%s\": bash, zsh or fish",
                        options.operands[0]);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "completion/completion.h"
+#include "completion/scripts.h"
 
 static void print_quoted(const char *text)
 {
@@ -65,7 +65,7 @@ static void print_command(const struct command *command)
     putchar('\n');
 }
 
-void completion_fish(void)
+void completion_fish(const struct command *const *commands)
 {
     puts("# fish completion of connstat, made by \"connstat completion fish\"\n");
     puts("function __connstat_segments\n    " COMPLETION_SEGMENTS "\nend\n");

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "completion/completion.h"
+#include "completion/scripts.h"
 
 /* Within single quotes, where brackets and colons would end a description. */
 static void print_quoted(const char *text)
@@ -81,7 +81,7 @@ static void print_list(const char *function, const char *source)
            function, source);
 }
 
-void completion_zsh(void)
+void completion_zsh(const struct command *const *commands)
 {
     puts("#compdef connstat\n# made by \"connstat completion zsh\"\n");
     print_list("_connstat_segments", COMPLETION_SEGMENTS);

@@ -14,7 +14,7 @@
 #ifndef TOOLS_SHEET_H
 #define TOOLS_SHEET_H
 
-#include "cli/command.h"
+#include "common/context.h"
 #include "format/json.h"
 #include "format/table.h"
 #include "format/value.h"

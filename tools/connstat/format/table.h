@@ -7,8 +7,8 @@
 #ifndef TOOLS_TABLE_H
 #define TOOLS_TABLE_H
 
-#include "cli/command.h"
 #include "common/buffer.h"
+#include "common/context.h"
 
 #define TABLE_MAX_COLUMNS 24
 #define TABLE_SAMPLE_ROWS 500

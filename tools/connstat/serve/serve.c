@@ -112,8 +112,9 @@ static int serve(struct server *server, const struct listener *listener, const c
     return STATUS_OK;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     static struct server server;
     struct serve_options given = {.listen = "127.0.0.1:9464"};
     struct listener listener;
@@ -122,7 +123,7 @@ static int run(struct context *context, int argc, char **argv)
     bool stop;
 
     guard_init(&given.guard);
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     int status = parse(&options, &given, &stop);
     if (stop)
         return status;

@@ -34,13 +34,14 @@ static void print(const struct context *context, const char *type, const struct 
                                   {.count = count}});
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     const char *type_name = NULL;
     struct connstat_key key;
     bool has_key = false;
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (id == 't')
             type_name = options.value;

@@ -150,11 +150,12 @@ static int report_deaths(const struct context *context, connstat_t *cs, uint64_t
     return visited < 0 ? segment_failure(context->segment, visited) : STATUS_OK;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     uint64_t limit = UINT64_MAX;
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (id != 'l' || !options_number(&options, 1, UINT64_MAX, &limit))
             return options.status;

@@ -30,12 +30,13 @@ static int print_entry(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     struct options options;
     uint64_t id;
     int status;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     if (options_next(&options) != OPTIONS_END || !options_operands(&options, 1, 1))
         return options.status;
     if (!text_number(options.operands[0], &id))

@@ -156,13 +156,14 @@ static int list(struct listing *listing, const char *type)
     return status;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     struct listing listing = {.context = context, .limit = UINT64_MAX};
     const char *type = NULL;
     struct options options;
     int status;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (!take_option(&options, id, &listing, &type)) {
             select_free(&listing.selection);

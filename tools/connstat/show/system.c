@@ -61,10 +61,11 @@ static void print(const struct context *context, const struct connstat_system *s
         });
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 0))
         return options.status;
 

@@ -66,10 +66,11 @@ static void print(const struct context *context, connstat_t *cs,
     }
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 0))
         return options.status;
 

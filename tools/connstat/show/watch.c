@@ -84,8 +84,9 @@ static int watch_counts(struct watch *watch)
     return STATUS_OK;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     static const struct column columns[] = {
         {"at", "TIME", VALUE_TIME, .width = 19},
         {"name", "COUNT OF", VALUE_TEXT, .width = 17},
@@ -95,7 +96,7 @@ static int run(struct context *context, int argc, char **argv)
     struct watch watch = {.context = context, .limit = UINT64_MAX, .interval_seconds = 1};
     const char *type = NULL;
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
         if (id == 't')
             type = options.value;

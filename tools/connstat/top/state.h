@@ -6,8 +6,8 @@
 #ifndef TOP_STATE_H
 #define TOP_STATE_H
 
-#include "cli/command.h"
 #include "cluster/cluster_view.h"
+#include "common/context.h"
 #include "top/panel.h"
 
 enum top_screen { SCREEN_OVERVIEW, SCREEN_ENTRIES, SCREEN_ENTRY };

@@ -27,11 +27,10 @@ struct request {
     bool ascii;
 };
 
-static bool parse(struct context *context, int argc, char **argv, struct request *request,
-                  int *status)
+static bool parse(const struct call *call, struct request *request, int *status)
 {
     struct options options;
-    options_start(&options, context, argc, argv);
+    options_start(&options, call);
     bool right = true;
     for (int id; right && (id = options_next(&options)) != OPTIONS_END;) {
         if (id == 'i')
@@ -152,11 +151,12 @@ static int show(struct top *top, const struct request *request, int type)
     return STATUS_OK;
 }
 
-static int run(struct context *context, int argc, char **argv)
+static int run(const struct call *call)
 {
+    const struct context *context = call->context;
     struct request request = {.interval_seconds = 1};
     int status, type;
-    if (!parse(context, argc, argv, &request, &status))
+    if (!parse(call, &request, &status))
         return status;
     status = check(context, &request);
     if (status != STATUS_OK)

@@ -3,8 +3,8 @@
  *
  * The small documents: counts, history, system, cluster, health.
  */
-#include "cli/command.h"
 #include "cluster/cluster_view.h"
+#include "common/context.h"
 #include "common/failure.h"
 #include "format/json.h"
 #include "serve/api/parameters.h"

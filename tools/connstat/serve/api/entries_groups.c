@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cli/command.h"
+#include "common/context.h"
 #include "common/failure.h"
 #include "format/json.h"
 #include "format/metadata.h"

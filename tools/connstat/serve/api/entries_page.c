@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "cli/command.h"
+#include "common/context.h"
 #include "common/failure.h"
 #include "format/json.h"
 #include "serve/api/entries.h"

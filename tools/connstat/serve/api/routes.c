@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "cli/command.h"
+#include "common/context.h"
 #include "format/json.h"
 
 #define JSON "application/json"

@@ -3,8 +3,8 @@
  */
 #include "serve/api/rows.h"
 
-#include "cli/command.h"
 #include "cli/segment.h"
+#include "common/context.h"
 #include "common/failure.h"
 #include "format/value.h"
 

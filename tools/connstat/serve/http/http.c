@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "common/context.h"
 #include "format/json.h"
 #include "serve/api/routes.h"
 #include "web/page.h"

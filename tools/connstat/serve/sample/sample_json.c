@@ -3,7 +3,7 @@
  */
 #include "serve/sample/sample_json.h"
 
-#include "cli/command.h"
+#include "common/context.h"
 #include "common/failure.h"
 #include "format/json.h"
 #include "format/names.h"

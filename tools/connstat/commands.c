@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
- *
- * The commands, in the order in which the help shows them.
  */
-#include <string.h>
-
-#include "cli/command.h"
+#include "commands.h"
 
 #ifdef HAVE_TOP
 extern const struct command command_top;
@@ -55,12 +51,3 @@ const struct command *const commands[] = {
 #endif
     &command_completion, &command_help,   NULL,
 };
-
-const struct command *command_find(const char *name)
-{
-    for (const struct command *const *command = commands; *command; command++) {
-        if (strcmp((*command)->name, name) == 0)
-            return *command;
-    }
-    return NULL;
-}

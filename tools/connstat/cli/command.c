@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "cli/command.h"
+
+#include <string.h>
+
+const struct command_option global_options[] = {
+    {'n', "name", "NAME", "the segment ($CONNSTAT_NAME, else default)", CHOOSE_SEGMENT},
+    {'o', "output", "FORMAT", "table, wide, json, jsonl or csv", "table wide json jsonl csv"},
+    {GLOBAL_JSON, "json", NULL, "the same as -o json", NULL},
+    {GLOBAL_COLOR, "color", "WHEN",
+     "auto, always or never; without it NO_COLOR, CLICOLOR_FORCE and the terminal decide",
+     "auto always never"},
+    {'h', "help", NULL, "show the help", NULL},
+    {'V', "version", NULL, "show the version", NULL},
+    {0},
+};
+
+const struct command *command_find(const struct command *const *commands, const char *name)
+{
+    for (; *commands; commands++) {
+        if (strcmp((*commands)->name, name) == 0)
+            return *commands;
+    }
+    return NULL;
+}

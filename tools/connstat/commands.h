@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The table of all commands, in the order in which the help shows them.
+ */
+#ifndef TOOLS_COMMANDS_H
+#define TOOLS_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct command *const commands[]; /* ends with NULL */
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * What the options of every command say: which segment, and how the output looks.
+ */
+#ifndef TOOLS_CONTEXT_H
+#define TOOLS_CONTEXT_H
+
+#include <stdbool.h>
+
+enum format { FORMAT_TABLE, FORMAT_WIDE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV };
+
+/* Of every machine format; rises when a reader of the old one would be misled. */
+#define SCHEMA 1
+
+struct context {
+    const char *command; /* name of the command that runs, for error messages; NULL: none yet */
+    const char *segment; /* NULL: $CONNSTAT_NAME, else "default" */
+    enum format format;
+    bool color; /* of standard output */
+};
+
+static inline bool for_people(const struct context *context)
+{
+    return context->format == FORMAT_TABLE || context->format == FORMAT_WIDE;
+}
+
+#endif

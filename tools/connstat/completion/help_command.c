@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat help: the help of a command; as JSON the tables of all commands, from which the man
+ * page is made.
+ */
+#include <connstat.h>
+#include <stdio.h>
+
+#include "cli/help.h"
+#include "cli/options.h"
+#include "common/failure.h"
+#include "format/json.h"
+
+static void json_options(struct json *json, const struct command_option *option)
+{
+    char letter[2] = "";
+    json_open(json, "options", '[');
+    for (; option && option->name; option++) {
+        json_open(json, NULL, '{');
+        json_text(json, "name", option->name);
+        letter[0] = (char)option->id;
+        json_text(json, "letter", option->id < OPTION_LONG ? letter : NULL);
+        json_text(json, "argument", option->argument);
+        json_text(json, "help", option->help);
+        json_text(json, "choices", option->choices);
+        json_close(json);
+    }
+    json_close(json);
+}
+
+static void print_tables(const struct command *const *commands)
+{
+    struct json json = json_start(stdout);
+    json_open(&json, NULL, '{');
+    json_integer(&json, "schema", SCHEMA);
+    json_text(&json, "version", connstat_version());
+    json_options(&json, global_options);
+    json_open(&json, "commands", '[');
+    for (; *commands; commands++) {
+        const struct command *command = *commands;
+        json_open(&json, NULL, '{');
+        json_text(&json, "name", command->name);
+        json_text(&json, "summary", command->summary);
+        json_text(&json, "usage", command->usage);
+        json_text(&json, "details", command->details);
+        json_text(&json, "operands", command->operand_choices);
+        json_options(&json, command->options);
+        json_close(&json);
+    }
+    json_close(&json);
+    json_close(&json);
+    puts("");
+}
+
+/* The advice is the list of all commands, not the usage of "help". */
+static int no_command(const struct context *context, const char *name)
+{
+    struct context all = *context;
+    all.command = NULL;
+    return usage_error(&all, "there is no command \"%s\"", name);
+}
+
+static int run(const struct call *call)
+{
+    const struct context *context = call->context;
+    struct options options;
+    options_start(&options, call);
+    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 1))
+        return options.status;
+
+    if (context->format == FORMAT_JSON || context->format == FORMAT_JSONL) {
+        print_tables(call->commands);
+        return STATUS_OK;
+    }
+    struct call shown = *call;
+    shown.command = NULL;
+    if (options.operand_count == 1) {
+        shown.command = command_find(call->commands, options.operands[0]);
+        if (!shown.command)
+            return no_command(context, options.operands[0]);
+    }
+    help_print(&shown);
+    return STATUS_OK;
+}
+
+const struct command command_help = {
+    .name = "help",
+    .summary = "show the help of a command",
+    .usage = "[COMMAND]",
+    .details = "With -o json: all commands and options as data.",
+    .operand_choices = CHOOSE_COMMAND,
+    .run = run,
+};

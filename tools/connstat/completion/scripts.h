@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#ifndef TOOLS_COMPLETION_SCRIPTS_H
+#define TOOLS_COMPLETION_SCRIPTS_H
+
+#include "cli/command.h"
+
+/* Each prints the script with which its shell completes these commands (ends with NULL). */
+void completion_bash(const struct command *const *commands);
+void completion_zsh(const struct command *const *commands);
+void completion_fish(const struct command *const *commands);
+
+/* Commands that list, one a line, what the CHOOSE_ of that name stands for. */
+#define COMPLETION_SEGMENTS "connstat completion segments 2>/dev/null"
+#define COMPLETION_TYPES    "connstat completion types 2>/dev/null"
+
+#endif
