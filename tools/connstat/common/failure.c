@@ -129,3 +129,8 @@ int segment_failure(const char *name, int error)
     failure("%s", segment_advice(name, error, advice, sizeof(advice)));
     return segment_status(error);
 }
+
+int visit_status(const char *name, int64_t visited)
+{
+    return visited < 0 ? segment_failure(name, (int)visited) : STATUS_OK;
+}

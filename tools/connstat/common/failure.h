@@ -7,6 +7,7 @@
 #define TOOLS_FAILURE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/context.h"
 
@@ -37,5 +38,9 @@ char *segment_advice(const char *name, int error, char *buf, size_t size);
 
 /* Say it on standard error. Returns segment_status(error). */
 int segment_failure(const char *name, int error);
+
+/* The exit status for what connstat_for_each, or one of its kind, returned for that segment: a
+ * negative errno is reported. */
+int visit_status(const char *name, int64_t visited);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "format/metadata.h"
+#include "query/field.h"
 
 static int compare_values(const void *a, const void *b)
 {
@@ -45,7 +46,7 @@ static int add_group(struct grouping *grouping, const struct group *like, struct
     return 0;
 }
 
-int grouping_add(struct grouping *grouping, const struct connstat_field *field)
+static int add(struct grouping *grouping, const struct connstat_field *field)
 {
     struct group like = {.has_field = field != NULL};
     if (field)
@@ -58,6 +59,15 @@ int grouping_add(struct grouping *grouping, const struct connstat_field *field)
     group->count++;
     grouping->entry_count++;
     return 0;
+}
+
+int grouping_count(const struct connstat_entry *entry, void *arg)
+{
+    struct grouping *grouping = arg;
+    struct entry_field storage;
+    grouping->error =
+        add(grouping, entry_field_find(grouping->cs, entry, grouping->field_name, &storage));
+    return grouping->error != 0;
 }
 
 struct ranking {

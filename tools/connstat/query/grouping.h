@@ -16,16 +16,19 @@ struct group {
     char text[];
 };
 
-struct grouping { /* starts as {.max_groups = N} */
+struct grouping { /* starts as {.cs, .field_name, .max_groups} */
+    connstat_t *cs;
+    const char *field_name;
     size_t max_groups;
+    int error;  /* 0, -ENOMEM, or -E2BIG: there are more than max_groups values */
     void *tree; /* of struct group, by value */
     size_t group_count;
     uint64_t entry_count;
 };
 
-/* Count an entry whose field this is (NULL: it has none). Returns 0, -ENOMEM, or -E2BIG where it
- * would be one value too many. */
-int grouping_add(struct grouping *grouping, const struct connstat_field *field);
+/* For connstat_for_each, with the grouping as its arg: count this entry. Ends the visit where
+ * .error is set. */
+int grouping_count(const struct connstat_entry *entry, void *grouping);
 
 /* The groups, the largest first; the array is from malloc, what it points to the grouping's.
  * NULL: no memory. */

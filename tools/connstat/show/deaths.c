@@ -147,7 +147,7 @@ static int report_deaths(const struct context *context, connstat_t *cs, uint64_t
     int visited = connstat_for_each_death(cs, print_death, &report);
     if (!people)
         sheet_end(&report.sheet);
-    return visited < 0 ? segment_failure(context->segment, visited) : STATUS_OK;
+    return visit_status(context->segment, visited);
 }
 
 static int run(const struct call *call)

@@ -3,51 +3,16 @@
  *
  * connstat list: which connections there are.
  */
-#include "show/list.h"
-
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "cli/options.h"
 #include "cli/segment.h"
 #include "common/failure.h"
 #include "common/output.h"
-#include "format/metadata.h"
 #include "show/entry.h"
+#include "show/listing.h"
 
 enum { OPTION_OLDER = OPTION_LONG };
-
-int list_status(const struct listing *listing, int64_t visited)
-{
-    return visited < 0 ? segment_failure(listing->context->segment, (int)visited) : STATUS_OK;
-}
-
-const struct connstat_field *list_field(connstat_t *cs, const struct connstat_entry *entry,
-                                        const char *name, struct entry_field *storage)
-{
-    storage->field = connstat_text(name, storage->text);
-    if (*name == '.') {
-        return metadata_find(entry->metadata, entry->metadata_count, name + 1);
-    } else if (strcmp(name, "id") == 0) {
-        snprintf(storage->text, sizeof(storage->text), "%llu", (unsigned long long)entry->id);
-    } else if (strcmp(name, "type") == 0) {
-        storage->field.value.text = connstat_type_name(cs, entry->type);
-    } else if (strcmp(name, "pid") == 0) {
-        storage->field = connstat_int(name, entry->pid);
-    } else if (strcmp(name, "started") == 0) {
-        storage->field = connstat_int(name, entry->started_at_ns);
-    } else if (strcmp(name, "age") == 0) {
-        storage->field = connstat_int(name, -entry->started_at_ns);
-    } else if (strcmp(name, "key") == 0) {
-        if (!entry->key)
-            return NULL;
-        key_print(entry->key, storage->text);
-    } else {
-        return metadata_find(entry->metadata, entry->metadata_count, name);
-    }
-    return storage->field.value.text ? &storage->field : NULL;
-}
 
 struct stream {
     const struct listing *listing;
@@ -62,7 +27,8 @@ static int print_entry(const struct connstat_entry *entry, void *arg)
     return output_failed() || stream->sheet.row_count == stream->listing->limit;
 }
 
-int list_stream(const struct listing *listing)
+/* As they come, in constant memory. */
+static int list_stream(const struct listing *listing)
 {
     struct stream stream = {.listing = listing};
     struct sheet_about about = {.rows = "entries",
@@ -71,7 +37,7 @@ int list_stream(const struct listing *listing)
     sheet_start(&stream.sheet, listing->context, entry_columns, ENTRY_COLUMNS, &about);
     int64_t visited = select_for_each(listing->cs, &listing->selection, print_entry, &stream);
     sheet_end(&stream.sheet);
-    return list_status(listing, visited);
+    return visit_status(listing->context->segment, visited);
 }
 
 static const struct command_option list_options[] = {

@@ -4,31 +4,13 @@
  * connstat list --group-by: needs memory for every different value.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 
-#include "cli/segment.h"
 #include "common/failure.h"
 #include "common/output.h"
+#include "format/sheet.h"
 #include "query/grouping.h"
-#include "show/list.h"
-
-struct counting {
-    const struct listing *listing;
-    struct grouping grouping;
-    int error;
-};
-
-static int count_entry(const struct connstat_entry *entry, void *arg)
-{
-    struct counting *counting = arg;
-    const struct listing *listing = counting->listing;
-    struct entry_field storage;
-    const struct connstat_field *field =
-        list_field(listing->cs, entry, listing->group_by, &storage);
-    counting->error = grouping_add(&counting->grouping, field);
-    return counting->error != 0;
-}
+#include "show/listing.h"
 
 /* The heading is the field's name, which came from the command line. */
 static char *make_title(const char *name)
@@ -69,15 +51,16 @@ static void print_groups(const struct listing *listing, const struct grouping *g
 
 int list_groups(const struct listing *listing)
 {
-    struct counting counting = {.listing = listing, .grouping = {.max_groups = SIZE_MAX}};
+    struct grouping grouping = {
+        .cs = listing->cs, .field_name = listing->group_by, .max_groups = SIZE_MAX};
     struct group **ranked = NULL;
-    int64_t visited = select_for_each(listing->cs, &listing->selection, count_entry, &counting);
-    int status = list_status(listing, visited);
-    if (counting.error != 0 || !(ranked = grouping_rank(&counting.grouping)))
+    int64_t visited = select_for_each(listing->cs, &listing->selection, grouping_count, &grouping);
+    int status = visit_status(listing->context->segment, visited);
+    if (grouping.error != 0 || !(ranked = grouping_rank(&grouping)))
         status = failure("out of memory: narrow the list down with --type or --where");
     else if (status == STATUS_OK)
-        print_groups(listing, &counting.grouping, ranked);
+        print_groups(listing, &grouping, ranked);
     free(ranked);
-    grouping_free(&counting.grouping);
+    grouping_free(&grouping);
     return status;
 }

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/segment.h"
 #include "common/failure.h"
 #include "common/output.h"
 #include "format/metadata.h"
+#include "query/field.h"
 #include "show/entry.h"
-#include "show/list.h"
+#include "show/listing.h"
 
 struct kept {
     connstat_id id;
@@ -80,7 +80,7 @@ static int collect(const struct connstat_entry *entry, void *arg)
     struct collection *collection = arg;
     struct entry_field storage;
     const struct connstat_field *field =
-        list_field(collection->listing->cs, entry, collection->field_name, &storage);
+        entry_field_find(collection->listing->cs, entry, collection->field_name, &storage);
     struct kept *kept = reserve(collection) ? keep(entry, field) : NULL;
     if (!kept) {
         collection->failed = true;
@@ -138,7 +138,7 @@ int list_sorted(const struct listing *listing)
     struct collection collection = {.listing = listing, .reversed = *listing->sort == '-'};
     collection.field_name = listing->sort + collection.reversed;
     int64_t visited = select_for_each(listing->cs, &listing->selection, collect, &collection);
-    int status = list_status(listing, visited);
+    int status = visit_status(listing->context->segment, visited);
     if (collection.failed)
         status = failure("out of memory: without --sort a list of any length fits");
     if (status == STATUS_OK) {

@@ -68,7 +68,7 @@ static int run(const struct call *call)
     int visited = connstat_for_each_worker(cs, print_worker, &listing);
     sheet_end(&listing.sheet);
     connstat_close(cs);
-    return visited < 0 ? segment_failure(context->segment, visited) : STATUS_OK;
+    return visit_status(context->segment, visited);
 }
 
 const struct command command_workers = {

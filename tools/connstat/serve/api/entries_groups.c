@@ -10,23 +10,6 @@
 #include "format/metadata.h"
 #include "query/grouping.h"
 #include "serve/api/entries.h"
-#include "show/list.h"
-
-struct counting {
-    connstat_t *cs;
-    const char *field;
-    struct grouping grouping;
-    int error;
-};
-
-static int count_entry(const struct connstat_entry *entry, void *arg)
-{
-    struct counting *counting = arg;
-    struct entry_field storage;
-    const struct connstat_field *field = list_field(counting->cs, entry, counting->field, &storage);
-    counting->error = grouping_add(&counting->grouping, field);
-    return counting->error != 0;
-}
 
 static void write_groups(struct request *request, const struct entry_query *query,
                          const struct grouping *grouping, struct group *const *ranked)
@@ -64,20 +47,19 @@ static unsigned refuse_grouping(struct request *request, int error)
 
 unsigned entries_write_groups(struct request *request, const struct entry_query *query)
 {
-    struct counting counting = {.cs = request->cs,
-                                .field = query->group_by,
-                                .grouping = {.max_groups = ENTRIES_MAX_GROUPS}};
+    struct grouping grouping = {
+        .cs = request->cs, .field_name = query->group_by, .max_groups = ENTRIES_MAX_GROUPS};
     unsigned status = MHD_HTTP_OK;
     struct group **ranked = NULL;
-    if (entry_query_for_each(request, query, count_entry, &counting) < 0)
+    if (entry_query_for_each(request, query, grouping_count, &grouping) < 0)
         status = request_no_segment(request);
-    else if (counting.error == 0 && !(ranked = grouping_rank(&counting.grouping)))
-        counting.error = -ENOMEM;
-    if (counting.error != 0)
-        status = refuse_grouping(request, counting.error);
+    else if (grouping.error == 0 && !(ranked = grouping_rank(&grouping)))
+        grouping.error = -ENOMEM;
+    if (grouping.error != 0)
+        status = refuse_grouping(request, grouping.error);
     else if (ranked)
-        write_groups(request, query, &counting.grouping, ranked);
+        write_groups(request, query, &grouping, ranked);
     free(ranked);
-    grouping_free(&counting.grouping);
+    grouping_free(&grouping);
     return status;
 }

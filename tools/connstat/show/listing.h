@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * What connstat list was asked for, and two of its three shapes.
+ */
+#ifndef TOOLS_LISTING_H
+#define TOOLS_LISTING_H
+
+#include "common/context.h"
+#include "query/select.h"
+
+struct listing {
+    const struct context *context;
+    connstat_t *cs;
+    struct selection selection;
+    const char *sort;     /* NULL, or what to sort by; "-" before it turns the order round */
+    const char *group_by; /* NULL, or what to group by */
+    uint64_t limit;       /* of rows */
+};
+
+/* Each needs memory for all that match, or for every different value; returns an enum status. */
+int list_sorted(const struct listing *listing);
+int list_groups(const struct listing *listing);
+
+#endif
