@@ -28,7 +28,7 @@ static const struct command_option options_of_serve[] = {
 
 struct serve_options {
     const char *listen, *user, *token_file;
-    struct guard guard;
+    struct admission admission;
 };
 
 /* Returns STATUS_OK to go on, or the exit status with *stop set. */
@@ -44,9 +44,9 @@ static int parse(struct options *options, struct serve_options *serve, bool *sto
             serve->user = options->value;
         else if (id != OPTION_HOST)
             return options->status;
-        else if (!guard_allow_host(&serve->guard, options->value))
+        else if (!admission_allow_host(&serve->admission, options->value))
             return usage_error(options->context, "--allow-host may be given %d times",
-                               GUARD_MAX_HOSTS);
+                               ADMISSION_MAX_HOSTS);
     }
     if (!options_operands(options, 0, 0))
         return options->status;
@@ -77,7 +77,7 @@ static int check(const struct context *context, struct serve_options *serve,
     int status = check_name(context);
     if (status != STATUS_OK)
         return status;
-    problem = serve->token_file ? guard_read_token(&serve->guard, serve->token_file) : NULL;
+    problem = serve->token_file ? admission_read_token(&serve->admission, serve->token_file) : NULL;
     if (problem)
         return failure("serve: token file %s: %s", serve->token_file, problem);
     return STATUS_OK;
@@ -122,7 +122,7 @@ static int run(const struct call *call)
     char problem[256];
     bool stop;
 
-    guard_init(&given.guard);
+    admission_init(&given.admission);
     options_start(&options, call);
     int status = parse(&options, &given, &stop);
     if (stop)
@@ -135,7 +135,7 @@ static int run(const struct call *call)
         return failure("serve: cannot listen on %s: %s", given.listen, strerror(-error));
     if (privileges_drop(given.user, context->segment, problem, sizeof(problem)) != 0)
         return failure("serve: %s", problem);
-    server.guard = given.guard;
+    server.service.admission = given.admission;
     return serve(&server, &listener, context->segment);
 }
 

@@ -5,35 +5,26 @@
 
 #include <unistd.h>
 
+#include "serve/api/routes.h"
 #include "serve/http/http.h"
 
 static void after_sample(void *arg)
 {
-    struct server *server = arg;
-    events_wake(&server->events);
-    clients_expire(&server->clients);
+    struct service *service = arg;
+    events_wake(&service->events);
+    clients_expire(&service->clients);
 }
 
 int server_start(struct server *server, int listener, const char *segment)
 {
-    death_tally_init(&server->deaths);
-    clients_init(&server->clients);
-    events_init(&server->events);
-    turns_init(&server->turns);
-    attachment_init(&server->attachment, segment);
-    int error = history_init(&server->history);
-    if (error == 0) {
-        server->sampler = (struct sampler){
-            .attachment = &server->attachment,
-            .deaths = &server->deaths,
-            .history = &server->history,
-            .after = after_sample,
-            .after_arg = server,
-        };
-        error = sampler_start(&server->sampler);
-    }
+    struct service *service = &server->service;
+    service->find_route = route_find;
+    clients_init(&service->clients);
+    events_init(&service->events);
+    turns_init(&service->turns);
+    int error = sampler_start(&service->sampler, segment, after_sample, service);
     if (error == 0)
-        error = http_start(server, listener);
+        error = http_start(&server->daemon, service, listener);
     if (error != 0)
         close(listener);
     return error;
@@ -41,11 +32,11 @@ int server_start(struct server *server, int listener, const char *segment)
 
 void server_stop(struct server *server)
 {
-    sampler_stop(&server->sampler);
-    events_close(&server->events);
-    turns_close(&server->turns);
-    clients_drop_all(&server->clients);
-    http_stop(server);
-    attachment_close(&server->attachment);
-    history_free(&server->history);
+    struct service *service = &server->service;
+    sampler_stop(&service->sampler);
+    events_close(&service->events);
+    turns_close(&service->turns);
+    clients_drop_all(&service->clients);
+    http_stop(server->daemon);
+    sampler_free(&service->sampler);
 }

@@ -7,8 +7,8 @@
 #include "common/context.h"
 #include "common/failure.h"
 #include "format/json.h"
+#include "serve/api/documents.h"
 #include "serve/api/parameters.h"
-#include "serve/api/routes.h"
 #include "serve/sample/sample_json.h"
 #include "show/counts.h"
 
@@ -17,7 +17,7 @@ static struct json start_document(struct request *request)
     struct json json = json_start(request->out);
     json_open(&json, NULL, '{');
     json_unsigned(&json, "schema", SCHEMA);
-    json_text(&json, "segment", segment_name(request->server->attachment.name));
+    json_text(&json, "segment", segment_name(request->service->sampler.source.name));
     return json;
 }
 
@@ -44,10 +44,10 @@ unsigned api_history(struct request *request)
     unsigned status = parameters_read(request, take_seconds, &seconds);
     if (status)
         return status;
-    struct history *history = &request->server->history;
+    struct history *history = &request->service->sampler.history;
     const struct window *window = history_enter(history);
     size_t first = window->count > seconds ? window->count - (size_t)seconds : 0;
-    samples_write_json(request->out, &request->server->attachment, window, first);
+    samples_write_json(request->out, &request->service->sampler.source, window, first);
     history_leave();
     return MHD_HTTP_OK;
 }

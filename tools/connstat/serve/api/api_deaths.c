@@ -8,8 +8,8 @@
 
 #include "common/text.h"
 #include "format/names.h"
+#include "serve/api/documents.h"
 #include "serve/api/parameters.h"
-#include "serve/api/routes.h"
 #include "serve/api/rows.h"
 
 /* The segment keeps so many; they are visited the oldest first and told the latest first. */

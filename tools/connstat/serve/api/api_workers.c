@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "serve/api/documents.h"
 #include "serve/api/parameters.h"
-#include "serve/api/routes.h"
 #include "serve/api/rows.h"
 
 struct page {

@@ -17,7 +17,7 @@ static void write_groups(struct request *request, const struct entry_query *quer
     struct json json = json_start(request->out);
     json_open(&json, NULL, '{');
     json_unsigned(&json, "schema", SCHEMA);
-    json_text(&json, "segment", segment_name(request->server->attachment.name));
+    json_text(&json, "segment", segment_name(request->service->sampler.source.name));
     json_text(&json, "group_by", query->group_by);
     json_unsigned(&json, "entry_count", grouping->entry_count);
     json_unsigned(&json, "group_count", grouping->group_count);

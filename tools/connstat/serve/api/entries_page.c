@@ -112,7 +112,7 @@ static void write_page(struct request *request, const struct heap *heap)
     struct json *json = &writing.json;
     json_open(json, NULL, '{');
     json_unsigned(json, "schema", SCHEMA);
-    json_text(json, "segment", segment_name(request->server->attachment.name));
+    json_text(json, "segment", segment_name(request->service->sampler.source.name));
     json_unsigned(json, "entry_count", heap->selected);
     json_open(json, "entries", '[');
     for (size_t i = 0; i < heap->count; i++)

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "format/names.h"
-#include "serve/api/routes.h"
+#include "serve/api/documents.h"
 
 struct scrape {
     FILE *out;
@@ -245,7 +245,7 @@ static bool read_segment(struct scrape *scrape, struct death_tally *deaths)
 unsigned metrics(struct request *request)
 {
     struct scrape scrape = {.out = request->out, .started = seconds_now(), .cs = request->cs};
-    if (scrape.cs && !read_segment(&scrape, &request->server->deaths))
+    if (scrape.cs && !read_segment(&scrape, &request->service->sampler.deaths))
         scrape.cs = NULL;
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         if (!scrape.cs && !table[i].without_segment)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/text.h"
-#include "serve/api/routes.h"
 
 struct reading {
     struct request *request;

@@ -6,7 +6,7 @@
 #ifndef SERVE_PARAMETERS_H
 #define SERVE_PARAMETERS_H
 
-#include "serve/http/http.h"
+#include "serve/http/request.h"
 
 /* Takes one parameter. Returns 0, or the status of a refusal. */
 typedef unsigned (*parameter_fn)(struct request *request, const char *name, const char *value,

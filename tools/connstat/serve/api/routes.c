@@ -7,8 +7,11 @@
 
 #include "common/context.h"
 #include "format/json.h"
+#include "serve/api/documents.h"
 
 #define JSON "application/json"
+
+static unsigned api_index(struct request *request);
 
 static const struct route routes[] = {
     {"/", "the dashboard", "", ROUTE_PAGE, NULL, NULL},
@@ -54,7 +57,7 @@ static void write_parameters(struct json *json, const char *parameters)
     json_close(json);
 }
 
-unsigned api_index(struct request *request)
+static unsigned api_index(struct request *request)
 {
     struct json json = json_start(request->out);
     json_open(&json, NULL, '{');

@@ -44,7 +44,7 @@ struct json rows_start(struct request *request, const char *rows, uint64_t total
     struct json json = json_start(request->out);
     json_open(&json, NULL, '{');
     json_unsigned(&json, "schema", SCHEMA);
-    json_text(&json, "segment", segment_name(request->server->attachment.name));
+    json_text(&json, "segment", segment_name(request->service->sampler.source.name));
     json_unsigned(&json, "total", total);
     json_open(&json, rows, '[');
     return json;

@@ -7,7 +7,7 @@
 #define SERVE_ROWS_H
 
 #include "format/json.h"
-#include "serve/http/http.h"
+#include "serve/http/request.h"
 
 /* Open the document and the array of that name. total: how many rows there are, on all pages. */
 struct json rows_start(struct request *request, const char *rows, uint64_t total);

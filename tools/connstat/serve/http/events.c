@@ -8,12 +8,13 @@
 #include <string.h>
 
 #include "serve/sample/sample_json.h"
-#include "serve/server.h"
+#include "serve/sample/sampler.h"
 
 #define EVENTS_BLOCK_BYTES 4096
 
 struct stream {
-    struct server *server;
+    struct events *events;
+    struct sampler *sampler;
     uint64_t number; /* of the last sample sent */
     char *text;      /* what is being sent, from malloc */
     size_t size, sent;
@@ -46,7 +47,7 @@ static void write_event(struct stream *stream, const struct sample *sample)
     if (!out)
         return;
     fprintf(out, "event: sample\nid: %llu\ndata: ", (unsigned long long)sample->number);
-    sample_write_json(out, &stream->server->attachment, sample);
+    sample_write_json(out, &stream->sampler->source, sample);
     fputs("\n\n", out);
     if (fclose(out) == 0)
         stream->number = sample->number;
@@ -58,7 +59,7 @@ static bool take_text(struct stream *stream)
     free(stream->text);
     stream->text = NULL;
     stream->size = stream->sent = 0;
-    const struct window *window = history_enter(&stream->server->history);
+    const struct window *window = history_enter(&stream->sampler->history);
     const struct sample *sample = window->count ? window->samples[window->count - 1] : NULL;
     if (sample && sample->number > stream->number)
         write_event(stream, sample);
@@ -70,7 +71,7 @@ static bool take_text(struct stream *stream)
  * false at the end of the stream. */
 static bool wait_for_text(struct stream *stream)
 {
-    struct events *events = &stream->server->events;
+    struct events *events = stream->events;
     bool found;
     pthread_mutex_lock(&events->lock);
     while (!(found = take_text(stream)) && !events->closed)
@@ -96,7 +97,7 @@ static ssize_t read_stream(void *arg, uint64_t position, char *buf, size_t max)
 static void free_stream(void *arg)
 {
     struct stream *stream = arg;
-    struct events *events = &stream->server->events;
+    struct events *events = stream->events;
     pthread_mutex_lock(&events->lock);
     events->streams--;
     pthread_mutex_unlock(&events->lock);
@@ -113,16 +114,17 @@ static bool reserve_stream(struct events *events)
     return granted;
 }
 
-struct MHD_Response *events_response(struct server *server)
+struct MHD_Response *events_response(struct events *events, struct sampler *sampler)
 {
     struct stream *stream = calloc(1, sizeof(*stream));
     if (!stream)
         return NULL;
-    if (!reserve_stream(&server->events)) {
+    if (!reserve_stream(events)) {
         free(stream);
         return NULL;
     }
-    stream->server = server;
+    stream->events = events;
+    stream->sampler = sampler;
     struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, EVENTS_BLOCK_BYTES, read_stream, stream, free_stream);
     if (!response)

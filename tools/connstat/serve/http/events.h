@@ -14,7 +14,7 @@
 #define EVENTS_MAX_STREAMS 64
 
 struct MHD_Response;
-struct server;
+struct sampler;
 
 struct events {
     pthread_mutex_t lock;
@@ -30,6 +30,6 @@ void events_wake(struct events *events); /* there is a new sample */
 void events_close(struct events *events);
 
 /* NULL: too many streams, or no memory. */
-struct MHD_Response *events_response(struct server *server);
+struct MHD_Response *events_response(struct events *events, struct sampler *sampler);
 
 #endif

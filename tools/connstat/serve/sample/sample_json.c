@@ -8,12 +8,11 @@
 #include "format/json.h"
 #include "format/names.h"
 
-static void write_state(struct json *json, struct attachment *attachment, bool attached)
+static void write_state(struct json *json, struct source *source, bool attached)
 {
     char problem[512];
-    json_text(json, "segment", segment_name(attachment->name));
-    json_text(json, "problem",
-              attached ? NULL : attachment_problem(attachment, problem, sizeof(problem)));
+    json_text(json, "segment", segment_name(source->name));
+    json_text(json, "problem", attached ? NULL : source_problem(source, problem, sizeof(problem)));
 }
 
 static void write_counts(struct json *json, const struct sample *sample)
@@ -43,14 +42,14 @@ static void write_types(struct json *json, const struct sample *sample)
     json_close(json);
 }
 
-void sample_write_json(FILE *out, struct attachment *attachment, const struct sample *sample)
+void sample_write_json(FILE *out, struct source *source, const struct sample *sample)
 {
     struct json json = json_start(out);
     json_open(&json, NULL, '{');
     json_unsigned(&json, "schema", SCHEMA);
     json_unsigned(&json, "number", sample->number);
     json_integer(&json, "at_ms", sample->at_ms);
-    write_state(&json, attachment, sample->created_at_ns != 0);
+    write_state(&json, source, sample->created_at_ns != 0);
     if (sample->created_at_ns) {
         json_integer(&json, "created_at_ms", sample->created_at_ns / 1000000);
         json_unsigned(&json, "workers", sample->workers);
@@ -135,14 +134,13 @@ static const struct sample *last_attached(const struct window *window)
     return NULL;
 }
 
-void samples_write_json(FILE *out, struct attachment *attachment, const struct window *window,
-                        size_t first)
+void samples_write_json(FILE *out, struct source *source, const struct window *window, size_t first)
 {
     struct columns columns = {json_start(out), window, first};
     struct json *json = &columns.json;
     json_open(json, NULL, '{');
     json_unsigned(json, "schema", SCHEMA);
-    write_state(json, attachment, attachment_handle(attachment) != NULL);
+    write_state(json, source, source_handle(source) != NULL);
     json_open(json, "at_ms", '[');
     for (size_t i = first; i < window->count; i++)
         json_integer(json, NULL, window->samples[i]->at_ms);

@@ -8,15 +8,15 @@
 
 #include <stdio.h>
 
-#include "serve/sample/attachment.h"
 #include "serve/sample/history.h"
+#include "serve/sample/source.h"
 
 /* One line, without its end. */
-void sample_write_json(FILE *out, struct attachment *attachment, const struct sample *sample);
+void sample_write_json(FILE *out, struct source *source, const struct sample *sample);
 
 /* The samples from index first on, in columns that charts can take as they are. A second
  * without a segment is null in all columns but the time. */
-void samples_write_json(FILE *out, struct attachment *attachment, const struct window *window,
+void samples_write_json(FILE *out, struct source *source, const struct window *window,
                         size_t first);
 
 #endif

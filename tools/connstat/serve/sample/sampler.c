@@ -81,16 +81,16 @@ static struct sample *sample_segment(struct sampler *sampler, connstat_t *cs)
         free(sample);
         return NULL;
     }
-    death_tally_update(sampler->deaths, cs, info.created_at_ns);
+    death_tally_update(&sampler->deaths, cs, info.created_at_ns);
     return sample;
 }
 
 static void take_sample(struct sampler *sampler)
 {
-    attachment_poll(sampler->attachment);
-    connstat_t *cs = attachment_handle(sampler->attachment);
+    source_poll(&sampler->source);
+    connstat_t *cs = source_handle(&sampler->source);
     struct sample *sample = cs ? sample_segment(sampler, cs) : sample_new(sampler, 0);
-    if (!sample || history_append(sampler->history, sample) != 0)
+    if (!sample || history_append(&sampler->history, sample) != 0)
         return; /* out of memory: a gap of a second */
     sampler->number++;
 }
@@ -118,10 +118,14 @@ static void *run(void *arg)
     return NULL;
 }
 
-int sampler_start(struct sampler *sampler)
+int sampler_start(struct sampler *sampler, const char *segment, void (*after)(void *arg),
+                  void *after_arg)
 {
-    sampler->stopping = false;
-    sampler->number = 0;
+    *sampler = (struct sampler){.after = after, .after_arg = after_arg};
+    source_init(&sampler->source, segment);
+    death_tally_init(&sampler->deaths);
+    if (history_init(&sampler->history) != 0)
+        return -ENOMEM;
     take_sample(sampler);
     if (sampler->number == 0)
         return -ENOMEM;
@@ -144,4 +148,10 @@ void sampler_stop(struct sampler *sampler)
     pthread_join(sampler->thread, NULL);
     pthread_cond_destroy(&sampler->wake);
     pthread_mutex_destroy(&sampler->lock);
+}
+
+void sampler_free(struct sampler *sampler)
+{
+    source_close(&sampler->source);
+    history_free(&sampler->history);
 }

@@ -10,17 +10,16 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "serve/sample/attachment.h"
 #include "serve/sample/death_tally.h"
 #include "serve/sample/history.h"
+#include "serve/sample/source.h"
 
 struct sampler {
-    struct attachment *attachment;
-    struct death_tally *deaths;
-    struct history *history;
+    struct source source;
+    struct death_tally deaths;
+    struct history history;
     void (*after)(void *arg); /* called by the thread after each sample */
     void *after_arg;
-
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -28,9 +27,15 @@ struct sampler {
     uint64_t number; /* of the last sample */
 };
 
-/* The caller sets the members above the line. Takes one sample at once, so that the history is
- * never empty. Returns 0 or a negative errno. */
-int sampler_start(struct sampler *sampler);
+/* Takes one sample of the segment at once, so that the history is never empty, and starts the
+ * thread. Returns 0 or a negative errno. */
+int sampler_start(struct sampler *sampler, const char *segment, void (*after)(void *arg),
+                  void *after_arg);
+
+/* End the thread; what it has gathered can still be read. */
 void sampler_stop(struct sampler *sampler);
+
+/* Free what was gathered, after the last reader. */
+void sampler_free(struct sampler *sampler);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "serve/http/guard.h"
+#include "serve/http/admission.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,22 +11,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void guard_init(struct guard *guard)
+void admission_init(struct admission *admission)
 {
-    *guard = (struct guard){0};
-    if (gethostname(guard->own_host, sizeof(guard->own_host) - 1) != 0)
-        guard->own_host[0] = '\0';
+    *admission = (struct admission){0};
+    if (gethostname(admission->own_host, sizeof(admission->own_host) - 1) != 0)
+        admission->own_host[0] = '\0';
 }
 
-bool guard_allow_host(struct guard *guard, const char *host)
+bool admission_allow_host(struct admission *admission, const char *host)
 {
-    if (guard->host_count == GUARD_MAX_HOSTS)
+    if (admission->host_count == ADMISSION_MAX_HOSTS)
         return false;
-    guard->hosts[guard->host_count++] = host;
+    admission->hosts[admission->host_count++] = host;
     return true;
 }
 
-static const char *take_token(struct guard *guard, FILE *file)
+static const char *take_token(struct admission *admission, FILE *file)
 {
     struct stat status;
     if (fstat(fileno(file), &status) != 0)
@@ -34,29 +34,29 @@ static const char *take_token(struct guard *guard, FILE *file)
     if (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))
         return "others may read or change it: chmod 640, or 600";
 
-    char line[GUARD_TOKEN_BYTES + 2] = "";
+    char line[ADMISSION_TOKEN_BYTES + 2] = "";
     if (!fgets(line, sizeof(line), file))
         return "it is empty";
     size_t size = strcspn(line, "\r\n");
-    if (size < GUARD_TOKEN_MIN)
+    if (size < ADMISSION_TOKEN_MIN)
         return "its first line has fewer than 16 characters: openssl rand -hex 32 makes a token";
-    if (size > GUARD_TOKEN_BYTES)
+    if (size > ADMISSION_TOKEN_BYTES)
         return "its first line is longer than 256 characters";
     if (strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") !=
         size)
         return "a token has letters, digits and - . _ ~ + / = only";
-    memcpy(guard->token, line, size);
-    guard->token_size = size;
+    memcpy(admission->token, line, size);
+    admission->token_size = size;
     explicit_bzero(line, sizeof(line));
     return NULL;
 }
 
-const char *guard_read_token(struct guard *guard, const char *path)
+const char *admission_read_token(struct admission *admission, const char *path)
 {
     FILE *file = fopen(path, "re");
     if (!file)
         return strerror(errno);
-    const char *problem = take_token(guard, file);
+    const char *problem = take_token(admission, file);
     fclose(file);
     return problem;
 }
@@ -84,36 +84,36 @@ static bool is_address(char *host)
     return inet_pton(AF_INET6, host + 1, address) == 1;
 }
 
-bool guard_knows_host(const struct guard *guard, const char *header)
+bool admission_knows_host(const struct admission *admission, const char *header)
 {
     char host[256];
     if (!header || !split_host(header, host, sizeof(host)))
         return false;
-    if (strcasecmp(host, "localhost") == 0 || strcasecmp(host, guard->own_host) == 0)
+    if (strcasecmp(host, "localhost") == 0 || strcasecmp(host, admission->own_host) == 0)
         return true;
-    for (size_t i = 0; i < guard->host_count; i++) {
-        if (strcasecmp(host, guard->hosts[i]) == 0)
+    for (size_t i = 0; i < admission->host_count; i++) {
+        if (strcasecmp(host, admission->hosts[i]) == 0)
             return true;
     }
     return is_address(host);
 }
 
-bool guard_knows_token(const struct guard *guard, const char *authorization)
+bool admission_knows_token(const struct admission *admission, const char *authorization)
 {
     static const char scheme[] = "Bearer ";
-    if (guard->token_size == 0)
+    if (admission->token_size == 0)
         return true;
     if (!authorization || strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
         return false;
 
     const char *given = authorization + sizeof(scheme) - 1;
     size_t size = strlen(given);
-    unsigned char padded[GUARD_TOKEN_BYTES] = {0};
+    unsigned char padded[ADMISSION_TOKEN_BYTES] = {0};
     memcpy(padded, given, size < sizeof(padded) ? size : sizeof(padded));
 
     /* All bytes are looked at, and volatile keeps the compiler from stopping early. */
-    volatile unsigned char difference = size != guard->token_size;
+    volatile unsigned char difference = size != admission->token_size;
     for (size_t i = 0; i < sizeof(padded); i++)
-        difference |= padded[i] ^ guard->token[i];
+        difference |= padded[i] ^ admission->token[i];
     return difference == 0;
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Which entries /api/v1/entries is asked for, and in what order.
+ */
+#ifndef SERVE_ENTRY_QUERY_H
+#define SERVE_ENTRY_QUERY_H
+
+#include "query/select.h"
+#include "serve/http/request.h"
+
+struct entry_place { /* in the order of pages: by age, then by id */
+    int64_t started_at_ns;
+    connstat_id id;
+};
+
+struct entry_query {
+    struct selection selection;
+    const char *type;     /* NULL: all */
+    const char *search;   /* NULL, or what some value must contain */
+    const char *group_by; /* NULL: the entries themselves */
+    bool oldest_first;
+    uint64_t limit;
+    bool has_after;
+    struct entry_place after; /* the last one of the page before */
+};
+
+/* Visit what the query selects, until its client is dropped. As connstat_for_each. */
+int64_t entry_query_for_each(const struct request *request, const struct entry_query *query,
+                             connstat_visit_fn visit, void *arg);
+
+#endif

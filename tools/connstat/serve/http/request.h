@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * One request: whether it is let in, which route answers it, and the headers of every answer.
+ */
+#ifndef SERVE_REQUEST_H
+#define SERVE_REQUEST_H
+
+#include <connstat.h>
+#include <microhttpd.h>
+#include <stdio.h>
+
+#include "serve/http/route.h"
+#include "serve/http/service.h"
+
+struct request {
+    struct service *service;
+    struct MHD_Connection *connection;
+    struct client *client;
+    const struct route *route; /* NULL: none has this path */
+    connstat_t *cs;            /* NULL: there is no segment now */
+    FILE *out;                 /* the body of the answer */
+    char problem[1024];        /* of an answer that is none: what is wrong, in words */
+};
+
+/* Set request->problem. Returns status. */
+unsigned request_refuse(struct request *request, unsigned status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for a request that needs a segment while there is none. */
+unsigned request_no_segment(struct request *request);
+
+/* The value of that header, NULL: it did not come. */
+const char *request_header(const struct request *request, const char *name);
+
+/* Answer with what the path stands for, or say why not. MHD_NO: no memory for an answer. */
+enum MHD_Result request_answer(struct request *request, const char *path, const char *method);
+
+/* Answer with request->problem. */
+enum MHD_Result request_answer_problem(struct request *request, unsigned status);
+
+#endif

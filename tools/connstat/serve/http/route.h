@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A path that requests may ask for. Which ones there are, the service is told (service.h).
+ */
+#ifndef SERVE_ROUTE_H
+#define SERVE_ROUTE_H
+
+struct request;
+
+enum route_kind { ROUTE_DOCUMENT, ROUTE_PAGE, ROUTE_EVENTS };
+
+struct route {
+    const char *path;
+    const char *summary;
+    const char *parameters; /* names that its query may have, between spaces; "" none */
+    enum route_kind kind;
+    const char *content_type;
+    unsigned (*write)(struct request *request); /* the body; returns the status */
+};
+
+#endif
