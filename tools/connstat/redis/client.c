@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "redis/secret.h"
 #include "redis/sentinel.h"
 
 #define REDIRECTIONS_MAX 3
@@ -19,11 +18,6 @@ void redis_client_init(struct redis_client *client, const struct redis_login *lo
 void redis_client_close(struct redis_client *client)
 {
     redis_link_close(&client->link);
-}
-
-bool redis_reply_is_error(const redisReply *reply, const char *code)
-{
-    return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, code, strlen(code)) == 0;
 }
 
 static const struct {
@@ -75,13 +69,9 @@ void redis_client_explain(struct redis_client *client, const redisReply *reply,
     redis_client_close(client);
 }
 
-/* Send a command that is part of logging in; anything but +OK is a failure. */
-static bool expect_ok(struct redis_client *client, int argc, const char **argv, int64_t deadline,
-                      struct redis_error *error)
+/* The answer to a command that is part of logging in: anything but +OK is a failure. */
+static bool accept_answer(struct redis_client *client, redisReply *reply, struct redis_error *error)
 {
-    redisReply *reply = redis_link_command(&client->link, argc, argv, deadline, error);
-    if (!reply)
-        return false;
     bool ok = reply->type == REDIS_REPLY_STATUS;
     if (!ok)
         redis_client_explain(client, reply, error);
@@ -94,33 +84,32 @@ static bool expect_ok(struct redis_client *client, int argc, const char **argv, 
 static bool authenticate(struct redis_client *client, int64_t deadline, struct redis_error *error)
 {
     const struct redis_login *login = client->login;
-    char password[REDIS_SECRET_BYTES];
-    memcpy(password, login->url.password, sizeof password);
-    if (login->password_file &&
-        !redis_secret_read(login->password_file, password, sizeof password, error)) {
+    redisReply *reply;
+    if (!redis_login_authenticate(&client->link, login->url.user, login->password_file,
+                                  login->url.password, &reply, deadline, error)) {
         redis_client_close(client);
         return false;
     }
-    bool ok = true;
-    if (login->url.user[0])
-        ok = expect_ok(client, 3, (const char *[]){"AUTH", login->url.user, password}, deadline,
-                       error);
-    else if (password[0])
-        ok = expect_ok(client, 2, (const char *[]){"AUTH", password}, deadline, error);
-    explicit_bzero(password, sizeof password);
-    return ok;
+    return !reply || accept_answer(client, reply, error);
+}
+
+static bool choose_database(struct redis_client *client, int64_t deadline,
+                            struct redis_error *error)
+{
+    if (client->login->url.database == 0)
+        return true;
+    char database[16];
+    snprintf(database, sizeof database, "%u", client->login->url.database);
+    const char *select[] = {"SELECT", database};
+    redisReply *reply = redis_link_command(&client->link, 2, select, deadline, error);
+    return reply && accept_answer(client, reply, error);
 }
 
 static bool log_in(struct redis_client *client, const struct redis_stream *stream, int64_t deadline,
                    struct redis_error *error)
 {
-    if (!redis_link_start(&client->link, stream, error) || !authenticate(client, deadline, error))
-        return false;
-    if (client->login->url.database == 0)
-        return true;
-    char database[16];
-    snprintf(database, sizeof database, "%u", client->login->url.database);
-    return expect_ok(client, 2, (const char *[]){"SELECT", database}, deadline, error);
+    return redis_link_start(&client->link, stream, error) &&
+           authenticate(client, deadline, error) && choose_database(client, deadline, error);
 }
 
 static bool connect_to(struct redis_client *client, const struct redis_address *address,

@@ -8,15 +8,7 @@
 #define TOOLS_REDIS_CLIENT_H
 
 #include "redis/link.h"
-#include "redis/url.h"
-
-struct redis_login { /* where, and as whom */
-    struct redis_url url;
-    struct redis_tls_files tls;
-    const char *password_file;          /* NULL: url.password */
-    const char *sentinel_password_file; /* NULL: sentinel_password */
-    char sentinel_password[REDIS_SECRET_BYTES];
-};
+#include "redis/login.h"
 
 struct redis_client {
     const struct redis_login *login;
@@ -38,7 +30,5 @@ redisReply *redis_client_command(struct redis_client *client, int argc, const ch
 /* Put an error reply into words, and drop the connection where another may do better. */
 void redis_client_explain(struct redis_client *client, const redisReply *reply,
                           struct redis_error *error);
-
-bool redis_reply_is_error(const redisReply *reply, const char *code);
 
 #endif

@@ -76,3 +76,8 @@ redisReply *redis_link_command(struct redis_link *link, int argc, const char **a
         redis_link_close(link);
     return reply;
 }
+
+bool redis_reply_is_error(const redisReply *reply, const char *code)
+{
+    return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, code, strlen(code)) == 0;
+}

@@ -26,4 +26,7 @@ void redis_link_close(struct redis_link *link); /* also where it is closed alrea
 redisReply *redis_link_command(struct redis_link *link, int argc, const char **argv,
                                int64_t deadline, struct redis_error *error);
 
+/* Whether it is an error of the server's that starts with that code. */
+bool redis_reply_is_error(const redisReply *reply, const char *code);
+
 #endif

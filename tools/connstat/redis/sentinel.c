@@ -7,28 +7,20 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "redis/secret.h"
 
 static bool authenticate(struct redis_link *link, const struct redis_login *login, int64_t deadline,
                          struct redis_error *error)
 {
-    char password[REDIS_SECRET_BYTES];
-    memcpy(password, login->sentinel_password, sizeof password);
-    if (login->sentinel_password_file &&
-        !redis_secret_read(login->sentinel_password_file, password, sizeof password, error))
+    redisReply *reply;
+    if (!redis_login_authenticate(link, "", login->sentinel_password_file, login->sentinel_password,
+                                  &reply, deadline, error))
         return false;
-    if (!password[0])
-        return true;
-    redisReply *reply =
-        redis_link_command(link, 2, (const char *[]){"AUTH", password}, deadline, error);
-    explicit_bzero(password, sizeof password);
-    if (!reply)
-        return false;
-    bool ok = reply->type == REDIS_REPLY_STATUS;
+    bool ok = !reply || reply->type == REDIS_REPLY_STATUS;
     if (!ok)
         redis_fail(error, "sentinel %s refuses the password: check --sentinel-password-file",
                    link->stream.name);
-    freeReplyObject(reply);
+    if (reply)
+        freeReplyObject(reply);
     return ok;
 }
 

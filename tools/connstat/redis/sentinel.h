@@ -7,7 +7,7 @@
 #ifndef TOOLS_REDIS_SENTINEL_H
 #define TOOLS_REDIS_SENTINEL_H
 
-#include "redis/client.h"
+#include "redis/login.h"
 
 /* first: which sentinel to ask first; becomes the one that answered. */
 bool redis_sentinel_find(const struct redis_login *login, int *first, struct redis_address *address,
