@@ -8,18 +8,12 @@
 #include "cli/options.h"
 #include "cli/segment.h"
 #include "common/failure.h"
+#include "common/workers.h"
 
 static const struct command_option destroy_options[] = {
     {'f', "force", NULL, "even if workers live in it, or nobody can tell", NULL},
     {0},
 };
-
-static int count_worker(const struct connstat_worker *worker, void *arg)
-{
-    (void)worker;
-    ++*(unsigned *)arg;
-    return 0;
-}
 
 /* STATUS_OK: nobody lives in it. */
 static int check_unused(const struct context *context)
@@ -28,12 +22,13 @@ static int check_unused(const struct context *context)
     int status;
     if (!segment_open(context, &cs, &status))
         return status;
-    unsigned workers = 0;
-    connstat_for_each_worker(cs, count_worker, &workers);
+    int workers = workers_count(cs);
     connstat_close(cs);
+    if (workers < 0)
+        return segment_failure(context->segment, workers);
     if (workers == 0)
         return STATUS_OK;
-    return failure("%u worker%s in segment \"%s\": stop the server first; with --force it goes "
+    return failure("%d worker%s in segment \"%s\": stop the server first; with --force it goes "
                    "on unseen",
                    workers, workers == 1 ? " lives" : "s live", segment_name(context->segment));
 }

@@ -14,6 +14,7 @@
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/text.h"
+#include "common/workers.h"
 #include "format/sheet.h"
 
 enum verdict { FINE, WARNING, BROKEN };
@@ -120,19 +121,12 @@ static void examine_reapers(struct examination *examination)
              "nobody watches for deaths: dead workers' slots stay taken until a table is full");
 }
 
-static int count_worker(const struct connstat_worker *worker, void *arg)
-{
-    (void)worker;
-    ++*(uint32_t *)arg;
-    return 0;
-}
-
 static void examine_workers(struct examination *examination)
 {
     struct connstat_info info;
-    uint32_t workers = 0;
     connstat_info(examination->cs, &info);
-    connstat_for_each_worker(examination->cs, count_worker, &workers);
+    int living = workers_count(examination->cs);
+    uint32_t workers = living < 0 ? 0 : (uint32_t)living;
     bool crowded = workers >= info.max_workers - info.max_workers / 10;
     tell(examination, "workers", crowded ? WARNING : FINE,
          crowded ? "more will be refused with -EUSERS: make the segment with more max_workers"

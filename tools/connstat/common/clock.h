@@ -7,12 +7,29 @@
 #include <stdint.h>
 #include <time.h>
 
-/* For how long, never for when. It goes on while the machine is suspended: so do leases. */
-static inline int64_t clock_ms(void)
+static inline int64_t clock_read_ns(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    clock_gettime(clock, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* When: nanoseconds since the epoch, as in the times that the library tells. */
+static inline int64_t clock_now_ns(void)
+{
+    return clock_read_ns(CLOCK_REALTIME);
+}
+
+/* How long, in this process: it never jumps. */
+static inline int64_t clock_monotonic_ns(void)
+{
+    return clock_read_ns(CLOCK_MONOTONIC);
+}
+
+/* How long, for leases and deadlines: it goes on while the machine is suspended. */
+static inline int64_t clock_ms(void)
+{
+    return clock_read_ns(CLOCK_BOOTTIME) / 1000000;
 }
 
 #endif

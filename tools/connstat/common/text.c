@@ -13,6 +13,8 @@
 #include <time.h>
 #include <wchar.h>
 
+#include "common/clock.h"
+
 #define NS_PER_SECOND 1000000000LL
 
 char *text_count(uint64_t number, char *buf, size_t size)
@@ -98,16 +100,9 @@ char *text_utc_time(int64_t time_ns, char *buf, size_t size)
     return buf;
 }
 
-int64_t text_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
-}
-
 double text_age_seconds(int64_t since_ns)
 {
-    double age = ((double)text_now_ns() - (double)since_ns) / (double)NS_PER_SECOND;
+    double age = ((double)clock_now_ns() - (double)since_ns) / (double)NS_PER_SECOND;
     return age > 0 ? age : 0;
 }
 

@@ -22,7 +22,6 @@ char *text_local_time(int64_t time_ns, char *buf, size_t size); /* "2026-11-22 1
 /* For machines. RFC 3339, UTC, milliseconds: "2026-11-22T13:03:11.204Z". */
 char *text_utc_time(int64_t time_ns, char *buf, size_t size);
 
-int64_t text_now_ns(void);                 /* CLOCK_REALTIME */
 double text_age_seconds(int64_t since_ns); /* never below 0 */
 
 /* From people. False: text is none. */

@@ -9,10 +9,10 @@
 
 #include "cli/options.h"
 #include "cli/segment.h"
+#include "common/clock.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/output.h"
-#include "common/text.h"
 #include "format/names.h"
 #include "format/sheet.h"
 
@@ -36,7 +36,7 @@ static void print_change(struct watch *watch, int type, uint64_t count, int64_t 
 {
     const char *color = change > 0 ? COLOR_GREEN : change < 0 ? COLOR_RED : COLOR_DIM;
     sheet_row(&watch->sheet,
-              (struct value[]){{.integer = text_now_ns()},
+              (struct value[]){{.integer = clock_now_ns()},
                                {.text = name_of_count(connstat_type_name(watch->cs, type))},
                                {.count = count},
                                {.integer = change, .color = color}});

@@ -3,7 +3,6 @@
  */
 #include "top/draw.h"
 
-#include <curses.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -153,21 +152,4 @@ void top_draw_footer(struct top *top, const char *keys)
     if (!top->typing)
         draw_keys(&line, keys);
     buffer_free(&safe);
-}
-
-void top_draw(struct top *top)
-{
-    erase();
-    if (terminal_width() < 40 || terminal_height() < 8) {
-        terminal_text(0, 0, terminal_width(), LOOK_PLAIN, "too small: 40x8 at least");
-    } else if (top->screen == SCREEN_OVERVIEW) {
-        top_draw_overview(top);
-    } else if (top->screen == SCREEN_ENTRIES) {
-        top_draw_entries(top);
-    } else {
-        top_draw_entry(top);
-    }
-    if (top->help)
-        top_draw_help();
-    refresh();
 }

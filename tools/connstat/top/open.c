@@ -65,20 +65,3 @@ void top_back(struct top *top)
         top->screen = SCREEN_OVERVIEW;
     }
 }
-
-struct top_list *top_focused_list(struct top *top)
-{
-    switch (top->screen) {
-    case SCREEN_OVERVIEW:
-        return &top->panels[top->focus];
-    case SCREEN_ENTRIES:
-        return &top->entry_list;
-    default:
-        return NULL;
-    }
-}
-
-char *top_focused_filter(struct top *top)
-{
-    return top->screen == SCREEN_OVERVIEW ? top->filter : top->entry_filter;
-}

@@ -7,16 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "top/usage.h"
-
-int64_t top_monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 static struct top_worker_sample *add_worker(struct top_sample *sample)
 {
@@ -123,7 +116,7 @@ int top_sample_take(struct top_sample *sample, connstat_t *cs)
         return error;
     sample->death_count = 0;
     error = connstat_for_each_death(cs, take_death, sample);
-    sample->at_ns = top_monotonic_ns();
+    sample->at_ns = clock_monotonic_ns();
     return error < 0 ? error : 0;
 }
 

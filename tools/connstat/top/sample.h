@@ -53,6 +53,4 @@ struct top_sample { /* starts as {0}; its memory serves the next one too */
 int top_sample_take(struct top_sample *sample, connstat_t *cs);
 void top_sample_free(struct top_sample *sample);
 
-int64_t top_monotonic_ns(void);
-
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include <math.h>
+#include "top/series.h"
 
-#include "top/model.h"
+#include <math.h>
 
 void top_series_add(struct top_series *series, double value)
 {

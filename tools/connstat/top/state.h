@@ -43,10 +43,20 @@ struct top {
     int page_rows; /* of the list last drawn */
 };
 
-/* refresh.c: sample the segment, open it again if it was gone, and keep the lists right. */
+/* refresh.c: sample the segment, and open it again if it was gone. */
 void top_refresh(struct top *top);
+
+/* lists.c: the rows of every list, made anew from the last sample. */
 void top_update_lists(struct top *top);
 void top_freshen_lists(struct top *top); /* if they are stale */
+
+/* When to look again at something that took from started_ns until now to look at: the dearer, the
+ * later, so that top stays below a tenth of a processor whatever the size of the segment. */
+int64_t top_next_look(int64_t started_ns);
+
+/* The list that keys move in; NULL where there is none. */
+struct top_list *top_focused_list(struct top *top);
+char *top_focused_filter(struct top *top);
 
 /* keys.c */
 void top_key(struct top *top, int key);
@@ -57,14 +67,10 @@ void top_open_worker(struct top *top, pid_t pid);
 void top_open_selected(struct top *top);
 void top_back(struct top *top);
 
-/* The list that keys move in; NULL where there is none. */
-struct top_list *top_focused_list(struct top *top);
-char *top_focused_filter(struct top *top);
-
 /* alert.c: the one thing that somebody must know now, in words; "" if nothing. */
 enum top_look top_alert(const struct top *top, struct buffer *words);
 
-/* draw_*.c */
+/* screen.c: all of the screen, by one of the draw_*.c */
 void top_draw(struct top *top);
 void top_draw_overview(struct top *top);
 void top_draw_entries(struct top *top);

@@ -14,6 +14,7 @@
 
 #include "cli/options.h"
 #include "cli/segment.h"
+#include "common/clock.h"
 #include "common/failure.h"
 #include "top/state.h"
 #include "top/terminal.h"
@@ -67,7 +68,7 @@ static int check(const struct context *context, const struct request *request)
 static int wait_for_input(const struct top *top, int signals)
 {
     struct pollfd polled[] = {{STDIN_FILENO, POLLIN, 0}, {signals, POLLIN, 0}};
-    int64_t wait_ns = top->due_ns - top_monotonic_ns();
+    int64_t wait_ns = top->due_ns - clock_monotonic_ns();
     int wait_ms = top->paused ? -1 : wait_ns > 0 ? (int)(wait_ns / 1000000) + 1 : 0;
     if (poll(polled, 2, wait_ms) < 0)
         return errno == EINTR ? 0 : SIGHUP;
@@ -90,9 +91,9 @@ static void handle_keys(struct top *top)
 static int watch(struct top *top, int signals)
 {
     while (!top->quit) {
-        if (!top->paused && top_monotonic_ns() >= top->due_ns) {
+        if (!top->paused && clock_monotonic_ns() >= top->due_ns) {
             top_refresh(top);
-            top->due_ns = top_monotonic_ns() + (int64_t)(top->interval_seconds * 1e9);
+            top->due_ns = clock_monotonic_ns() + (int64_t)(top->interval_seconds * 1e9);
         }
         top_draw(top);
         int signal_number = wait_for_input(top, signals);

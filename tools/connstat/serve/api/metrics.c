@@ -6,16 +6,17 @@
  * series does not depend on traffic.
  */
 #include <signal.h>
-#include <time.h>
 
+#include "common/clock.h"
+#include "common/workers.h"
 #include "format/names.h"
 #include "serve/api/documents.h"
 
 struct scrape {
     FILE *out;
-    const char *name; /* of the metric being written */
-    double started;
-    connstat_t *cs; /* NULL: no segment */
+    const char *name;   /* of the metric being written */
+    int64_t started_ns; /* CLOCK_MONOTONIC */
+    connstat_t *cs;     /* NULL: no segment */
     struct death_counts deaths;
     struct connstat_counts counts;
     struct connstat_totals totals;
@@ -24,13 +25,6 @@ struct scrape {
     uint64_t workers;
     const char *names[CONNSTAT_MAX_TYPES];
 };
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void write_plain(struct scrape *scrape, uint64_t value)
 {
@@ -174,7 +168,8 @@ static void write_cluster_connections(struct scrape *scrape)
 
 static void write_duration(struct scrape *scrape)
 {
-    fprintf(scrape->out, "%s %.9f\n", scrape->name, seconds_now() - scrape->started);
+    fprintf(scrape->out, "%s %.9f\n", scrape->name,
+            (double)(clock_monotonic_ns() - scrape->started_ns) / 1e9);
 }
 
 static const struct metric {
@@ -215,13 +210,6 @@ static const struct metric {
      write_duration, true},
 };
 
-static int count_worker(const struct connstat_worker *worker, void *arg)
-{
-    (void)worker;
-    ++*(uint64_t *)arg;
-    return 0;
-}
-
 /* False: the segment went away between the request and now. */
 static bool read_segment(struct scrape *scrape, struct death_tally *deaths)
 {
@@ -239,12 +227,15 @@ static bool read_segment(struct scrape *scrape, struct death_tally *deaths)
                                   i < scrape->cluster.counts.type_count))
             return false;
     }
-    return connstat_for_each_worker(cs, count_worker, &scrape->workers) >= 0;
+    int workers = workers_count(cs);
+    scrape->workers = workers < 0 ? 0 : (uint64_t)workers;
+    return workers >= 0;
 }
 
 unsigned metrics(struct request *request)
 {
-    struct scrape scrape = {.out = request->out, .started = seconds_now(), .cs = request->cs};
+    struct scrape scrape = {
+        .out = request->out, .started_ns = clock_monotonic_ns(), .cs = request->cs};
     if (scrape.cs && !read_segment(&scrape, &request->service->sampler.deaths))
         scrape.cs = NULL;
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {

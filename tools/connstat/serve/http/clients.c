@@ -5,14 +5,8 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
+#include "common/clock.h"
 
 void clients_init(struct clients *clients)
 {
@@ -46,7 +40,8 @@ struct client *clients_add(struct clients *clients, int socket)
     struct client *client = malloc(sizeof(*client));
     if (!client)
         return NULL;
-    *client = (struct client){.socket = socket, .state = CLIENT_IDLE, .since_ns = now_ns()};
+    *client =
+        (struct client){.socket = socket, .state = CLIENT_IDLE, .since_ns = clock_monotonic_ns()};
 
     pthread_mutex_lock(&clients->lock);
     if (clients->count >= CLIENTS_SCARCE)
@@ -78,7 +73,7 @@ void clients_set_state(struct clients *clients, struct client *client, enum clie
 {
     pthread_mutex_lock(&clients->lock);
     client->state = state;
-    client->since_ns = now_ns();
+    client->since_ns = clock_monotonic_ns();
     pthread_mutex_unlock(&clients->lock);
 }
 
@@ -96,7 +91,7 @@ static int64_t limit_seconds(enum client_state state)
 
 void clients_expire(struct clients *clients)
 {
-    int64_t now = now_ns();
+    int64_t now = clock_monotonic_ns();
     pthread_mutex_lock(&clients->lock);
     for (struct client *client = clients->first; client; client = client->next) {
         if (!atomic_load(&client->dropped) &&

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "common/text.h"
+#include "common/clock.h"
+#include "common/workers.h"
 
 static struct sample *sample_new(struct sampler *sampler, size_t type_count)
 {
@@ -15,16 +16,9 @@ static struct sample *sample_new(struct sampler *sampler, size_t type_count)
     if (!sample)
         return NULL;
     sample->number = sampler->number + 1;
-    sample->at_ms = text_now_ns() / 1000000;
+    sample->at_ms = clock_now_ns() / 1000000;
     sample->type_count = type_count;
     return sample;
-}
-
-static int count_worker(const struct connstat_worker *worker, void *arg)
-{
-    (void)worker;
-    ++*(uint64_t *)arg;
-    return 0;
 }
 
 static uint64_t sum_refused(const struct connstat_totals *totals, size_t type)
@@ -76,7 +70,8 @@ static struct sample *sample_segment(struct sampler *sampler, connstat_t *cs)
     sample->total_connections = counts.total_connections;
     sample->deaths = totals.deaths;
     sample->joins = totals.joins;
-    connstat_for_each_worker(cs, count_worker, &sample->workers);
+    int workers = workers_count(cs);
+    sample->workers = workers < 0 ? 0 : (uint64_t)workers;
     if (!fill_types(sample, cs, &counts, &totals)) {
         free(sample);
         return NULL;

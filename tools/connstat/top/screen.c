@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include <curses.h>
+
+#include "top/state.h"
+#include "top/terminal.h"
+
+void top_draw(struct top *top)
+{
+    erase();
+    if (terminal_width() < 40 || terminal_height() < 8) {
+        terminal_text(0, 0, terminal_width(), LOOK_PLAIN, "too small: 40x8 at least");
+    } else if (top->screen == SCREEN_OVERVIEW) {
+        top_draw_overview(top);
+    } else if (top->screen == SCREEN_ENTRIES) {
+        top_draw_entries(top);
+    } else {
+        top_draw_entry(top);
+    }
+    if (top->help)
+        top_draw_help();
+    refresh();
+}
