@@ -24,11 +24,22 @@ static int64_t boot_now_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* False: there is none. No sum of what is read before it is known to lie between 0 and now. */
+static bool read_aggregate(const struct segment *s, struct cluster_view *view, uint64_t *age_ms)
+{
+    int64_t now = boot_now_ns();
+
+    if (!cluster_read(s, view) || view->nodes == 0 || view->at_ns < 0 || now < view->at_ns)
+        return false;
+    *age_ms = (uint64_t)(now - view->at_ns) / 1000000;
+    return true;
+}
+
 int connstat_cluster_counts(connstat_t *cs, struct connstat_cluster_counts *out)
 {
     struct cluster_view view;
     struct attachment *a;
-    int64_t now;
+    uint64_t age_ms = 0;
 
     memset(out, 0, sizeof(*out));
     if (cs == NULL)
@@ -37,13 +48,13 @@ int connstat_cluster_counts(connstat_t *cs, struct connstat_cluster_counts *out)
     if (a == NULL)
         return 0;
     out->nodes = 1;
-    now = boot_now_ns();
-    /* No sum of what is read before it is known to lie between 0 and now. */
-    if (cluster_read(a->segment, &view) && view.nodes > 1 && view.at_ns >= 0 && now >= view.at_ns &&
-        (uint64_t)(now - view.at_ns) / 1000000 < view.lease_ms) {
+    if (read_aggregate(a->segment, &view, &age_ms))
+        out->age_ms = age_ms < UINT32_MAX ? (uint32_t)age_ms : UINT32_MAX;
+    else
+        view.nodes = 0;
+    if (view.nodes > 1 && age_ms < view.lease_ms) {
         out->clustered = true;
         out->nodes = view.nodes;
-        out->age_ms = (uint32_t)((now - view.at_ns) / 1000000);
         out->counts.type_count = a->segment->geometry.shape.type_count;
         memcpy(out->counts.by_type, view.by_type,
                out->counts.type_count * sizeof(out->counts.by_type[0]));

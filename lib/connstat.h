@@ -442,7 +442,7 @@ struct connstat_cluster_counts {
     struct connstat_counts counts;
     uint32_t nodes;  /* live nodes, this one included */
     bool clustered;  /* false: counts are this node's alone */
-    uint32_t age_ms; /* of the aggregate */
+    uint32_t age_ms; /* of the last aggregate, also past its lease; 0: none */
 };
 
 /* The counts over all nodes. A read of shared memory, never a network call. This node's counts

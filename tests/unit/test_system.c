@@ -140,12 +140,34 @@ static void test_info(void **state)
     connstat_close(cs);
 }
 
+/* So that an observer can say how long there was no news. */
+static void an_aggregate_keeps_its_age_past_its_lease(void **state)
+{
+    (void)state;
+    connstat_t *cs = create_segment(4);
+    struct connstat_cluster_counts counts;
+    struct connstat_cluster_update update = {.size = sizeof(update), .nodes = 2, .lease_ms = 1};
+    assert_int_equal(connstat_cluster_counts(cs, &counts), 0);
+    assert_int_equal(counts.age_ms, 0);
+    assert_int_equal(connstat_cluster_publish(cs, &update), 0);
+    usleep(20000);
+    assert_int_equal(connstat_cluster_counts(cs, &counts), 0);
+    assert_false(counts.clustered);
+    assert_int_equal(counts.nodes, 1);
+    assert_true(counts.age_ms >= 20);
+    assert_int_equal(connstat_cluster_withdraw(cs), 0);
+    assert_int_equal(connstat_cluster_counts(cs, &counts), 0);
+    assert_int_equal(counts.age_ms, 0);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_with_workers),
         TEST(test_without_a_segment),
         TEST(test_info),
+        TEST(an_aggregate_keeps_its_age_past_its_lease),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
