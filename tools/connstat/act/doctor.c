@@ -9,12 +9,13 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "alerts/alerts.h"
 #include "cli/options.h"
 #include "cli/segment.h"
+#include "common/clock.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/text.h"
-#include "common/workers.h"
 #include "format/sheet.h"
 
 enum verdict { FINE, WARNING, BROKEN };
@@ -32,6 +33,7 @@ struct examination {
     struct sheet sheet;
     connstat_t *cs; /* NULL: cannot be opened */
     int status;     /* of the first thing that is broken */
+    struct alerts alerts;
 };
 
 static void tell(struct examination *examination, const char *check, enum verdict verdict,
@@ -82,18 +84,25 @@ static void examine_directory(struct examination *examination)
          "%s is %.0f %% full, %s free", directory, used, free_text);
 }
 
+static void tell_alert(struct examination *examination, const struct alert *alert)
+{
+    tell(examination, check_of_alert(alert->kind), alert->level == ALERT_NOTE ? FINE : WARNING,
+         *alert->advice ? alert->advice : NULL, "%s", alert->text);
+}
+
 static bool examine_segment(struct examination *examination)
 {
     const char *name = segment_name(examination->context->segment);
     int error = connstat_open(&examination->cs, name, CONNSTAT_READ_ONLY);
     if (error < 0) {
-        char advice[1024];
         examination->cs = NULL;
         examination->status = segment_status(error);
-        char *next = strstr(segment_advice(name, error, advice, sizeof(advice)), ": ");
-        if (next)
-            *next = '\0';
-        tell(examination, "segment", BROKEN, next ? next + 2 : NULL, "%s", advice);
+        alerts_make_absent(&examination->alerts, name, error, clock_now_ns());
+        for (size_t i = 0; i < examination->alerts.count; i++) {
+            const struct alert *alert = &examination->alerts.rows[i];
+            tell(examination, "segment", BROKEN, *alert->advice ? alert->advice : NULL, "%s",
+                 alert->text);
+        }
         return false;
     }
     connstat_reap(examination->cs);
@@ -108,66 +117,82 @@ static bool examine_segment(struct examination *examination)
     return true;
 }
 
-static void examine_reapers(struct examination *examination)
+static void fine_reaper(const struct alert_watch *watch, char *buf, size_t size)
 {
-    struct connstat_info info;
-    connstat_info(examination->cs, &info);
-    if (info.reapers > 0)
-        tell(examination, "reaper", FINE, NULL, "%u process%s watch%s for deaths", info.reapers,
-             info.reapers == 1 ? "" : "es", info.reapers == 1 ? "es" : "");
+    uint32_t reapers = watch->info.reapers;
+    snprintf(buf, size, "%u process%s watch%s for deaths", reapers, reapers == 1 ? "" : "es",
+             reapers == 1 ? "es" : "");
+}
+
+static void fine_workers(const struct alert_watch *watch, char *buf, size_t size)
+{
+    snprintf(buf, size, "%zu of at most %u live, none is stopped", watch->worker_count,
+             watch->info.max_workers);
+}
+
+static void fine_deaths(const struct alert_watch *watch, char *buf, size_t size)
+{
+    char deaths[TEXT_NUMBER_BYTES];
+    snprintf(buf, size, "%s died so far, none within the last minute",
+             watch->deaths ? text_count(watch->deaths, deaths, sizeof(deaths)) : "none");
+}
+
+static void fine_capacity(const struct alert_watch *watch, char *buf, size_t size)
+{
+    (void)watch;
+    snprintf(buf, size, "every type has room");
+}
+
+static void fine_refusals(const struct alert_watch *watch, char *buf, size_t size)
+{
+    (void)watch;
+    snprintf(buf, size, "no registrations were refused so far");
+}
+
+static void fine_cluster(const struct alert_watch *watch, char *buf, size_t size)
+{
+    if (watch->cluster.all.clustered)
+        snprintf(buf, size, "%u nodes, counted %u ms ago", watch->cluster.all.nodes,
+                 watch->cluster.all.age_ms);
     else
-        tell(examination, "reaper", WARNING,
-             "call connstat_reaper_start in the server's master, or run \"connstat reaper\"",
-             "nobody watches for deaths: dead workers' slots stay taken until a table is full");
+        snprintf(buf, size, "this node alone%s",
+                 watch->cluster.info.agent ? "" : ", without agent");
 }
 
-static void examine_workers(struct examination *examination)
-{
-    struct connstat_info info;
-    connstat_info(examination->cs, &info);
-    int living = workers_count(examination->cs);
-    uint32_t workers = living < 0 ? 0 : (uint32_t)living;
-    bool crowded = workers >= info.max_workers - info.max_workers / 10;
-    tell(examination, "workers", crowded ? WARNING : FINE,
-         crowded ? "more will be refused with -EUSERS: make the segment with more max_workers"
-                 : NULL,
-         "%u of at most %u live", workers, info.max_workers);
-}
+/* Of each check: what there is to say where no alert belongs to it. */
+static const struct {
+    const char *name;
+    void (*fine)(const struct alert_watch *watch, char *buf, size_t size);
+} checks[] = {
+    {"reaper", fine_reaper},     {"workers", fine_workers},   {"deaths", fine_deaths},
+    {"capacity", fine_capacity}, {"refusals", fine_refusals}, {"cluster", fine_cluster},
+};
 
-static void examine_tables(struct examination *examination)
+static void examine_alerts(struct examination *examination)
 {
-    connstat_t *cs = examination->cs;
-    bool full = false;
-    for (int type = 0; type < connstat_type_count(cs); type++) {
-        uint64_t live = connstat_count(cs, type);
-        int64_t capacity = connstat_type_capacity(cs, type);
-        if (capacity <= 0 || (double)live < 0.8 * (double)capacity)
-            continue;
-        full = true;
-        tell(examination, "capacity", WARNING,
-             "the next ones will be refused with -ENOSPC: make the segment with a larger capacity",
-             "%s: %llu of %lld slots are taken", connstat_type_name(cs, type),
-             (unsigned long long)live, (long long)capacity);
+    const struct alerts *alerts = &examination->alerts;
+    struct alert_watch watch = {0};
+    int error = alert_watch_look(&watch, examination->cs);
+    if (error != 0) {
+        examination->status = segment_status(error);
+        tell(examination, "segment", BROKEN, "try again", "it went away meanwhile");
+        return;
     }
-    if (!full)
-        tell(examination, "capacity", FINE, NULL, "every type has room");
-}
-
-static void examine_refusals(struct examination *examination)
-{
-    struct connstat_totals totals;
-    uint64_t refused = 0;
-    char text[TEXT_NUMBER_BYTES];
-    connstat_totals(examination->cs, &totals);
-    for (size_t i = 0; i < totals.type_count; i++) {
-        for (int reason = 0; reason < CONNSTAT_REFUSAL_COUNT; reason++)
-            refused += totals.refused[i][reason];
+    alerts_make(&examination->alerts, &watch);
+    for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+        char fine[256];
+        size_t told = 0;
+        for (size_t j = 0; j < alerts->count; j++) {
+            if (strcmp(check_of_alert(alerts->rows[j].kind), checks[i].name) != 0)
+                continue;
+            tell_alert(examination, &alerts->rows[j]);
+            told++;
+        }
+        checks[i].fine(&watch, fine, sizeof(fine));
+        if (told == 0)
+            tell(examination, checks[i].name, FINE, NULL, "%s", fine);
     }
-    refused += totals.refused_no_type;
-    tell(examination, "refusals", refused > 0 ? WARNING : FINE,
-         refused > 0 ? "\"connstat totals\" tells of which type and why" : NULL,
-         "%s registrations were refused so far",
-         refused ? text_count(refused, text, sizeof(text)) : "no");
+    alert_watch_free(&watch);
 }
 
 static void examine_consistency(struct examination *examination)
@@ -189,10 +214,7 @@ static void examine(struct examination *examination)
     examine_directory(examination);
     if (!examine_segment(examination))
         return;
-    examine_reapers(examination);
-    examine_workers(examination);
-    examine_tables(examination);
-    examine_refusals(examination);
+    examine_alerts(examination);
     examine_consistency(examination);
     connstat_close(examination->cs);
 }
@@ -219,7 +241,9 @@ const struct command command_doctor = {
     .name = "doctor",
     .summary = "what could be wrong, and what to do about it",
     .usage = "[OPTION]...",
-    .details = "Is there a segment, may you read it, do versions fit, who reaps, is there room? "
-               "The exit\nstatus is that of the first thing that is broken; warnings are 0.",
+    .details =
+        "Is there a segment, may you read it, do versions fit, who reaps, is a worker stopped, is\n"
+        "there room, is the cluster up? "
+        "The exit\nstatus is that of the first thing that is broken; warnings are 0.",
     .run = run,
 };

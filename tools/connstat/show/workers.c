@@ -3,8 +3,10 @@
  *
  * connstat workers: the processes that hold the connections.
  */
+#include "alerts/watch.h"
 #include "cli/options.h"
 #include "cli/segment.h"
+#include "common/color.h"
 #include "common/failure.h"
 #include "common/output.h"
 #include "common/text.h"
@@ -21,18 +23,39 @@ static const struct column columns[] = {
     {"age_s", "AGE", VALUE_SECONDS},
     {"foreign", "FOREIGN", VALUE_BOOL, .wide = true},
     {"keeps_on_exec", "KEEPS ON EXEC", VALUE_BOOL, .wide = true},
+    {NULL, "STATE", VALUE_TEXT},
+    {NULL, "IDLE", VALUE_SECONDS},
     {"live", "OF TYPE", VALUE_TALLY},
+    {"state", NULL, VALUE_TEXT}, /* machines find new columns at the end */
+    {"idle_s", NULL, VALUE_SECONDS},
 };
 
 struct listing {
     struct sheet sheet;
+    struct alert_watch watch;
     const char *names[CONNSTAT_MAX_TYPES];
     size_t type_count;
 };
 
+/* Since its last registration that is known. */
+static struct value idle_of(const struct watched_worker *worker)
+{
+    return (struct value){.real = worker ? text_age_seconds(worker->registered_at_ns) : 0,
+                          .none = !worker};
+}
+
+static struct value state_of(const struct watched_worker *worker)
+{
+    const char *state = worker ? name_of_state(worker->state) : NULL;
+    bool stands = worker && (worker->state == PROCESS_STOPPED || worker->state == PROCESS_TRACED);
+    return (struct value){.text = state, .none = !state, .color = stands ? COLOR_RED : NULL};
+}
+
 static int print_worker(const struct connstat_worker *worker, void *arg)
 {
     struct listing *listing = arg;
+    const struct watched_worker *watched =
+        alert_watch_find(&listing->watch, worker->pid, worker->tid, worker->joined_at_ns);
     sheet_row(&listing->sheet,
               (struct value[]){{.integer = worker->pid},
                                {.integer = worker->tid, .none = worker->tid == 0},
@@ -44,7 +67,11 @@ static int print_worker(const struct connstat_worker *worker, void *arg)
                                {.real = text_age_seconds(worker->joined_at_ns)},
                                {.boolean = worker->foreign},
                                {.boolean = worker->keeps_on_exec},
-                               {.tally = {listing->names, worker->live, listing->type_count}}});
+                               state_of(watched),
+                               idle_of(watched),
+                               {.tally = {listing->names, worker->live, listing->type_count}},
+                               state_of(watched),
+                               idle_of(watched)});
     return output_failed();
 }
 
@@ -60,13 +87,15 @@ static int run(const struct call *call)
     int status;
     if (!segment_open(context, &cs, &status))
         return status;
-    struct listing listing;
+    struct listing listing = {0};
     struct sheet_about about = {
         .rows = "workers", .segment = segment_name(context->segment), .empty = "no worker lives"};
+    alert_watch_look(&listing.watch, cs); /* what it cannot tell is shown as unknown */
     listing.type_count = segment_count_names(cs, listing.names);
     sheet_start(&listing.sheet, context, columns, COLUMN_COUNT(columns), &about);
     int visited = connstat_for_each_worker(cs, print_worker, &listing);
     sheet_end(&listing.sheet);
+    alert_watch_free(&listing.watch);
     connstat_close(cs);
     return visit_status(context->segment, visited);
 }
@@ -75,5 +104,8 @@ const struct command command_workers = {
     .name = "workers",
     .summary = "the processes that hold the connections",
     .usage = "[OPTION]...",
+    .details = "STATE is what /proc tells: running, sleeping, waiting (in the kernel), stopped, "
+               "traced,\nended (its first thread). IDLE is the time since the newest of its "
+               "connections was\nregistered, or since it joined.",
     .run = run,
 };

@@ -92,22 +92,11 @@ static void draw_place(const struct top *top, int y)
         top->entries.cut ? " and more: filter with /" : "");
 }
 
-static void draw_gone(const struct top *top, int y)
-{
-    struct buffer words = {0};
-    if (top->gone_since_ns != 0) {
-        enum top_look look = top_alert(top, &words);
-        if (words.bytes)
-            terminal_text(y, 0, terminal_width(), look, words.bytes);
-    }
-    buffer_free(&words);
-}
-
 void top_draw_entries(struct top *top)
 {
     int y = top_draw_title(top);
     y = top->entries.pid != 0 ? draw_worker(top, y) : draw_type(top, y);
-    draw_gone(top, y++);
+    top_draw_alerts(top, y++, 1);
     int height = terminal_height() - y - 2;
     top_draw_list(top, &top->entry_list, y, height, true);
     draw_place(top, y + height);

@@ -8,7 +8,7 @@
 #include "common/text.h"
 #include "top/draw.h"
 
-#define HEAD_HEIGHT 4
+#define HEAD_HEIGHT 3 /* without cluster and alerts */
 
 static void draw_totals(const struct top *top, int y)
 {
@@ -56,7 +56,7 @@ static void draw_system(const struct top *top, int y)
 /* There is something to say of a cluster once an agent has run. */
 static bool has_cluster(const struct top *top)
 {
-    return top->cluster.info.cluster[0] != '\0';
+    return top->watch.cluster.info.cluster[0] != '\0';
 }
 
 /* One line of words from the segment, which somebody else may have written. */
@@ -73,7 +73,7 @@ static void draw_words(struct top_line *line, enum top_look look, const char *be
 
 static void draw_cluster(const struct top *top, int y)
 {
-    struct cluster_view view = top->cluster;
+    struct cluster_view view = top->watch.cluster;
     char connections[TEXT_NUMBER_BYTES], channels[TEXT_NUMBER_BYTES];
     struct top_line line = {.y = y, .width = terminal_width()};
     draw_words(&line, LOOK_DIM, "cluster ", view.info.cluster);
@@ -91,15 +91,6 @@ static void draw_cluster(const struct top *top, int y)
     top_line_add(&line, LOOK_DIM, "  %.1f s ago", view.all.age_ms / 1000.0);
 }
 
-static void draw_alert(const struct top *top, int y)
-{
-    struct buffer words = {0};
-    enum top_look look = top_alert(top, &words);
-    if (words.bytes)
-        terminal_text(y, 0, terminal_width(), look, words.bytes);
-    buffer_free(&words);
-}
-
 static void draw_tabs(const struct top *top, int y)
 {
     static const char *const names[TOP_PANELS] = {"1 types", "2 workers", "3 deaths"};
@@ -113,6 +104,15 @@ static void draw_tabs(const struct top *top, int y)
     }
 }
 
+/* A line stays free for them also where there is none, so that the tables do not jump. */
+static int alert_lines(const struct top *top, bool alone)
+{
+    int height = terminal_height();
+    int most = alone || height < 20 ? 1 : height < 40 ? 2 : 6;
+    int count = (int)top->alerts.count;
+    return count < 1 ? 1 : count < most ? count : most;
+}
+
 static int draw_head(struct top *top, bool alone)
 {
     int y = top_draw_title(top);
@@ -121,7 +121,8 @@ static int draw_head(struct top *top, bool alone)
         draw_system(top, y++);
     if (has_cluster(top))
         draw_cluster(top, y++);
-    draw_alert(top, y++);
+    top_draw_alerts(top, y, alert_lines(top, alone));
+    y += alert_lines(top, alone);
     if (alone)
         draw_tabs(top, y++);
     return y;
@@ -132,7 +133,7 @@ void top_draw_overview(struct top *top)
     int wanted[TOP_PANELS], heights[TOP_PANELS];
     for (int i = 0; i < TOP_PANELS; i++)
         wanted[i] = 1 + (top->panels[i].count > 0 ? top->panels[i].count : 1);
-    int height = terminal_height() - HEAD_HEIGHT - has_cluster(top) - 1;
+    int height = terminal_height() - HEAD_HEIGHT - alert_lines(top, false) - has_cluster(top) - 1;
     bool alone = top_layout_panels(wanted, top->focus, height, heights);
     int y = draw_head(top, alone);
     for (int i = 0; i < TOP_PANELS; i++) {

@@ -8,6 +8,7 @@
 #ifndef TOP_PANEL_H
 #define TOP_PANEL_H
 
+#include "alerts/watch.h"
 #include "common/buffer.h"
 #include "top/entries.h"
 #include "top/layout.h"
@@ -29,8 +30,9 @@ enum top_look {
 struct top_data { /* what panels show */
     const struct top_model *model;
     const struct top_entries *entries;
-    int64_t now_ns; /* CLOCK_REALTIME */
-    bool ascii;     /* no characters beyond it */
+    int64_t now_ns;                  /* CLOCK_REALTIME */
+    bool ascii;                      /* no characters beyond it */
+    const struct alert_watch *watch; /* of the same moment as the model */
 };
 
 struct top_panel {

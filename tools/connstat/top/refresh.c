@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
+#include <errno.h>
+
 #include "common/clock.h"
 #include "top/state.h"
 
@@ -9,7 +11,6 @@ static void lose(struct top *top, int error)
     connstat_close(top->cs);
     top->cs = NULL;
     top->gone_error = error;
-    top->gone_since_ns = clock_now_ns();
 }
 
 static void find_again(struct top *top)
@@ -20,8 +21,13 @@ static void find_again(struct top *top)
         top->gone_error = error;
         return;
     }
-    top->gone_since_ns = 0;
     top->due_ns = top->system_due_ns = top->entries_due_ns = 0;
+}
+
+static void miss(struct top *top)
+{
+    top_model_gap(&top->model);
+    alerts_make_absent(&top->alerts, top->context->segment, top->gone_error, clock_now_ns());
 }
 
 static void take_system(struct top *top)
@@ -40,16 +46,16 @@ static void take_sample(struct top *top)
     if (error == 0)
         error = top_model_add(&top->model, &top->sample);
     if (error == 0)
-        error = cluster_view_read(&top->cluster, top->cs);
+        error = alert_watch_look(&top->watch, top->cs);
+    if (error == -EAGAIN)
+        return; /* replaced at this moment: the next sample is of the new one */
     if (error < 0) {
         lose(top, error);
         return;
     }
-    if (seen > 0 && top->model.segments_seen > seen) {
-        top->replaced_at_ns = clock_now_ns();
-        while (top->screen != SCREEN_OVERVIEW) /* the new one may have other types */
-            top_back(top);
-    }
+    alerts_make(&top->alerts, &top->watch);
+    while (seen > 0 && top->model.segments_seen > seen && top->screen != SCREEN_OVERVIEW)
+        top_back(top); /* the new one may have other types */
 }
 
 void top_refresh(struct top *top)
@@ -61,6 +67,6 @@ void top_refresh(struct top *top)
     if (top->cs)
         take_system(top);
     else
-        top_model_gap(&top->model);
+        miss(top);
     top_update_lists(top);
 }

@@ -6,7 +6,7 @@
 #ifndef TOP_STATE_H
 #define TOP_STATE_H
 
-#include "cluster/cluster_view.h"
+#include "alerts/alerts.h"
 #include "common/context.h"
 #include "top/panel.h"
 
@@ -20,14 +20,13 @@ struct top {
     struct top_sample sample;
     struct top_model model;
     struct connstat_system system;
-    struct cluster_view cluster;
+    struct alert_watch watch;
+    struct alerts alerts;
     struct top_entries entries;
     struct top_data data;
 
     double interval_seconds;
     int64_t due_ns, system_due_ns, entries_due_ns; /* CLOCK_MONOTONIC */
-    int64_t gone_since_ns;                         /* 0: it is there */
-    int64_t replaced_at_ns;                        /* 0: never */
     int gone_error;                                /* what the last attempt to open it said */
 
     enum top_screen screen;
@@ -66,9 +65,6 @@ void top_open_type(struct top *top, int type);
 void top_open_worker(struct top *top, pid_t pid);
 void top_open_selected(struct top *top);
 void top_back(struct top *top);
-
-/* alert.c: the one thing that somebody must know now, in words; "" if nothing. */
-enum top_look top_alert(const struct top *top, struct buffer *words);
 
 /* screen.c: all of the screen, by one of the draw_*.c */
 void top_draw(struct top *top);

@@ -106,7 +106,7 @@ static int watch(struct top *top, int signals)
 
 static void start(struct top *top, const struct request *request, int type)
 {
-    top->data = (struct top_data){&top->model, &top->entries, 0, request->ascii};
+    top->data = (struct top_data){&top->model, &top->entries, 0, request->ascii, &top->watch};
     top->interval_seconds = request->interval_seconds;
     top->entries.filter = top->entry_filter;
     top->panels[TOP_TYPES] = top_list_of(&top_types_panel);
@@ -131,6 +131,7 @@ static void finish(struct top *top)
     top_entries_free(&top->entries);
     top_sample_free(&top->sample);
     top_model_free(&top->model);
+    alert_watch_free(&top->watch);
     free(top);
 }
 

@@ -12,12 +12,12 @@ enum { NAME, LIVE, OPENED, CLOSED, LOST, USED, REFUSED, HISTORY };
 static const struct top_column columns[] = {
     [NAME] = {"TYPE", 17, .sorts = true},
     [LIVE] = {"LIVE", 10, .right = true, .sorts = true},
-    [OPENED] = {"OPEN/s", 8, .rank = 1, .right = true, .sorts = true},
-    [CLOSED] = {"CLOSE/s", 8, .rank = 2, .right = true, .sorts = true},
-    [LOST] = {"LOST", 7, .rank = 5, .right = true, .sorts = true},
-    [USED] = {"USED", 5, .rank = 3, .right = true, .sorts = true},
-    [REFUSED] = {"REFUSED", 8, .rank = 6, .right = true, .sorts = true},
-    [HISTORY] = {"HISTORY", 10, .rank = 4, .grows = true},
+    [OPENED] = {"OPEN/s", 8, .rank = 3, .right = true, .sorts = true},
+    [CLOSED] = {"CLOSE/s", 8, .rank = 6, .right = true, .sorts = true},
+    [LOST] = {"LOST", 7, .rank = 2, .right = true, .sorts = true},
+    [USED] = {"USED", 5, .right = true, .sorts = true},
+    [REFUSED] = {"REFUSED", 8, .rank = 1, .right = true, .sorts = true},
+    [HISTORY] = {"HISTORY", 10, .rank = 5, .grows = true},
 };
 
 static const struct top_type *type_at(const struct top_data *data, int row)

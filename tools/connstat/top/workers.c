@@ -9,22 +9,43 @@
 #include "common/text.h"
 #include "top/panel.h"
 
-enum { PID, LABEL, LIVE, OPENED, CLOSED, CPU, MEMORY, AGE };
+enum { PID, LABEL, LIVE, STATE, OPENED, CLOSED, CPU, MEMORY, IDLE, AGE };
 
 static const struct top_column columns[] = {
     [PID] = {"WORKER", 8, .sorts = true},
     [LABEL] = {"LABEL", 14, .grows = true, .sorts = true},
     [LIVE] = {"LIVE", 9, .right = true, .sorts = true},
+    [STATE] = {"STATE", 8, .sorts = true},
     [OPENED] = {"OPEN/s", 8, .rank = 3, .right = true, .sorts = true},
-    [CLOSED] = {"CLOSE/s", 8, .rank = 5, .right = true, .sorts = true},
+    [CLOSED] = {"CLOSE/s", 8, .rank = 6, .right = true, .sorts = true},
     [CPU] = {"CPU", 6, .rank = 1, .right = true, .sorts = true},
     [MEMORY] = {"MEMORY", 9, .rank = 2, .right = true, .sorts = true},
-    [AGE] = {"AGE", 10, .rank = 4, .right = true, .sorts = true},
+    [IDLE] = {"IDLE", 8, .rank = 4, .right = true, .sorts = true},
+    [AGE] = {"AGE", 10, .rank = 5, .right = true, .sorts = true},
 };
 
 static const struct top_worker *worker_at(const struct top_data *data, int row)
 {
     return &data->model->workers[row];
+}
+
+static const struct watched_worker *watched_at(const struct top_data *data, int row)
+{
+    const struct top_worker_sample *now = &worker_at(data, row)->now;
+    return data->watch ? alert_watch_find(data->watch, now->pid, now->tid, now->joined_at_ns)
+                       : NULL;
+}
+
+static enum process_state state_at(const struct top_data *data, int row)
+{
+    const struct watched_worker *worker = watched_at(data, row);
+    return worker ? worker->state : PROCESS_UNKNOWN;
+}
+
+static double idle_seconds(const struct top_data *data, int row)
+{
+    const struct watched_worker *worker = watched_at(data, row);
+    return worker ? (double)(data->now_ns - worker->registered_at_ns) / 1e9 : NAN;
 }
 
 static int count(const struct top_data *data)
@@ -51,6 +72,8 @@ static void words(const struct top_data *data, int row, struct buffer *out)
 {
     buffer_format(out, "%d ", worker_at(data, row)->now.pid);
     label_cell(&worker_at(data, row)->now, out);
+    const char *state = name_of_state(state_at(data, row));
+    buffer_format(out, " %s", state ? state : "");
 }
 
 static double number(const struct top_data *data, int row, int column)
@@ -69,6 +92,10 @@ static double number(const struct top_data *data, int row, int column)
         return worker->cpu_percent;
     case MEMORY:
         return worker->now.has_usage ? (double)worker->now.memory_bytes : NAN;
+    case STATE:
+        return -state_at(data, row); /* those that stand come first */
+    case IDLE:
+        return idle_seconds(data, row);
     default:
         return (double)-worker->now.joined_at_ns;
     }
@@ -100,6 +127,23 @@ static enum top_look memory_cell(const struct top_worker_sample *worker, struct 
     return LOOK_PLAIN;
 }
 
+static enum top_look state_cell(enum process_state state, struct buffer *out)
+{
+    const char *name = name_of_state(state);
+    buffer_text(out, name ? name : "-");
+    bool stands = state == PROCESS_STOPPED || state == PROCESS_TRACED;
+    return stands ? LOOK_BAD : state == PROCESS_WAITING ? LOOK_WARN : LOOK_DIM;
+}
+
+static enum top_look idle_cell(double seconds, struct buffer *out)
+{
+    if (isnan(seconds))
+        buffer_text(out, "-");
+    else
+        top_cell_duration(out, seconds);
+    return LOOK_DIM;
+}
+
 static enum top_look cell(const struct top_data *data, int row, int column, int width,
                           struct buffer *out)
 {
@@ -115,6 +159,8 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
     case LIVE:
         top_cell_count(out, worker->now.live_total);
         return worker->now.live_total > 0 ? LOOK_BOLD : LOOK_DIM;
+    case STATE:
+        return state_cell(state_at(data, row), out);
     case OPENED:
         top_cell_rate(out, worker->rates.opened);
         return worker->rates.opened > 0 ? LOOK_GOOD : LOOK_DIM;
@@ -125,6 +171,8 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
         return cpu_cell(worker->cpu_percent, out);
     case MEMORY:
         return memory_cell(&worker->now, out);
+    case IDLE:
+        return idle_cell(idle_seconds(data, row), out);
     default:
         top_cell_duration(out, (double)(data->now_ns - worker->now.joined_at_ns) / 1e9);
         return LOOK_DIM;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * What an operator must know of a segment, in words. The one source for doctor, top, the page,
+ * /api/v1/alerts and the metrics: whoever says that something is wrong says it from here.
+ */
+#ifndef ALERTS_ALERTS_H
+#define ALERTS_ALERTS_H
+
+#include "alerts/watch.h"
+#include "format/json.h"
+
+#define ALERT_MAX         128 /* about two a type at most, and one of each other kind */
+#define ALERT_DEATH_S     60  /* for so long a death is news */
+#define ALERT_REPLACED_S  15
+#define ALERT_REFUSING_S  60 /* so long after the last one a type still counts as refusing */
+#define ALERT_QUIET_S     30 /* a worker is not called quiet before */
+#define ALERT_QUIET_SHARE 30 /* registrations that were to be expected of it meanwhile */
+#define ALERT_FULL_SHARE  (7.0 / 8)
+#define ALERT_STUCK_S     10 /* a state that ends within moments lasts so long */
+
+enum alert_level { ALERT_NOTE, ALERT_WARNING, ALERT_CRITICAL };
+
+enum alert_kind { /* the gravest first: so they are shown */
+                  ALERT_NO_SEGMENT,
+                  ALERT_OLD_LAYOUT,
+                  ALERT_REFUSING,
+                  ALERT_FULL,
+                  ALERT_STOPPED,
+                  ALERT_STUCK,
+                  ALERT_CLUSTER_DOWN,
+                  ALERT_NODES_MISSING,
+                  ALERT_WORKERS_FULL,
+                  ALERT_REPLACED,
+                  ALERT_DEATH,
+                  ALERT_QUIET,
+                  ALERT_NEARLY_FULL,
+                  ALERT_NO_WORKER,
+                  ALERT_NO_REAPER,
+                  ALERT_FOREIGN,
+                  ALERT_REFUSED,
+                  ALERT_KINDS
+};
+
+struct alert {
+    enum alert_kind kind;
+    enum alert_level level;
+    char subject[32]; /* what it is about where there may be several: a type, a pid; else "" */
+    int64_t since_ns; /* when this observer saw it first */
+    char text[320];   /* a sentence without full stop, safe for a terminal */
+    char advice[200]; /* what to do; "": nothing */
+};
+
+struct alerts { /* starts as {0} */
+    size_t count;
+    struct alert rows[ALERT_MAX]; /* by kind */
+};
+
+const char *name_of_alert(enum alert_kind kind);         /* "stopped" */
+const char *name_of_alert_level(enum alert_level level); /* "note", "warning", "critical" */
+const char *check_of_alert(enum alert_kind kind);        /* the check of doctor it belongs to */
+
+/* What the last look of the watch means. What was there before keeps its since_ns. */
+void alerts_make(struct alerts *alerts, const struct alert_watch *watch);
+
+/* There is no segment to look at, for that reason (a negative errno). */
+void alerts_make_absent(struct alerts *alerts, const char *segment, int error, int64_t now_ns);
+
+/* The array of that name. */
+void alerts_json(struct json *json, const char *name, const struct alerts *alerts);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * What an observer remembers of a segment from one look to the next, because the segment itself
+ * does not keep it: since when a worker is stopped, when it registered last, since when
+ * registrations are refused. One thread looks; who shares a watch between threads locks it.
+ */
+#ifndef ALERTS_WATCH_H
+#define ALERTS_WATCH_H
+
+#include <connstat.h>
+
+#include "alerts/procstat.h"
+#include "cluster/cluster_view.h"
+
+struct watched_worker {
+    pid_t pid, tid;
+    char label[CONNSTAT_LABEL_BYTES];
+    bool foreign;
+    int64_t joined_at_ns; /* all times are of CLOCK_REALTIME */
+    uint64_t opened, live_total;
+    enum process_state state;
+    int64_t state_since_ns; /* as far as this watch knows */
+
+    /* Of its last registration that is known: seen by this watch, or the newest of its entries
+     * when the watch began; where there is neither, when it joined. */
+    int64_t registered_at_ns;
+
+    /* How much of what all workers registered was its own, while this watch looked: until its
+     * last registration, and what all have registered in sum by then. */
+    uint64_t share_own, share_all, all_then;
+    uint64_t all_at_first;
+};
+
+struct watched_refusals { /* of a type, those by a limit left out: they are meant */
+    uint64_t count;
+    uint64_t by_reason[CONNSTAT_REFUSAL_COUNT];
+    int64_t first_ns, last_ns; /* seen by this watch; 0: none */
+};
+
+struct alert_watch {          /* starts as {0} */
+    int64_t began_ns, now_ns; /* of the first look at this segment, and the last */
+    uint64_t looks;
+    int64_t replaced_at_ns; /* another segment took the name then; 0: never */
+    struct connstat_info info;
+    size_t type_count;
+    const char *types[CONNSTAT_MAX_TYPES];
+    int64_t capacity[CONNSTAT_MAX_TYPES];
+    struct connstat_counts counts;
+    struct watched_refusals refused[CONNSTAT_MAX_TYPES];
+    uint64_t refused_no_type;
+    uint64_t deaths;
+    struct connstat_death last_death; /* number 0: none; its label is below */
+    char last_death_label[CONNSTAT_LABEL_BYTES];
+    struct cluster_view cluster;
+    struct watched_worker *workers; /* by pid and tid */
+    size_t worker_count;
+    uint64_t all_registered; /* by all workers while this watch looked */
+};
+
+/* Look. Another segment behind the handle begins a new watch. Returns 0 or a negative errno, and
+ * nothing has changed then. */
+int alert_watch_look(struct alert_watch *watch, connstat_t *cs);
+
+/* NULL: it was not there at the last look. */
+const struct watched_worker *alert_watch_find(const struct alert_watch *watch, pid_t pid, pid_t tid,
+                                              int64_t joined_at_ns);
+
+void alert_watch_free(struct alert_watch *watch);
+
+#endif
