@@ -87,7 +87,7 @@ static inline int register_bytes(struct seat *seat, uint32_t type, const uint8_t
     fill_payload(lane->payloads + (uint64_t)claim.slot * seat->payload_bytes, encoded, size);
     /* Counted before it can be seen, and out of the count after it cannot: killed in between, it
      * counts as lost with its worker. */
-    counter_add(&lane->counters->opened, seat->alone);
+    counter_add(&lane->counters->opened, seat->sole_writer);
     slot_publish(&lane->words[claim.slot], claim.word);
     *id = register_id(seat, lane, &claim);
     guard_leave();

@@ -78,13 +78,13 @@ static inline int go_live(const struct wish *wish, const struct claim *claim, ui
     _Atomic uint64_t *opened = &wish->lane->counters->opened;
 
     if (likely(wish->limit == 0)) {
-        counter_add(opened, wish->seat->alone);
+        counter_add(opened, wish->seat->sole_writer);
         slot_publish(&wish->lane->words[claim->slot], claim->word);
         return 0;
     }
     if (decide(wish, claim, where) != INDEX_GOES_LIVE)
         return -EDQUOT;
-    counter_add(opened, wish->seat->alone);
+    counter_add(opened, wish->seat->sole_writer);
     return 0;
 }
 

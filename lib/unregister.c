@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Taking a connection out of the table: in the common case one compare-and-swap, or a store where
- * the thread is alone in its process, which parks its slot, and the cell of its key, for the next
- * registration.
+ * Taking a connection out of the table: in the common case one compare-and-swap, which parks its
+ * slot, and the cell of its key, for the next registration.
  */
 #include "keys/index.h"
 #include "os/identity.h"
@@ -42,7 +41,7 @@ static inline void give_back(struct seat *seat, struct lane *lane, uint32_t type
 
     if ((word & SLOT_KEYED) && key_index_is_ready(s, type))
         index_remove(s, type, slot);
-    if (!seat->alone || lane_parked(lane) == PARKED_SLOTS) {
+    if (!seat->sole_writer || lane_parked(lane) == PARKED_SLOTS) {
         slot_free(&lane->words[slot], lane->map, slot, word);
         lane->hand = slot;
         return;
@@ -88,40 +87,30 @@ static int unregister_own(struct seat *seat, struct lane *lane, uint32_t slot, u
     if (unlikely(!slot_retract(&lane->words[slot], live, releasing)))
         return -ENOENT;
     give_back(seat, lane, (uint32_t)(lane - seat->lanes), slot, releasing);
-    counter_add(&lane->counters->closed, seat->alone);
+    counter_add(&lane->counters->closed, seat->sole_writer);
     return 0;
-}
-
-/* Out of the lists: by a store where nobody else can do the same. */
-static inline bool retract(_Atomic uint64_t *word, uint64_t live, uint64_t next, bool alone)
-{
-    if (unlikely(!alone))
-        return slot_retract(word, live, next);
-    /* release: as slot_retract. Its acquire is not needed: what came before is this thread's. */
-    atomic_store_explicit(word, next, memory_order_release);
-    return true;
 }
 
 /* The common case: one's own entry, on counters that only this thread writes. Its slot is parked
  * where there is room, with the cell of its key if it has one, which who takes the slot clears;
  * else given to everybody. False: another thread was quicker, or there is more to do. */
 static inline bool unregister_quickly(const struct seat *seat, struct lane *lane, uint32_t slot,
-                                      connstat_id id, bool alone)
+                                      connstat_id id)
 {
     _Atomic uint64_t *word = &lane->words[slot];
     uint64_t live = atomic_load_explicit(word, memory_order_relaxed), next;
 
-    if (unlikely(!is_own(seat, id, live)) || unlikely(!seat->alone))
+    if (unlikely(!is_own(seat, id, live)) || unlikely(!seat->sole_writer))
         return false;
     if (likely(lane_parked(lane) < PARKED_SLOTS)) {
         announce_parking(lane, slot);
         next = slot_become(live, SLOT_PARKED);
-        if (unlikely(!retract(word, live, next, alone)))
+        if (unlikely(!slot_retract(word, live, next)))
             return false;
         note_parked(seat, lane, slot, next);
     } else {
         next = slot_become(live, SLOT_RELEASING);
-        if (live & SLOT_KEYED || unlikely(!retract(word, live, next, alone)))
+        if (live & SLOT_KEYED || unlikely(!slot_retract(word, live, next)))
             return false;
         slot_free(word, lane->map, slot, next);
         lane->hand = slot;
@@ -241,7 +230,6 @@ int connstat_unregister(connstat_t *cs, connstat_id id)
     struct lane *lane;
     struct seat *seat;
     uint32_t slot = 0;
-    bool done;
 
     if (unlikely(cs == NULL || id == 0))
         return 0;
@@ -252,9 +240,7 @@ int connstat_unregister(connstat_t *cs, connstat_id id)
     lane = likely(seat != NULL) ? find_lane(seat, id, &slot) : NULL;
     if (unlikely(lane == NULL))
         return unregister_slowly(a, seat, NULL, 0, id);
-    done = unregister_quickly(seat, lane, slot, id, seat_empties_alone(seat));
-    seat_emptied(seat);
-    if (unlikely(!done))
+    if (unlikely(!unregister_quickly(seat, lane, slot, id)))
         return unregister_slowly(a, seat, lane, slot, id);
     guard_leave();
     return 0;

@@ -37,7 +37,7 @@ def floor_rows(results, sizes):
     """1: one worker, by standing entries."""
     small, middle, large = sizes
     cases = [("connstat-fields", small, 3.5), ("connstat-encoded", small, 2.5),
-             ("connstat-encoded", middle, 1.8), ("connstat-encoded", large, 4)]
+             ("connstat-encoded", middle, 2), ("connstat-encoded", large, 4)]
     for peer, standing, bound in cases:
         target = f"1: {peer}, {standing:,} standing, × floor"
         result = find_churn(results, peer, standing=standing)

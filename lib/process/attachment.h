@@ -35,9 +35,6 @@ struct attachment {
     uint32_t record;
     uint64_t record_word;
     bool own_shard_given;    /* to the seat of some thread */
-    bool seated;             /* some thread has, or had, a seat */
-    struct seat *solo;       /* the only seat, while not crowded */
-    _Atomic bool crowded;    /* seat.h, "alone in its process" */
     struct seat *idle_seats; /* of threads that ended, with their shards */
 
     /* Under the process lock; of this process. */

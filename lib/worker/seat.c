@@ -9,13 +9,9 @@
 #include "worker/worker.h"
 
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 _Thread_local struct seat *seat_current;
 static _Thread_local struct seat *seats; /* all of this thread */
@@ -77,51 +73,13 @@ static void make_key(void)
     key_made = pthread_key_create(&key, thread_ends) == 0;
 }
 
-/* ---- alone in its process ------------------------------------------------------------------- */
-
-static bool fence_all_threads(int command)
-{
-    return syscall(SYS_membarrier, command, 0, 0) == 0;
-}
-
-/* Before there is another seat; under the process lock, which the one that was alone does not need
- * for leaving what it is in the middle of. */
-static void end_solitude(struct attachment *a)
-{
-    struct timespec moment = {.tv_nsec = 50000};
-
-    if (atomic_load_explicit(&a->crowded, memory_order_relaxed))
-        return;
-    atomic_store_explicit(&a->crowded, true, memory_order_relaxed);
-    /* Partner: the signal fence of seat_empties_alone. */
-    (void)fence_all_threads(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
-    /* acquire: with seat_emptied */
-    while (atomic_load_explicit(&a->solo->emptying, memory_order_acquire))
-        nanosleep(&moment, NULL);
-}
-
-/* A new seat of the membership; solo: it may be the only one. */
-static void count_seat(struct attachment *a, struct seat *solo)
-{
-    end_solitude(a);
-    if (!a->seated && solo != NULL &&
-        fence_all_threads(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)) {
-        a->solo = solo;
-        atomic_store_explicit(&a->crowded, false, memory_order_relaxed);
-    }
-    a->seated = true;
-}
+/* ---- taking one ----------------------------------------------------------------------------- */
 
 void seat_forget_all(struct attachment *a)
 {
     a->own_shard_given = false;
     a->idle_seats = NULL;
-    a->seated = false;
-    a->solo = NULL;
-    atomic_store_explicit(&a->crowded, true, memory_order_relaxed);
 }
-
-/* ---- taking one ----------------------------------------------------------------------------- */
 
 /* Of segments that were left, or of the parent's life. */
 static void forget_stale(void)
@@ -193,11 +151,11 @@ static uint32_t first_hand(uint32_t capacity, uint64_t place)
     return (uint32_t)((place * UINT64_C(0x9e3779b97f4a7c15) >> 32) * words >> 32) * 64;
 }
 
-static void use_shard(struct seat *seat, const struct segment *s, uint32_t index, bool alone)
+static void use_shard(struct seat *seat, const struct segment *s, uint32_t index, bool sole_writer)
 {
     struct shard_type *counters = shard_types(segment_shard(s, index));
 
-    seat->alone = alone;
+    seat->sole_writer = sole_writer;
     seat->live = (uint32_t)slot_word(SLOT_LIVE, seat->owner, 0);
     for (uint32_t t = 0; t < seat->type_count; t++)
         seat->lanes[t] = (struct lane){
@@ -226,7 +184,6 @@ static struct seat *make_process_seat(struct attachment *a)
         return NULL;
     seat->owner = a->record;
     seat->owner_word = a->record_word;
-    count_seat(a, seat);
     if (!a->own_shard_given) {
         a->own_shard_given = true;
         use_shard(seat, s, shard_index_own(a->record), true);
@@ -261,7 +218,6 @@ static int make_thread_seat(struct attachment *a, struct seat **made)
         free(seat);
         return error;
     }
-    count_seat(a, NULL);
     seat->thread_owned = true;
     seat->active = true;
     use_shard(seat, a->segment, shard_index_own(seat->owner), true);

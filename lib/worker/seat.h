@@ -37,8 +37,7 @@ struct seat {
     uint32_t slot_mask, type_count;
     uint32_t payload_bytes, metadata_bytes;
     uint8_t slot_shift, type_shift; /* of ids */
-    bool alone;                     /* only this thread writes the counters; it may park */
-    _Atomic bool emptying;          /* alone in its process: in the middle of taking an entry out */
+    bool sole_writer;               /* of its shard: it counts by stores, and may park */
     bool thread_owned;              /* the record is the thread's (connstat_own_by_thread) */
     bool active;                    /* thread_owned: new entries are the thread's */
     uint64_t owner_word;
@@ -80,32 +79,6 @@ static inline struct seat *seat_of(const struct attachment *a)
     if (likely(seat != NULL))
         return seat;
     return seat_switch(atomic_load_explicit(a->membership, memory_order_acquire));
-}
-
-/* ---- alone in its process ------------------------------------------------------------------- *
- *
- * A word that says LIVE is changed by threads of the owner's process only. While one alone of them
- * has a seat, it takes its entries out by a store where several need a compare-and-swap, which
- * waits for a word that is in no cache (bench/README.md). When a second one comes, it ends that
- * first, and waits until the one that was alone has left what it may be in the middle of. That
- * thread pays a store before and after, and no fence: the second one has the kernel make all
- * threads of the process pass one (membarrier(2)). Where the kernel has none, nobody is ever alone.
- */
-
-/* May this thread, until seat_emptied, take its entries out by a store? */
-static inline bool seat_empties_alone(struct seat *seat)
-{
-    atomic_store_explicit(&seat->emptying, true, memory_order_relaxed);
-    /* Partner: the membarrier between the store and the load of the same two in end_solitude. Of
-     * two that meet, one at least sees the other. */
-    atomic_signal_fence(memory_order_seq_cst);
-    return !atomic_load_explicit(&seat->attachment->crowded, memory_order_relaxed);
-}
-
-static inline void seat_emptied(struct seat *seat)
-{
-    /* release: with the acquire in end_solitude: what was stored is behind the newcomer */
-    atomic_store_explicit(&seat->emptying, false, memory_order_release);
 }
 
 /* Under the process lock, with a new membership or none: there are no seats. */

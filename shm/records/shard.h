@@ -15,11 +15,11 @@
 
 #include "segment.h"
 
-/* One more. alone: only this thread writes the shard; else any thread of the process may. */
-static inline void counter_add(_Atomic uint64_t *counter, bool alone)
+/* One more. sole_writer: only this thread writes the shard; else any thread of the process may. */
+static inline void counter_add(_Atomic uint64_t *counter, bool sole_writer)
 {
     /* release: counters of one shard are read in the order in which they were written */
-    if (likely(alone))
+    if (likely(sole_writer))
         atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
                               memory_order_release);
     else

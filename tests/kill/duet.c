@@ -15,7 +15,8 @@
 
 #define SERIALS   UINT64_C(24000007)
 #define MOMENT_NS 100000
-#define MOMENTS   30 /* what waits for the other then, waits for it */
+#define MOMENTS   30     /* what waits for the other then, waits for it */
+#define PATIENCE  600000 /* a minute in moments: what has not ended then never ends */
 
 /* ---- the calls ------------------------------------------------------------------------------ */
 
@@ -54,6 +55,17 @@ static int leave(struct stage *stage, enum player player)
 {
     (void)player;
     return connstat_leave(stage->world->cs);
+}
+
+static int fork_once(struct stage *stage, enum player player)
+{
+    pid_t child = fork();
+
+    (void)stage;
+    (void)player;
+    if (child == 0)
+        _exit(0);
+    return child > 0 && waitpid(child, NULL, 0) == child ? 0 : -errno;
 }
 
 static int list_it(const struct connstat_entry *entry, void *arg)
@@ -171,6 +183,13 @@ const struct duet duets[] = {
      .newcomer = true,
      .call = {TAKE(), GIVE(firsts)}},
     {"register, a newcomer owns", 2, {2, 0}, .newcomer = true, .call = {TAKE(), {.run = own}}},
+    {"unregister, fork", 2, {2, 1}, .forks = true, .call = {GIVE(firsts), {.run = fork_once}}},
+    {"unregister, a newcomer forks",
+     2,
+     {2, 0},
+     .newcomer = true,
+     .forks = true,
+     .call = {GIVE(firsts), {.run = fork_once}}},
     {"unregister, list", 2, {2, 1}, .call = {GIVE(firsts), {.run = list}}},
     {"register, leave", 2, {2, 1}, .call = {TAKE(), {.run = leave, .leaves = true}}},
     {"unregister, leave", 2, {2, 1}, .call = {GIVE(firsts), {.run = leave, .leaves = true}}},
@@ -233,7 +252,12 @@ static int first_life(void *arg)
 {
     struct stage *stage = arg;
     pthread_t thread;
+    sigset_t of_children;
 
+    /* Pending, the end of a forked child stops no thread under ptrace. */
+    sigemptyset(&of_children);
+    sigaddset(&of_children, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &of_children, NULL);
     if (!prepare(stage, FIRST) || pthread_create(&thread, NULL, second_life, stage) != 0)
         return 1;
     sem_wait(&stage->ready);
@@ -277,13 +301,14 @@ void duet_await(pid_t thread)
     await_trap(thread, (const void *)bracket_end);
 }
 
-bool duet_run(pid_t thread)
+/* False: it has not stopped in so many moments. */
+static bool ends_within(pid_t thread, int moments)
 {
     const struct timespec moment = {.tv_nsec = MOMENT_NS};
     siginfo_t info = {0};
 
     require(ptrace(PTRACE_CONT, thread, NULL, NULL) == 0);
-    for (int i = 0; i < MOMENTS; i++) {
+    for (int i = 0; i < moments; i++) {
         require(waitid(P_PID, (id_t)thread, &info,
                        WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) == 0);
         if (info.si_pid == thread) {
@@ -293,6 +318,16 @@ bool duet_run(pid_t thread)
         nanosleep(&moment, NULL);
     }
     return false;
+}
+
+bool duet_run(pid_t thread)
+{
+    return ends_within(thread, MOMENTS);
+}
+
+void duet_run_unhindered(pid_t thread)
+{
+    require(ends_within(thread, PATIENCE));
 }
 
 /* A traced thread is gone, and its process a zombie, only when its tracer knows. */

@@ -43,6 +43,7 @@ struct duet {
     bool keyed;     /* those that stand have a key */
     bool owns;      /* the second owns its entries itself */
     bool newcomer;  /* the second's call is its first in the segment */
+    bool forks;     /* the second forks: only the first is stopped at each instruction */
     bool rivals;    /* exactly one of the two calls returns 0 */
     struct call call[2];
 };
@@ -61,9 +62,12 @@ int duet_standing(const struct duet *duet); /* the process's entries before */
 /* Both stand at the beginning of their brackets. */
 void duet_start(const struct duet *duet, struct players *players, uint64_t serial);
 
-/* Let one run to the end of its call. False: it has not come there within a moment, because it
- * waits for the other; it goes on running. */
+/* Let one run to the end of its call. False: it has not come there within a moment; it goes on
+ * running. */
 bool duet_run(pid_t thread);
+
+/* Let one run to the end of its call, while the other stands: it must not wait for that one. */
+void duet_run_unhindered(pid_t thread);
 void duet_await(pid_t thread); /* until it is there */
 
 /* Both have ended their calls: to the end of the process. */

@@ -6,8 +6,9 @@
  * and not begun. Then both are stopped in the middle, at a stride. Of two who unregister one entry
  * one gets 0 and the other -ENOENT, and whatever they did, all invariants hold.
  *
- * A thread may have to wait for the other: it does so for a moment here, and then the other goes
- * on; nobody may wait longer than that. Arguments: stop or kill, and the numbers of the pairs.
+ * While one is stopped, the other's call ends: nobody waits for a thread of its own process either.
+ * One exception: whoever leaves waits until the calls in flight have ended, so there the stopped one
+ * goes on after a moment. Arguments: stop or kill, and the numbers of the pairs.
  */
 #include "duet.h"
 
@@ -31,6 +32,12 @@ static pid_t pid_of(const struct players *players, enum player player)
 static bool leaves(const struct duet *duet)
 {
     return duet->call[FIRST].leaves || duet->call[SECOND].leaves;
+}
+
+/* May the one that goes on wait for the one that is stopped in the middle of its call? */
+static bool may_wait(const struct duet *duet)
+{
+    return leaves(duet);
 }
 
 static int most(const struct duet *duet)
@@ -147,12 +154,15 @@ static bool stop_at(const struct duet *duet, enum player player, const struct tr
                     size_t n)
 {
     struct players players;
-    bool there, ended;
+    bool there, ended = true;
 
     say_where(duet->name, n);
     duet_start(duet, &players, n);
     there = child_run_to(pid_of(&players, player), trace, n);
-    ended = duet_run(pid_of(&players, !player));
+    if (may_wait(duet))
+        ended = duet_run(pid_of(&players, !player));
+    else
+        duet_run_unhindered(pid_of(&players, !player));
     if (ended)
         use_the_pause(duet, &players);
     if (!duet_run(pid_of(&players, player)))
@@ -249,7 +259,7 @@ static size_t both_stopped(const struct duet *duet, const struct trace *first, b
 {
     size_t stride = first->count / PAIRS + 1, pairs = 0;
 
-    if (duet->newcomer || leaves(duet))
+    if (duet->forks || leaves(duet))
         return 0;
     for (size_t m = seed % stride; m < first->count; m += stride) {
         struct trace second;
@@ -271,7 +281,7 @@ static size_t play(const struct duet *duet, bool kills)
     struct trace trace;
     size_t points = 0;
 
-    for (int player = FIRST; player <= SECOND; player++) {
+    for (int player = FIRST; player <= (duet->forks ? FIRST : SECOND); player++) {
         say_where(duet->name, 0);
         for (int round = 0; round < 2; round++) { /* as in test_kill */
             walk(duet, player, NULL, 0, &trace);

@@ -7,10 +7,6 @@
  */
 #include "slot.h"
 
-#ifndef ALONE
-#define ALONE false
-#endif
-
 static int enter(struct worker *w, uint64_t *live)
 {
     int slot = NONE;
@@ -34,7 +30,7 @@ static int enter(struct worker *w, uint64_t *live)
 
 static void *parks_then_releases(void *argument)
 {
-    struct worker w = {.me = (int)(intptr_t)argument, .alone = ALONE};
+    struct worker w = {.me = (int)(intptr_t)argument};
     uint64_t live = 0;
     int slot = enter(&w, &live);
     if (slot >= 0) {
@@ -49,7 +45,7 @@ static void *parks_then_releases(void *argument)
 
 static void *parks(void *argument)
 {
-    struct worker w = {.me = (int)(intptr_t)argument, .alone = ALONE};
+    struct worker w = {.me = (int)(intptr_t)argument};
     uint64_t live = 0;
     int slot = enter(&w, &live);
     if (slot >= 0) {

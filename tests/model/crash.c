@@ -13,9 +13,6 @@
 #ifndef SWEEPER_STOP
 #define SWEEPER_STOP 0
 #endif
-#ifndef ALONE
-#define ALONE false
-#endif
 enum { OTHER = 1, VICTIM, SWEEPER, DYING_SWEEPER, LAST_SWEEPER };
 
 static int victim_life(struct worker *w)
@@ -38,7 +35,7 @@ static int victim_life(struct worker *w)
 
 static void *lives_and_dies(void *argument)
 {
-    struct worker w = {.me = VICTIM, .dies_at = STOP, .alone = ALONE};
+    struct worker w = {.me = VICTIM, .dies_at = STOP};
     victim_life(&w);
     store_rel(&records[VICTIM], RECORD(R_DEAD, 1));
     return argument;

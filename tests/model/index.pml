@@ -215,7 +215,8 @@ inline remove(slot, me)
     at = 0
 }
 
-/* By who is not alone in its process, or by a sweeper: to everybody. */
+/* By one whose shard is shared or whose places for parked slots are full, or by a sweeper: to
+ * everybody. */
 inline give_back(slot, me)
 {
 #ifdef WRONG_FREE_BEFORE_CELL

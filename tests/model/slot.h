@@ -20,7 +20,6 @@ static word_t words[SLOTS], payload[SLOTS][2], free_map, records[RECORDS];
 struct worker {
     int me;
     int dies_at, step;
-    bool alone; /* the only thread of its process: stores where others must compare */
 };
 
 #define STEP(w)                                                                                    \
@@ -104,9 +103,6 @@ static inline int slot_empty(struct worker *w, int slot, uint64_t word)
 }
 
 /* LIVE -> state, by the worker that registered it. */
-#ifndef ALONE_ORDER
-#define ALONE_ORDER memory_order_release
-#endif
 static inline int slot_leave_live(struct worker *w, int slot, uint64_t live, int state)
 {
     uint64_t word = load_rlx(&words[slot]);
@@ -114,9 +110,7 @@ static inline int slot_leave_live(struct worker *w, int slot, uint64_t live, int
         return NONE;
     }
     uint64_t next = WORD(state, w->me, GENERATION(word));
-    if (w->alone) {
-        atomic_store_explicit(&words[slot], next, ALONE_ORDER);
-    } else if (!cas(&words[slot], &word, next)) {
+    if (!cas(&words[slot], &word, next)) {
         return NONE;
     }
     STEP(w);
