@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
+#include "client.h"
 #include "phoenix.h"
-#include "swarm.h"
+#include "seat.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,6 @@
 
 static unsigned states[CLIENT_ENDING + 1];
 static unsigned waiting;
-bool swarm_churning;
 
 static void set_state(struct client *client, enum client_state state)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
+#include "seat.h"
 #include "phoenix.h"
-#include "swarm.h"
+#include "topic.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
+ *
+ * swarm: many clients of a Phoenix Channels server in one process, coming and going.
  */
-#include "swarm.h"
+#include "client.h"
 #include "options.h"
+#include "seat.h"
+#include "topic.h"
 
 #include <getopt.h>
 #include <poll.h>
@@ -18,11 +22,6 @@
 #define RAMP_SECONDS   60 /* at most, for all to connect */
 #define QUIET_SECONDS  30 /* at most, for the last answers */
 #define HOLD_SECONDS   600
-
-struct swarm_options swarm_options = {
-    .clients = 1000, .rate = 500, .seconds = 10, .reconnect = 20, .first_user = 1};
-struct swarm_counters swarm_counters;
-struct client *swarm_clients;
 
 static const char help[] =
     "Usage: swarm --port PORT [options]\n"

@@ -2,8 +2,9 @@
  * SPDX-FileCopyrightText: connstat contributors
  */
 #include "worker.h"
+#include "channel.h"
+#include "dispatch.h"
 #include "presence.h"
-#include "session.h"
 #include "tracking.h"
 
 #include <errno.h>
@@ -70,8 +71,9 @@ static int on_client(struct lws *wsi, enum lws_callback_reasons reason, void *us
             lws_return_http_status(wsi, status, NULL);
         return status != 0;
     case LWS_CALLBACK_RECEIVE:
-        if (session_receive(session, in, size,
-                            lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi)) < 0) {
+        if (dispatch_receive(session, in, size,
+                             lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi)) <
+            0) {
             lws_close_reason(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, NULL, 0);
             return -1;
         }
@@ -79,7 +81,7 @@ static int on_client(struct lws *wsi, enum lws_callback_reasons reason, void *us
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return output_write(&session->output, wsi) < 0 ? -1 : 0;
     case LWS_CALLBACK_CLOSED: /* also after a refused handshake */
-        session_close(session);
+        dispatch_close(session);
         return 0;
     default:
         return lws_callback_http_dummy(wsi, reason, user, in, size);

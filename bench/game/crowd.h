@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * swarm: many clients of a Phoenix Channels server in one process, coming and going.
+ * The clients that a swarm consists of, what it was told to do with them, and what it counts.
  */
-#ifndef GAME_SWARM_H
-#define GAME_SWARM_H
-
-#include "topic.h"
+#ifndef GAME_CROWD_H
+#define GAME_CROWD_H
 
 #include <jansson.h>
 #include <libwebsockets.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 /* A client may be on one topic of each kind that the game has. */
 #define SWARM_TOPICS 7
@@ -54,31 +54,6 @@ struct client {
 extern struct swarm_options swarm_options;
 extern struct swarm_counters swarm_counters;
 extern struct client *swarm_clients;
-
-/* ---- client.c ---- */
-
-extern const struct lws_protocols client_protocols[];
-
-void client_connect(struct client *client, struct lws_context *context);
-/* One operation of churn on an open client that has no answer outstanding. */
-void client_churn(struct client *client);
-
-/* How many are in this state, and how many have answers outstanding. */
-unsigned clients_in(enum client_state state);
-unsigned clients_waiting(void);
-
-/* Whether clients may begin something new. */
-extern bool swarm_churning;
-
-/* ---- seat.c: the topics of a client ---- */
-
-int seat_type(unsigned number);
-void seat_topic(const struct client *client, unsigned number, char *topic, size_t size);
-/* What to send next for this client into text; 0: nothing. */
-size_t seat_next_message(struct client *client, char *text, size_t size);
-void seat_receive(struct client *client, const char *text, size_t size);
-/* Join where he is not, leave where he is. */
-void seat_toggle(struct client *client, unsigned number);
-void seats_clear(struct client *client);
+extern bool swarm_churning; /* clients may begin something new */
 
 #endif
