@@ -32,7 +32,7 @@ static int check(const struct context *context, connstat_t *cs, int mended)
     struct sheet_about about = {.rows = "violations", .segment = name, .empty = empty};
     sheet_start(&sheet, context, columns, COLUMN_COUNT(columns), &about);
     if (context->format == FORMAT_JSON)
-        json_integer(&sheet.json, "mended", mended);
+        jsonw_integer(&sheet.json, "mended", mended);
     int violations = connstat_check(cs, print_violation, &sheet);
     sheet_end(&sheet);
     if (violations < 0)

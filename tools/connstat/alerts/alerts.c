@@ -102,19 +102,19 @@ void alerts_take_over(struct alerts *alerts, const struct alerts *next, int64_t 
         alerts->rows[i].since_ns = since_ns[i];
 }
 
-void alerts_json(struct json *json, const char *name, const struct alerts *alerts)
+void alerts_json(struct jsonw *json, const char *name, const struct alerts *alerts)
 {
-    json_open(json, name, '[');
+    jsonw_open(json, name, '[');
     for (size_t i = 0; i < alerts->count; i++) {
         const struct alert *alert = &alerts->rows[i];
-        json_open(json, NULL, '{');
-        json_text(json, "alert", name_of_alert(alert->kind));
-        json_text(json, "level", name_of_alert_level(alert->level));
-        json_text(json, "subject", *alert->subject ? alert->subject : NULL);
+        jsonw_open(json, NULL, '{');
+        jsonw_text(json, "alert", name_of_alert(alert->kind));
+        jsonw_text(json, "level", name_of_alert_level(alert->level));
+        jsonw_text(json, "subject", *alert->subject ? alert->subject : NULL);
         value_json(json, "since", VALUE_TIME, &(struct value){.integer = alert->since_ns});
-        json_text(json, "text", alert->text);
-        json_text(json, "advice", *alert->advice ? alert->advice : NULL);
-        json_close(json);
+        jsonw_text(json, "text", alert->text);
+        jsonw_text(json, "advice", *alert->advice ? alert->advice : NULL);
+        jsonw_close(json);
     }
-    json_close(json);
+    jsonw_close(json);
 }

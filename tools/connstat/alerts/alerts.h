@@ -67,6 +67,6 @@ void alerts_make(struct alerts *alerts, const struct alert_watch *watch);
 void alerts_make_absent(struct alerts *alerts, const char *segment, int error, int64_t now_ns);
 
 /* The array of that name. */
-void alerts_json(struct json *json, const char *name, const struct alerts *alerts);
+void alerts_json(struct jsonw *json, const char *name, const struct alerts *alerts);
 
 #endif

@@ -28,21 +28,19 @@ static bool for_machines(const struct context *context)
 static void print_view_json(const struct context *context, connstat_t *cs,
                             const struct cluster_view *view)
 {
-    struct json json = json_start(stdout);
-    json_open(&json, NULL, '{');
-    json_integer(&json, "schema", SCHEMA);
-    json_text(&json, "segment", segment_name(context->segment));
-    json_text(&json, "cluster", view->info.cluster);
-    json_text(&json, "node", view->info.node);
+    struct jsonw json = jsonw_document(stdout);
+    jsonw_text(&json, "segment", segment_name(context->segment));
+    jsonw_text(&json, "cluster", view->info.cluster);
+    jsonw_text(&json, "node", view->info.node);
     counts_json(&json, cs, &view->all.counts);
-    json_unsigned(&json, "nodes", view->all.nodes);
-    json_bool(&json, "clustered", view->all.clustered);
-    json_unsigned(&json, "age_ms", view->all.age_ms);
+    jsonw_unsigned(&json, "nodes", view->all.nodes);
+    jsonw_bool(&json, "clustered", view->all.clustered);
+    jsonw_unsigned(&json, "age_ms", view->all.age_ms);
     cluster_view_missing_json(&json, view);
-    json_open(&json, "this_node", '{');
+    jsonw_open(&json, "this_node", '{');
     counts_json(&json, cs, &view->here);
-    json_close(&json);
-    json_close(&json);
+    jsonw_close(&json);
+    jsonw_close(&json);
     putchar('\n');
 }
 
@@ -169,22 +167,22 @@ static void node_row(struct node_list *list, const struct roster_node *node, con
 
 static void roster_json(struct node_list *list, const char *cluster)
 {
-    struct json *json = &list->sheet.json;
+    struct jsonw *json = &list->sheet.json;
     const struct roster *roster = list->roster;
-    json_text(json, "cluster", cluster);
+    jsonw_text(json, "cluster", cluster);
     for (size_t i = 0; i < roster->type_count; i++)
-        json_unsigned(json, list->names[i], roster->sum.by_type[i]);
-    json_unsigned(json, "total_channels", roster->sum.total_channels);
-    json_unsigned(json, "total_connections", roster->sum.total_connections);
-    json_unsigned(json, "nodes", roster->live_count);
-    json_bool(json, "clustered", true);
-    json_unsigned(json, "age_ms", 0);
-    json_open(json, "missing", '[');
+        jsonw_unsigned(json, list->names[i], roster->sum.by_type[i]);
+    jsonw_unsigned(json, "total_channels", roster->sum.total_channels);
+    jsonw_unsigned(json, "total_connections", roster->sum.total_connections);
+    jsonw_unsigned(json, "nodes", roster->live_count);
+    jsonw_bool(json, "clustered", true);
+    jsonw_unsigned(json, "age_ms", 0);
+    jsonw_open(json, "missing", '[');
     for (size_t i = 0; i < roster->node_count; i++) {
         if (!roster->nodes[i].live)
-            json_text(json, NULL, roster->nodes[i].name);
+            jsonw_text(json, NULL, roster->nodes[i].name);
     }
-    json_close(json);
+    jsonw_close(json);
 }
 
 static void print_roster(const struct context *context, const char *cluster,

@@ -22,16 +22,16 @@ int cluster_view_read(struct cluster_view *view, connstat_t *cs)
     return error;
 }
 
-void cluster_view_missing_json(struct json *json, const struct cluster_view *view)
+void cluster_view_missing_json(struct jsonw *json, const struct cluster_view *view)
 {
     const char *names = view->info.missing;
-    json_open(json, "missing", '[');
+    jsonw_open(json, "missing", '[');
     while (*names) {
         char name[sizeof view->info.missing];
         size_t length = strcspn(names, "\n");
         snprintf(name, sizeof name, "%.*s", (int)length, names);
-        json_text(json, NULL, name);
+        jsonw_text(json, NULL, name);
         names += length + (names[length] == '\n');
     }
-    json_close(json);
+    jsonw_close(json);
 }

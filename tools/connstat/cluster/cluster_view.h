@@ -20,6 +20,6 @@ struct cluster_view {
 int cluster_view_read(struct cluster_view *view, connstat_t *cs);
 
 /* The member "missing" of the object that is open. */
-void cluster_view_missing_json(struct json *json, const struct cluster_view *view);
+void cluster_view_missing_json(struct jsonw *json, const struct cluster_view *view);
 
 #endif

@@ -12,44 +12,42 @@
 #include "common/failure.h"
 #include "format/json.h"
 
-static void json_options(struct json *json, const struct command_option *option)
+static void write_options(struct jsonw *json, const struct command_option *option)
 {
     char letter[2] = "";
-    json_open(json, "options", '[');
+    jsonw_open(json, "options", '[');
     for (; option && option->name; option++) {
-        json_open(json, NULL, '{');
-        json_text(json, "name", option->name);
+        jsonw_open(json, NULL, '{');
+        jsonw_text(json, "name", option->name);
         letter[0] = (char)option->id;
-        json_text(json, "letter", option->id < OPTION_LONG ? letter : NULL);
-        json_text(json, "argument", option->argument);
-        json_text(json, "help", option->help);
-        json_text(json, "choices", option->choices);
-        json_close(json);
+        jsonw_text(json, "letter", option->id < OPTION_LONG ? letter : NULL);
+        jsonw_text(json, "argument", option->argument);
+        jsonw_text(json, "help", option->help);
+        jsonw_text(json, "choices", option->choices);
+        jsonw_close(json);
     }
-    json_close(json);
+    jsonw_close(json);
 }
 
 static void print_tables(const struct command *const *commands)
 {
-    struct json json = json_start(stdout);
-    json_open(&json, NULL, '{');
-    json_integer(&json, "schema", SCHEMA);
-    json_text(&json, "version", connstat_version());
-    json_options(&json, global_options);
-    json_open(&json, "commands", '[');
+    struct jsonw json = jsonw_document(stdout);
+    jsonw_text(&json, "version", connstat_version());
+    write_options(&json, global_options);
+    jsonw_open(&json, "commands", '[');
     for (; *commands; commands++) {
         const struct command *command = *commands;
-        json_open(&json, NULL, '{');
-        json_text(&json, "name", command->name);
-        json_text(&json, "summary", command->summary);
-        json_text(&json, "usage", command->usage);
-        json_text(&json, "details", command->details);
-        json_text(&json, "operands", command->operand_choices);
-        json_options(&json, command->options);
-        json_close(&json);
+        jsonw_open(&json, NULL, '{');
+        jsonw_text(&json, "name", command->name);
+        jsonw_text(&json, "summary", command->summary);
+        jsonw_text(&json, "usage", command->usage);
+        jsonw_text(&json, "details", command->details);
+        jsonw_text(&json, "operands", command->operand_choices);
+        write_options(&json, command->options);
+        jsonw_close(&json);
     }
-    json_close(&json);
-    json_close(&json);
+    jsonw_close(&json);
+    jsonw_close(&json);
     puts("");
 }
 

@@ -7,11 +7,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/context.h"
 #include "common/text.h"
 
-struct json json_start(FILE *stream)
+struct jsonw jsonw_start(FILE *stream)
 {
-    return (struct json){.stream = stream};
+    return (struct jsonw){.stream = stream};
 }
 
 /* The letter behind the backslash, 0 where there is no short form. */
@@ -65,7 +66,7 @@ static void quote(FILE *stream, const char *text)
     putc('"', stream);
 }
 
-static void begin_value(struct json *json, const char *name)
+static void begin_value(struct jsonw *json, const char *name)
 {
     if (json->not_first[json->depth])
         putc(',', json->stream);
@@ -78,22 +79,30 @@ static void begin_value(struct json *json, const char *name)
     }
 }
 
-void json_open(struct json *json, const char *name, char bracket)
+void jsonw_open(struct jsonw *json, const char *name, char bracket)
 {
-    assert(json->depth < JSON_MAX_DEPTH);
+    assert(json->depth < JSONW_MAX_DEPTH);
     begin_value(json, name);
     putc(bracket, json->stream);
     json->closers[json->depth++] = bracket == '{' ? '}' : ']';
     json->not_first[json->depth] = false;
 }
 
-void json_close(struct json *json)
+struct jsonw jsonw_document(FILE *stream)
+{
+    struct jsonw json = jsonw_start(stream);
+    jsonw_open(&json, NULL, '{');
+    jsonw_integer(&json, "schema", SCHEMA);
+    return json;
+}
+
+void jsonw_close(struct jsonw *json)
 {
     assert(json->depth > 0);
     putc(json->closers[--json->depth], json->stream);
 }
 
-void json_text(struct json *json, const char *name, const char *text)
+void jsonw_text(struct jsonw *json, const char *name, const char *text)
 {
     begin_value(json, name);
     if (text)
@@ -102,19 +111,19 @@ void json_text(struct json *json, const char *name, const char *text)
         fputs("null", json->stream);
 }
 
-void json_unsigned(struct json *json, const char *name, uint64_t number)
+void jsonw_unsigned(struct jsonw *json, const char *name, uint64_t number)
 {
     begin_value(json, name);
     fprintf(json->stream, "%llu", (unsigned long long)number);
 }
 
-void json_integer(struct json *json, const char *name, int64_t number)
+void jsonw_integer(struct jsonw *json, const char *name, int64_t number)
 {
     begin_value(json, name);
     fprintf(json->stream, "%lld", (long long)number);
 }
 
-void json_real(struct json *json, const char *name, double number)
+void jsonw_real(struct jsonw *json, const char *name, double number)
 {
     begin_value(json, name);
     if (!isfinite(number)) {
@@ -130,13 +139,13 @@ void json_real(struct json *json, const char *name, double number)
     fputs(shortest, json->stream);
 }
 
-void json_bool(struct json *json, const char *name, bool value)
+void jsonw_bool(struct jsonw *json, const char *name, bool value)
 {
     begin_value(json, name);
     fputs(value ? "true" : "false", json->stream);
 }
 
-void json_raw(struct json *json, const char *name, const char *value)
+void jsonw_raw(struct jsonw *json, const char *name, const char *value)
 {
     begin_value(json, name);
     fputs(value, json->stream);

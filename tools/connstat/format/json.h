@@ -2,15 +2,14 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * A writer of JSON (RFC 8259) that keeps nothing but its place: any length in constant memory.
- * The stream may be a file or open_memstream's.
+ * The stream may be a file or open_memstream's. (json_ is the prefix of the jansson library.)
  *
- *     struct json json = json_start(stdout);
- *     json_open(&json, NULL, '{');
- *     json_text(&json, "segment", "game");
- *     json_open(&json, "ids", '[');
- *     json_text(&json, NULL, "17");
- *     json_close(&json);
- *     json_close(&json);
+ *     struct jsonw json = jsonw_document(stdout);
+ *     jsonw_text(&json, "segment", "game");
+ *     jsonw_open(&json, "ids", '[');
+ *     jsonw_text(&json, NULL, "17");
+ *     jsonw_close(&json);
+ *     jsonw_close(&json);
  */
 #ifndef TOOLS_JSON_H
 #define TOOLS_JSON_H
@@ -19,31 +18,34 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define JSON_MAX_DEPTH 16
+#define JSONW_MAX_DEPTH 16
 
-struct json {
+struct jsonw {
     FILE *stream;
     int depth;
     int line_depth; /* each value at this depth begins a line; 0: none */
-    char closers[JSON_MAX_DEPTH];
-    bool not_first[JSON_MAX_DEPTH + 1];
+    char closers[JSONW_MAX_DEPTH];
+    bool not_first[JSONW_MAX_DEPTH + 1];
 };
 
-struct json json_start(FILE *stream);
+struct jsonw jsonw_start(FILE *stream);
+
+/* The same, with the object open that every document is, and its first member, schema. */
+struct jsonw jsonw_document(FILE *stream);
 
 /* name: of the member; NULL within an array and for the document itself. */
-void json_open(struct json *json, const char *name, char bracket); /* '{' or '[' */
-void json_close(struct json *json);                                /* what was opened last */
+void jsonw_open(struct jsonw *json, const char *name, char bracket); /* '{' or '[' */
+void jsonw_close(struct jsonw *json);                                /* what was opened last */
 
 /* Characters that could drive a terminal and bytes that are no UTF-8 never appear raw: the
  * former are escaped, the latter become U+FFFD. NULL is null. */
-void json_text(struct json *json, const char *name, const char *text);
-void json_unsigned(struct json *json, const char *name, uint64_t number);
-void json_integer(struct json *json, const char *name, int64_t number);
-void json_real(struct json *json, const char *name, double number); /* not finite: null */
-void json_bool(struct json *json, const char *name, bool value);
+void jsonw_text(struct jsonw *json, const char *name, const char *text);
+void jsonw_unsigned(struct jsonw *json, const char *name, uint64_t number);
+void jsonw_integer(struct jsonw *json, const char *name, int64_t number);
+void jsonw_real(struct jsonw *json, const char *name, double number); /* not finite: null */
+void jsonw_bool(struct jsonw *json, const char *name, bool value);
 
 /* A value that is JSON already. */
-void json_raw(struct json *json, const char *name, const char *value);
+void jsonw_raw(struct jsonw *json, const char *name, const char *value);
 
 #endif

@@ -58,31 +58,31 @@ void metadata_print(struct buffer *buffer, const struct connstat_field *fields, 
     }
 }
 
-void field_json(struct json *json, const char *name, const struct connstat_field *field)
+void field_json(struct jsonw *json, const char *name, const struct connstat_field *field)
 {
     switch (field->type) {
     case CONNSTAT_TEXT:
-        json_text(json, name, field->value.text);
+        jsonw_text(json, name, field->value.text);
         break;
     case CONNSTAT_INT:
-        json_integer(json, name, field->value.integer);
+        jsonw_integer(json, name, field->value.integer);
         break;
     case CONNSTAT_BOOL:
-        json_bool(json, name, field->value.boolean);
+        jsonw_bool(json, name, field->value.boolean);
         break;
     case CONNSTAT_FLOAT:
-        json_real(json, name, field->value.real);
+        jsonw_real(json, name, field->value.real);
         break;
     }
 }
 
-void metadata_json(struct json *json, const char *name, const struct connstat_field *fields,
+void metadata_json(struct jsonw *json, const char *name, const struct connstat_field *fields,
                    size_t count)
 {
-    json_open(json, name, '{');
+    jsonw_open(json, name, '{');
     for (size_t i = 0; i < count; i++)
         field_json(json, fields[i].name, &fields[i]);
-    json_close(json);
+    jsonw_close(json);
 }
 
 const struct connstat_field *metadata_find(const struct connstat_field *fields, size_t count,

@@ -17,8 +17,8 @@ void field_print(struct buffer *buffer, const struct connstat_field *field);
 /* user_id=42 page="/a b" */
 void metadata_print(struct buffer *buffer, const struct connstat_field *fields, size_t count);
 
-void field_json(struct json *json, const char *name, const struct connstat_field *field);
-void metadata_json(struct json *json, const char *name, const struct connstat_field *fields,
+void field_json(struct jsonw *json, const char *name, const struct connstat_field *field);
+void metadata_json(struct jsonw *json, const char *name, const struct connstat_field *fields,
                    size_t count);
 
 const struct connstat_field *metadata_find(const struct connstat_field *fields, size_t count,

@@ -15,14 +15,7 @@ static bool shown(const struct context *context, const struct column *column)
     return column->title && (!column->wide || context->format == FORMAT_WIDE);
 }
 
-static void schema_json(struct json *json)
-{
-    *json = json_start(stdout);
-    json_open(json, NULL, '{');
-    json_integer(json, "schema", SCHEMA);
-}
-
-static void members_json(struct json *json, const struct column *columns, size_t column_count,
+static void members_json(struct jsonw *json, const struct column *columns, size_t column_count,
                          const struct value *values)
 {
     for (size_t i = 0; i < column_count; i++) {
@@ -69,9 +62,9 @@ void sheet_start(struct sheet *sheet, const struct context *context, const struc
     *sheet = (struct sheet){
         .context = context, .columns = columns, .column_count = column_count, .about = *about};
     if (context->format == FORMAT_JSON && !about->live) {
-        schema_json(&sheet->json);
+        sheet->json = jsonw_document(stdout);
         if (about->segment)
-            json_text(&sheet->json, "segment", about->segment);
+            jsonw_text(&sheet->json, "segment", about->segment);
     } else if (context->format == FORMAT_CSV) {
         csv_header(columns, column_count);
     } else if (for_people(context)) {
@@ -93,22 +86,21 @@ static void row_for_people(struct sheet *sheet, const struct value *values)
 
 static void row_of_lines(struct sheet *sheet, const struct value *values)
 {
-    struct json json;
-    schema_json(&json);
+    struct jsonw json = jsonw_document(stdout);
     members_json(&json, sheet->columns, sheet->column_count, values);
-    json_close(&json);
+    jsonw_close(&json);
     putchar('\n');
 }
 
 static void row_of_document(struct sheet *sheet, const struct value *values)
 {
     if (sheet->row_count == 0) {
-        json_open(&sheet->json, sheet->about.rows, '[');
+        jsonw_open(&sheet->json, sheet->about.rows, '[');
         sheet->json.line_depth = sheet->json.depth;
     }
-    json_open(&sheet->json, NULL, '{');
+    jsonw_open(&sheet->json, NULL, '{');
     members_json(&sheet->json, sheet->columns, sheet->column_count, values);
-    json_close(&sheet->json);
+    jsonw_close(&sheet->json);
 }
 
 void sheet_row(struct sheet *sheet, const struct value *values)
@@ -131,9 +123,9 @@ void sheet_end(struct sheet *sheet)
     const struct context *context = sheet->context;
     if (context->format == FORMAT_JSON && !sheet->about.live) {
         if (sheet->row_count == 0)
-            json_open(&sheet->json, sheet->about.rows, '[');
-        json_close(&sheet->json);
-        json_close(&sheet->json);
+            jsonw_open(&sheet->json, sheet->about.rows, '[');
+        jsonw_close(&sheet->json);
+        jsonw_close(&sheet->json);
         putchar('\n');
     } else if (for_people(context) && sheet->row_count == 0 && sheet->about.empty) {
         puts(sheet->about.empty);
@@ -175,12 +167,11 @@ void sheet_record(const struct context *context, const char *segment, const stru
         csv_header(columns, column_count);
         csv_row(columns, column_count, values);
     } else {
-        struct json json;
-        schema_json(&json);
+        struct jsonw json = jsonw_document(stdout);
         if (segment)
-            json_text(&json, "segment", segment);
+            jsonw_text(&json, "segment", segment);
         members_json(&json, columns, column_count, values);
-        json_close(&json);
+        jsonw_close(&json);
         putchar('\n');
     }
 }

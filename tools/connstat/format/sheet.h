@@ -41,7 +41,7 @@ struct sheet {
     size_t column_count;
     struct sheet_about about;
     uint64_t row_count;
-    struct json json; /* with -o json, before the first row: takes more members of the document */
+    struct jsonw json; /* with -o json, before the first row: takes more members of the document */
     struct table table;
     struct buffer cell;
 };

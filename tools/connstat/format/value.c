@@ -110,22 +110,22 @@ static bool machine_word(enum value_kind kind, const struct value *value, char *
     }
 }
 
-static void tally_json(struct json *json, const char *name, const struct value *value)
+static void tally_json(struct jsonw *json, const char *name, const struct value *value)
 {
-    json_open(json, name, '{');
+    jsonw_open(json, name, '{');
     for (size_t i = 0; i < value->tally.count; i++)
-        json_unsigned(json, value->tally.names[i], value->tally.counts[i]);
-    json_close(json);
+        jsonw_unsigned(json, value->tally.names[i], value->tally.counts[i]);
+    jsonw_close(json);
 }
 
-void value_json(struct json *json, const char *name, enum value_kind kind,
+void value_json(struct jsonw *json, const char *name, enum value_kind kind,
                 const struct value *value)
 {
     char word[TEXT_NUMBER_BYTES];
     if (value->none)
-        json_text(json, name, NULL);
+        jsonw_text(json, name, NULL);
     else if (kind == VALUE_TEXT || kind == VALUE_WORD)
-        json_text(json, name, value->text);
+        jsonw_text(json, name, value->text);
     else if (kind == VALUE_FIELD)
         field_json(json, name, value->field);
     else if (kind == VALUE_METADATA)
@@ -134,9 +134,9 @@ void value_json(struct json *json, const char *name, enum value_kind kind,
         tally_json(json, name, value);
     else if (machine_word(kind, value, word, sizeof(word)) &&
              (kind == VALUE_ID || kind == VALUE_TIME))
-        json_text(json, name, word);
+        jsonw_text(json, name, word);
     else
-        json_raw(json, name, word);
+        jsonw_raw(json, name, word);
 }
 
 /* CSV knows no structure: what has one is a cell of JSON. */
@@ -147,7 +147,7 @@ static void csv_of_json(enum value_kind kind, const struct value *value)
     FILE *stream = open_memstream(&bytes, &size);
     if (!stream)
         return;
-    struct json json = json_start(stream);
+    struct jsonw json = jsonw_start(stream);
     value_json(&json, NULL, kind, value);
     if (fclose(stream) == 0)
         csv_cell(bytes);

@@ -54,7 +54,7 @@ struct value {
 bool value_is_right(enum value_kind kind); /* aligned to the right for people */
 
 void value_print(struct buffer *buffer, enum value_kind kind, const struct value *value);
-void value_json(struct json *json, const char *name, enum value_kind kind,
+void value_json(struct jsonw *json, const char *name, enum value_kind kind,
                 const struct value *value);
 void value_csv(enum value_kind kind, const struct value *value);
 

@@ -14,23 +14,21 @@
 #include "format/names.h"
 #include "format/sheet.h"
 
-void counts_json(struct json *json, connstat_t *cs, const struct connstat_counts *counts)
+void counts_json(struct jsonw *json, connstat_t *cs, const struct connstat_counts *counts)
 {
     for (size_t i = 0; i < counts->type_count; i++)
-        json_unsigned(json, name_of_count(connstat_type_name(cs, (int)i)), counts->by_type[i]);
-    json_unsigned(json, "total_channels", counts->total_channels);
-    json_unsigned(json, "total_connections", counts->total_connections);
+        jsonw_unsigned(json, name_of_count(connstat_type_name(cs, (int)i)), counts->by_type[i]);
+    jsonw_unsigned(json, "total_channels", counts->total_channels);
+    jsonw_unsigned(json, "total_connections", counts->total_connections);
 }
 
 static void print_object(const struct context *context, connstat_t *cs,
                          const struct connstat_counts *counts)
 {
-    struct json json = json_start(stdout);
-    json_open(&json, NULL, '{');
-    json_integer(&json, "schema", SCHEMA);
-    json_text(&json, "segment", segment_name(context->segment));
+    struct jsonw json = jsonw_document(stdout);
+    jsonw_text(&json, "segment", segment_name(context->segment));
     counts_json(&json, cs, counts);
-    json_close(&json);
+    jsonw_close(&json);
     putchar('\n');
 }
 

@@ -33,13 +33,13 @@ const struct value *entry_values(connstat_t *cs, const struct connstat_entry *en
     return row->values;
 }
 
-void entry_json(struct json *json, const char *name, connstat_t *cs,
+void entry_json(struct jsonw *json, const char *name, connstat_t *cs,
                 const struct connstat_entry *entry)
 {
     struct entry_row row;
     const struct value *values = entry_values(cs, entry, &row);
-    json_open(json, name, '{');
+    jsonw_open(json, name, '{');
     for (size_t i = 0; i < ENTRY_COLUMNS; i++)
         value_json(json, entry_columns[i].name, entry_columns[i].kind, &values[i]);
-    json_close(json);
+    jsonw_close(json);
 }

@@ -24,7 +24,7 @@ const struct value *entry_values(connstat_t *cs, const struct connstat_entry *en
                                  struct entry_row *row);
 
 /* The entry as an object, as in "connstat list -o json". */
-void entry_json(struct json *json, const char *name, connstat_t *cs,
+void entry_json(struct jsonw *json, const char *name, connstat_t *cs,
                 const struct connstat_entry *entry);
 
 #endif

@@ -36,9 +36,9 @@ static void print_groups(const struct listing *listing, const struct grouping *g
                                 .empty = "no such connections"};
     sheet_start(&sheet, listing->context, columns, COLUMN_COUNT(columns), &about);
     if (listing->context->format == FORMAT_JSON) {
-        json_text(&sheet.json, "group_by", listing->group_by);
-        json_unsigned(&sheet.json, "entry_count", grouping->entry_count);
-        json_unsigned(&sheet.json, "group_count", grouping->group_count);
+        jsonw_text(&sheet.json, "group_by", listing->group_by);
+        jsonw_unsigned(&sheet.json, "entry_count", grouping->entry_count);
+        jsonw_unsigned(&sheet.json, "group_count", grouping->group_count);
     }
     for (size_t i = 0; i < grouping->group_count && i < listing->limit && !output_failed(); i++) {
         const struct group *group = ranked[i];

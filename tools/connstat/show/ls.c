@@ -89,7 +89,7 @@ static int run(const struct call *call)
     struct sheet_about about = {.rows = "segments", .empty = empty};
     sheet_start(&sheet, context, columns, COLUMN_COUNT(columns), &about);
     if (context->format == FORMAT_JSON)
-        json_text(&sheet.json, "directory", directory);
+        jsonw_text(&sheet.json, "directory", directory);
     int visited = connstat_for_each_segment(print_segment, &sheet);
     if (visited == -ENOENT)
         visited = 0;

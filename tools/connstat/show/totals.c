@@ -47,9 +47,9 @@ static void print(const struct context *context, connstat_t *cs,
     struct sheet_about about = {.rows = "types", .segment = segment_name(context->segment)};
     sheet_start(&sheet, context, columns, COLUMN_COUNT(columns), &about);
     if (context->format == FORMAT_JSON) {
-        json_unsigned(&sheet.json, "joins", totals->joins);
-        json_unsigned(&sheet.json, "deaths", totals->deaths);
-        json_unsigned(&sheet.json, "refused_no_type", totals->refused_no_type);
+        jsonw_unsigned(&sheet.json, "joins", totals->joins);
+        jsonw_unsigned(&sheet.json, "deaths", totals->deaths);
+        jsonw_unsigned(&sheet.json, "refused_no_type", totals->refused_no_type);
     }
     for (size_t i = 0; i < totals->type_count; i++)
         print_type(&sheet, cs, totals, (int)i);

@@ -4,31 +4,20 @@
  * The small documents: counts, history, system, cluster, health.
  */
 #include "cluster/cluster_view.h"
-#include "common/context.h"
-#include "common/failure.h"
 #include "format/json.h"
 #include "serve/api/documents.h"
 #include "serve/api/parameters.h"
 #include "serve/sample/sample_json.h"
 #include "show/counts.h"
 
-static struct json start_document(struct request *request)
-{
-    struct json json = json_start(request->out);
-    json_open(&json, NULL, '{');
-    json_unsigned(&json, "schema", SCHEMA);
-    json_text(&json, "segment", segment_name(request->service->sampler.source.name));
-    return json;
-}
-
 unsigned api_counts(struct request *request)
 {
     struct connstat_counts counts;
     if (!request->cs || connstat_counts(request->cs, &counts) != 0)
         return request_no_segment(request);
-    struct json json = start_document(request);
+    struct jsonw json = request_document(request);
     counts_json(&json, request->cs, &counts);
-    json_close(&json);
+    jsonw_close(&json);
     return MHD_HTTP_OK;
 }
 
@@ -52,15 +41,15 @@ unsigned api_history(struct request *request)
     return MHD_HTTP_OK;
 }
 
-static void write_info(struct json *json, const struct connstat_info *info)
+static void write_info(struct jsonw *json, const struct connstat_info *info)
 {
-    json_text(json, "path", info->path);
-    json_unsigned(json, "size_bytes", info->size_bytes);
-    json_integer(json, "created_at_ms", info->created_at_ns / 1000000);
-    json_unsigned(json, "layout_version", info->layout_version);
-    json_unsigned(json, "slots", info->slots);
-    json_unsigned(json, "slots_used", info->slots_used);
-    json_unsigned(json, "reapers", info->reapers);
+    jsonw_text(json, "path", info->path);
+    jsonw_unsigned(json, "size_bytes", info->size_bytes);
+    jsonw_integer(json, "created_at_ms", info->created_at_ns / 1000000);
+    jsonw_unsigned(json, "layout_version", info->layout_version);
+    jsonw_unsigned(json, "slots", info->slots);
+    jsonw_unsigned(json, "slots_used", info->slots_used);
+    jsonw_unsigned(json, "reapers", info->reapers);
 }
 
 unsigned api_system(struct request *request)
@@ -71,23 +60,23 @@ unsigned api_system(struct request *request)
     if (!request->cs || connstat_info(request->cs, &info) != 0 ||
         connstat_system_stats(request->cs, &system) != 0)
         return request_no_segment(request);
-    struct json json = start_document(request);
-    json_text(&json, "node", system.node);
-    json_text(&json, "version", system.version);
-    json_unsigned(&json, "uptime_seconds", system.uptime_seconds);
-    json_text(&json, "uptime",
-              connstat_format_uptime(system.uptime_seconds, uptime, sizeof(uptime)));
-    json_unsigned(&json, "cpus", system.cpus);
-    json_unsigned(&json, "workers", system.workers);
-    json_unsigned(&json, "max_workers", system.max_workers);
-    json_unsigned(&json, "open_fds", system.open_fds);
-    json_unsigned(&json, "max_fds", system.max_fds);
-    json_unsigned(&json, "memory_total_bytes", system.memory_total_bytes);
-    json_unsigned(&json, "memory_workers_bytes", system.memory_workers_bytes);
-    json_unsigned(&json, "memory_segment_bytes", system.memory_segment_bytes);
-    json_unsigned(&json, "cluster_size", system.cluster_size);
+    struct jsonw json = request_document(request);
+    jsonw_text(&json, "node", system.node);
+    jsonw_text(&json, "version", system.version);
+    jsonw_unsigned(&json, "uptime_seconds", system.uptime_seconds);
+    jsonw_text(&json, "uptime",
+               connstat_format_uptime(system.uptime_seconds, uptime, sizeof(uptime)));
+    jsonw_unsigned(&json, "cpus", system.cpus);
+    jsonw_unsigned(&json, "workers", system.workers);
+    jsonw_unsigned(&json, "max_workers", system.max_workers);
+    jsonw_unsigned(&json, "open_fds", system.open_fds);
+    jsonw_unsigned(&json, "max_fds", system.max_fds);
+    jsonw_unsigned(&json, "memory_total_bytes", system.memory_total_bytes);
+    jsonw_unsigned(&json, "memory_workers_bytes", system.memory_workers_bytes);
+    jsonw_unsigned(&json, "memory_segment_bytes", system.memory_segment_bytes);
+    jsonw_unsigned(&json, "cluster_size", system.cluster_size);
     write_info(&json, &info);
-    json_close(&json);
+    jsonw_close(&json);
     return MHD_HTTP_OK;
 }
 
@@ -96,19 +85,19 @@ unsigned api_cluster(struct request *request)
     struct cluster_view view;
     if (!request->cs || cluster_view_read(&view, request->cs) != 0)
         return request_no_segment(request);
-    struct json json = start_document(request);
-    json_bool(&json, "clustered", view.all.clustered);
-    json_unsigned(&json, "nodes", view.all.nodes);
-    json_unsigned(&json, "age_ms", view.all.age_ms);
-    json_text(&json, "node", view.info.node);
-    json_text(&json, "cluster", view.info.cluster);
-    json_integer(&json, "agent_pid", view.info.agent);
-    json_unsigned(&json, "lease_ms", view.info.lease_ms);
+    struct jsonw json = request_document(request);
+    jsonw_bool(&json, "clustered", view.all.clustered);
+    jsonw_unsigned(&json, "nodes", view.all.nodes);
+    jsonw_unsigned(&json, "age_ms", view.all.age_ms);
+    jsonw_text(&json, "node", view.info.node);
+    jsonw_text(&json, "cluster", view.info.cluster);
+    jsonw_integer(&json, "agent_pid", view.info.agent);
+    jsonw_unsigned(&json, "lease_ms", view.info.lease_ms);
     cluster_view_missing_json(&json, &view);
-    json_open(&json, "counts", '{');
+    jsonw_open(&json, "counts", '{');
     counts_json(&json, request->cs, &view.all.counts);
-    json_close(&json);
-    json_close(&json);
+    jsonw_close(&json);
+    jsonw_close(&json);
     return MHD_HTTP_OK;
 }
 
@@ -116,8 +105,8 @@ unsigned api_health(struct request *request)
 {
     if (!request->cs)
         return request_no_segment(request);
-    struct json json = start_document(request);
-    json_text(&json, "status", "ok");
-    json_close(&json);
+    struct jsonw json = request_document(request);
+    jsonw_text(&json, "status", "ok");
+    jsonw_close(&json);
     return MHD_HTTP_OK;
 }

@@ -45,29 +45,29 @@ static int keep_death(const struct connstat_death *death, void *arg)
     return 0;
 }
 
-static void write_death(struct json *json, connstat_t *cs, const struct death_copy *copy)
+static void write_death(struct jsonw *json, connstat_t *cs, const struct death_copy *copy)
 {
     const struct connstat_death *death = &copy->death;
     char signal[TEXT_NUMBER_BYTES];
     double lived_s = (double)(death->died_at_ns - death->joined_at_ns) / 1e9;
-    json_open(json, NULL, '{');
-    json_unsigned(json, "number", death->number);
+    jsonw_open(json, NULL, '{');
+    jsonw_unsigned(json, "number", death->number);
     rows_process(json, death->pid, death->tid, copy->label);
-    json_text(json, "cause", name_of_cause(death->cause));
+    jsonw_text(json, "cause", name_of_cause(death->cause));
     if (death->cause == CONNSTAT_EXITED)
-        json_integer(json, "status", death->status);
+        jsonw_integer(json, "status", death->status);
     else
-        json_text(json, "status", NULL);
-    json_text(json, "signal",
-              death->cause == CONNSTAT_SIGNALLED
-                  ? name_of_signal(death->status, signal, sizeof(signal))
-                  : NULL);
+        jsonw_text(json, "status", NULL);
+    jsonw_text(json, "signal",
+               death->cause == CONNSTAT_SIGNALLED
+                   ? name_of_signal(death->status, signal, sizeof(signal))
+                   : NULL);
     rows_time(json, "joined_at", death->joined_at_ns);
     rows_time(json, "died_at", death->died_at_ns);
     rows_seconds(json, "lived_s", lived_s > 0 ? lived_s : 0);
-    json_unsigned(json, "lost_total", death->lost_total);
+    jsonw_unsigned(json, "lost_total", death->lost_total);
     rows_tally(json, "lost", cs, death->lost);
-    json_close(json);
+    jsonw_close(json);
 }
 
 static unsigned write_deaths(struct request *request, struct deaths *deaths)
@@ -76,7 +76,7 @@ static unsigned write_deaths(struct request *request, struct deaths *deaths)
     if (!request->cs || connstat_totals(request->cs, &totals) != 0 ||
         connstat_for_each_death(request->cs, keep_death, deaths) < 0)
         return request_no_segment(request);
-    struct json json = rows_start(request, "deaths", totals.deaths);
+    struct jsonw json = rows_start(request, "deaths", totals.deaths);
     size_t kept = deaths->count < DEATHS_KEPT ? deaths->count : DEATHS_KEPT;
     for (size_t i = 0; i < kept && i < deaths->limit; i++)
         write_death(&json, request->cs, &deaths->copies[(deaths->count - 1 - i) % DEATHS_KEPT]);

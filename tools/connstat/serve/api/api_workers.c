@@ -65,20 +65,20 @@ static int by_load(const void *a, const void *b)
     return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
-static void write_worker(struct json *json, connstat_t *cs, const struct worker_copy *copy)
+static void write_worker(struct jsonw *json, connstat_t *cs, const struct worker_copy *copy)
 {
     const struct connstat_worker *worker = &copy->worker;
-    json_open(json, NULL, '{');
+    jsonw_open(json, NULL, '{');
     rows_process(json, worker->pid, worker->tid, copy->label);
-    json_unsigned(json, "live_total", worker->live_total);
-    json_unsigned(json, "opened", worker->opened);
-    json_unsigned(json, "closed", worker->closed);
+    jsonw_unsigned(json, "live_total", worker->live_total);
+    jsonw_unsigned(json, "opened", worker->opened);
+    jsonw_unsigned(json, "closed", worker->closed);
     rows_time(json, "joined_at", worker->joined_at_ns);
     rows_seconds(json, "age_s", text_age_seconds(worker->joined_at_ns));
-    json_bool(json, "foreign", worker->foreign);
-    json_bool(json, "keeps_on_exec", worker->keeps_on_exec);
+    jsonw_bool(json, "foreign", worker->foreign);
+    jsonw_bool(json, "keeps_on_exec", worker->keeps_on_exec);
     rows_tally(json, "live", cs, worker->live);
-    json_close(json);
+    jsonw_close(json);
 }
 
 unsigned api_workers(struct request *request)
@@ -98,7 +98,7 @@ unsigned api_workers(struct request *request)
     }
     if (workers.count)
         qsort(workers.copies, workers.count, sizeof(*workers.copies), by_load);
-    struct json json = rows_start(request, "workers", workers.count);
+    struct jsonw json = rows_start(request, "workers", workers.count);
     for (uint64_t i = page.offset; i < workers.count && i - page.offset < page.limit; i++)
         write_worker(&json, request->cs, &workers.copies[i]);
     rows_end(&json);

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/context.h"
-#include "common/failure.h"
 #include "format/json.h"
 #include "format/metadata.h"
 #include "query/grouping.h"
@@ -14,25 +12,22 @@
 static void write_groups(struct request *request, const struct entry_query *query,
                          const struct grouping *grouping, struct group *const *ranked)
 {
-    struct json json = json_start(request->out);
-    json_open(&json, NULL, '{');
-    json_unsigned(&json, "schema", SCHEMA);
-    json_text(&json, "segment", segment_name(request->service->sampler.source.name));
-    json_text(&json, "group_by", query->group_by);
-    json_unsigned(&json, "entry_count", grouping->entry_count);
-    json_unsigned(&json, "group_count", grouping->group_count);
-    json_open(&json, "groups", '[');
+    struct jsonw json = request_document(request);
+    jsonw_text(&json, "group_by", query->group_by);
+    jsonw_unsigned(&json, "entry_count", grouping->entry_count);
+    jsonw_unsigned(&json, "group_count", grouping->group_count);
+    jsonw_open(&json, "groups", '[');
     for (size_t i = 0; i < grouping->group_count && i < query->limit; i++) {
-        json_open(&json, NULL, '{');
+        jsonw_open(&json, NULL, '{');
         if (ranked[i]->has_field)
             field_json(&json, "value", &ranked[i]->field);
         else
-            json_text(&json, "value", NULL);
-        json_unsigned(&json, "count", ranked[i]->count);
-        json_close(&json);
+            jsonw_text(&json, "value", NULL);
+        jsonw_unsigned(&json, "count", ranked[i]->count);
+        jsonw_close(&json);
     }
-    json_close(&json);
-    json_close(&json);
+    jsonw_close(&json);
+    jsonw_close(&json);
 }
 
 static unsigned refuse_grouping(struct request *request, int error)

@@ -7,8 +7,6 @@
  */
 #include <stdlib.h>
 
-#include "common/context.h"
-#include "common/failure.h"
 #include "format/json.h"
 #include "serve/api/entries.h"
 #include "show/entry.h"
@@ -95,7 +93,7 @@ static void sort(struct heap *heap)
 }
 
 struct writing {
-    struct json json;
+    struct jsonw json;
     connstat_t *cs;
 };
 
@@ -108,23 +106,20 @@ static int write_entry(const struct connstat_entry *entry, void *arg)
 
 static void write_page(struct request *request, const struct heap *heap)
 {
-    struct writing writing = {json_start(request->out), request->cs};
-    struct json *json = &writing.json;
-    json_open(json, NULL, '{');
-    json_unsigned(json, "schema", SCHEMA);
-    json_text(json, "segment", segment_name(request->service->sampler.source.name));
-    json_unsigned(json, "entry_count", heap->selected);
-    json_open(json, "entries", '[');
+    struct writing writing = {request_document(request), request->cs};
+    struct jsonw *json = &writing.json;
+    jsonw_unsigned(json, "entry_count", heap->selected);
+    jsonw_open(json, "entries", '[');
     for (size_t i = 0; i < heap->count; i++)
         connstat_get(request->cs, heap->places[i].id, write_entry, &writing); /* or it went */
-    json_close(json);
+    jsonw_close(json);
     char next[64];
     const struct entry_place *last = heap->count ? &heap->places[heap->count - 1] : NULL;
     if (last)
         snprintf(next, sizeof(next), "%lld-%llu", (long long)last->started_at_ns,
                  (unsigned long long)last->id);
-    json_text(json, "next", heap->remaining > heap->count ? next : NULL);
-    json_close(json);
+    jsonw_text(json, "next", heap->remaining > heap->count ? next : NULL);
+    jsonw_close(json);
 }
 
 unsigned entries_write_page(struct request *request, const struct entry_query *query)

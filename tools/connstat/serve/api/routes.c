@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "common/context.h"
 #include "format/json.h"
 #include "serve/api/documents.h"
 
@@ -44,34 +43,32 @@ const struct route *route_find(const char *path)
     return NULL;
 }
 
-static void write_parameters(struct json *json, const char *parameters)
+static void write_parameters(struct jsonw *json, const char *parameters)
 {
     char names[128];
     char *rest = strncpy(names, parameters, sizeof(names) - 1);
     names[sizeof(names) - 1] = '\0';
-    json_open(json, "parameters", '[');
+    jsonw_open(json, "parameters", '[');
     for (char *name; (name = strsep(&rest, " "));) {
         if (*name)
-            json_text(json, NULL, name);
+            jsonw_text(json, NULL, name);
     }
-    json_close(json);
+    jsonw_close(json);
 }
 
 static unsigned api_index(struct request *request)
 {
-    struct json json = json_start(request->out);
-    json_open(&json, NULL, '{');
-    json_unsigned(&json, "schema", SCHEMA);
-    json_text(&json, "version", connstat_version());
-    json_open(&json, "paths", '[');
+    struct jsonw json = jsonw_document(request->out);
+    jsonw_text(&json, "version", connstat_version());
+    jsonw_open(&json, "paths", '[');
     for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
-        json_open(&json, NULL, '{');
-        json_text(&json, "path", routes[i].path);
-        json_text(&json, "summary", routes[i].summary);
+        jsonw_open(&json, NULL, '{');
+        jsonw_text(&json, "path", routes[i].path);
+        jsonw_text(&json, "summary", routes[i].summary);
         write_parameters(&json, routes[i].parameters);
-        json_close(&json);
+        jsonw_close(&json);
     }
-    json_close(&json);
-    json_close(&json);
+    jsonw_close(&json);
+    jsonw_close(&json);
     return MHD_HTTP_OK;
 }

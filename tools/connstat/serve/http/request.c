@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/context.h"
-#include "format/json.h"
+#include "common/failure.h"
 #include "web/page.h"
 
 unsigned request_refuse(struct request *request, unsigned status, const char *format, ...)
@@ -29,6 +28,13 @@ unsigned request_no_segment(struct request *request)
 const char *request_header(const struct request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+struct jsonw request_document(const struct request *request)
+{
+    struct jsonw json = jsonw_document(request->out);
+    jsonw_text(&json, "segment", segment_name(request->service->sampler.source.name));
+    return json;
 }
 
 static void add_headers(struct MHD_Response *response, unsigned status, const char *content_type)
@@ -71,11 +77,9 @@ enum MHD_Result request_answer_problem(struct request *request, unsigned status)
     FILE *out = open_memstream(&body, &size);
     if (!out)
         return MHD_NO;
-    struct json json = json_start(out);
-    json_open(&json, NULL, '{');
-    json_unsigned(&json, "schema", SCHEMA);
-    json_text(&json, "error", request->problem);
-    json_close(&json);
+    struct jsonw json = jsonw_document(out);
+    jsonw_text(&json, "error", request->problem);
+    jsonw_close(&json);
     fputc('\n', out);
     if (fclose(out) != 0) {
         free(body);

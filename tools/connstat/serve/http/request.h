@@ -10,6 +10,7 @@
 #include <microhttpd.h>
 #include <stdio.h>
 
+#include "format/json.h"
 #include "serve/http/route.h"
 #include "serve/http/service.h"
 
@@ -29,6 +30,9 @@ unsigned request_refuse(struct request *request, unsigned status, const char *fo
 
 /* The same for a request that needs a segment while there is none. */
 unsigned request_no_segment(struct request *request);
+
+/* Start a document about the segment in request->out: schema and segment are its first members. */
+struct jsonw request_document(const struct request *request);
 
 /* The value of that header, NULL: it did not come. */
 const char *request_header(const struct request *request, const char *name);

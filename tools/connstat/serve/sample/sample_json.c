@@ -3,66 +3,63 @@
  */
 #include "serve/sample/sample_json.h"
 
-#include "common/context.h"
 #include "common/failure.h"
 #include "format/json.h"
 #include "format/names.h"
 
-static void write_state(struct json *json, struct source *source, bool attached)
+static void write_state(struct jsonw *json, struct source *source, bool attached)
 {
     char problem[512];
-    json_text(json, "segment", segment_name(source->name));
-    json_text(json, "problem", attached ? NULL : source_problem(source, problem, sizeof(problem)));
+    jsonw_text(json, "segment", segment_name(source->name));
+    jsonw_text(json, "problem", attached ? NULL : source_problem(source, problem, sizeof(problem)));
 }
 
-static void write_counts(struct json *json, const struct sample *sample)
+static void write_counts(struct jsonw *json, const struct sample *sample)
 {
-    json_open(json, "counts", '{');
+    jsonw_open(json, "counts", '{');
     for (size_t i = 0; i < sample->type_count; i++)
-        json_unsigned(json, name_of_count(sample->types[i].name), sample->types[i].live);
-    json_unsigned(json, "total_channels", sample->total_channels);
-    json_unsigned(json, "total_connections", sample->total_connections);
-    json_close(json);
+        jsonw_unsigned(json, name_of_count(sample->types[i].name), sample->types[i].live);
+    jsonw_unsigned(json, "total_channels", sample->total_channels);
+    jsonw_unsigned(json, "total_connections", sample->total_connections);
+    jsonw_close(json);
 }
 
-static void write_types(struct json *json, const struct sample *sample)
+static void write_types(struct jsonw *json, const struct sample *sample)
 {
-    json_open(json, "types", '[');
+    jsonw_open(json, "types", '[');
     for (size_t i = 0; i < sample->type_count; i++) {
         const struct sample_type *type = &sample->types[i];
-        json_open(json, NULL, '{');
-        json_text(json, "type", type->name);
-        json_unsigned(json, "live", type->live);
-        json_unsigned(json, "opened", type->opened);
-        json_unsigned(json, "closed", type->closed);
-        json_unsigned(json, "lost", type->lost);
-        json_unsigned(json, "refused", type->refused);
-        json_close(json);
+        jsonw_open(json, NULL, '{');
+        jsonw_text(json, "type", type->name);
+        jsonw_unsigned(json, "live", type->live);
+        jsonw_unsigned(json, "opened", type->opened);
+        jsonw_unsigned(json, "closed", type->closed);
+        jsonw_unsigned(json, "lost", type->lost);
+        jsonw_unsigned(json, "refused", type->refused);
+        jsonw_close(json);
     }
-    json_close(json);
+    jsonw_close(json);
 }
 
 void sample_write_json(FILE *out, struct source *source, const struct sample *sample)
 {
-    struct json json = json_start(out);
-    json_open(&json, NULL, '{');
-    json_unsigned(&json, "schema", SCHEMA);
-    json_unsigned(&json, "number", sample->number);
-    json_integer(&json, "at_ms", sample->at_ms);
+    struct jsonw json = jsonw_document(out);
+    jsonw_unsigned(&json, "number", sample->number);
+    jsonw_integer(&json, "at_ms", sample->at_ms);
     write_state(&json, source, sample->created_at_ns != 0);
     if (sample->created_at_ns) {
-        json_integer(&json, "created_at_ms", sample->created_at_ns / 1000000);
-        json_unsigned(&json, "workers", sample->workers);
-        json_unsigned(&json, "joins", sample->joins);
-        json_unsigned(&json, "deaths", sample->deaths);
+        jsonw_integer(&json, "created_at_ms", sample->created_at_ns / 1000000);
+        jsonw_unsigned(&json, "workers", sample->workers);
+        jsonw_unsigned(&json, "joins", sample->joins);
+        jsonw_unsigned(&json, "deaths", sample->deaths);
         write_counts(&json, sample);
         write_types(&json, sample);
     }
-    json_close(&json);
+    jsonw_close(&json);
 }
 
 struct columns {
-    struct json json;
+    struct jsonw json;
     const struct window *window;
     size_t first;
 };
@@ -93,36 +90,36 @@ static uint64_t value_workers(const struct sample *sample, size_t type)
 static void write_column(struct columns *columns, const char *name, column_value *value,
                          size_t type)
 {
-    json_open(&columns->json, name, '[');
+    jsonw_open(&columns->json, name, '[');
     for (size_t i = columns->first; i < columns->window->count; i++) {
         const struct sample *sample = columns->window->samples[i];
         if (sample->created_at_ns)
-            json_unsigned(&columns->json, NULL, value(sample, type));
+            jsonw_unsigned(&columns->json, NULL, value(sample, type));
         else
-            json_text(&columns->json, NULL, NULL);
+            jsonw_text(&columns->json, NULL, NULL);
     }
-    json_close(&columns->json);
+    jsonw_close(&columns->json);
 }
 
 /* The types of the last sample that had any: those of all others too, as a window is of one
  * segment. */
 static void write_type_columns(struct columns *columns, const struct sample *sample)
 {
-    struct json *json = &columns->json;
-    json_open(json, "types", '[');
+    struct jsonw *json = &columns->json;
+    jsonw_open(json, "types", '[');
     for (size_t i = 0; sample && i < sample->type_count; i++) {
         const struct sample_type *type = &sample->types[i];
-        json_open(json, NULL, '{');
-        json_text(json, "type", type->name);
-        json_text(json, "count", name_of_count(type->name));
-        json_text(json, "kind", name_of_kind(type->kind));
-        json_integer(json, "slots", type->slots);
+        jsonw_open(json, NULL, '{');
+        jsonw_text(json, "type", type->name);
+        jsonw_text(json, "count", name_of_count(type->name));
+        jsonw_text(json, "kind", name_of_kind(type->kind));
+        jsonw_integer(json, "slots", type->slots);
         write_column(columns, "live", value_live, i);
         write_column(columns, "opened", value_opened, i);
         write_column(columns, "gone", value_gone, i);
-        json_close(json);
+        jsonw_close(json);
     }
-    json_close(json);
+    jsonw_close(json);
 }
 
 static const struct sample *last_attached(const struct window *window)
@@ -136,16 +133,14 @@ static const struct sample *last_attached(const struct window *window)
 
 void samples_write_json(FILE *out, struct source *source, const struct window *window, size_t first)
 {
-    struct columns columns = {json_start(out), window, first};
-    struct json *json = &columns.json;
-    json_open(json, NULL, '{');
-    json_unsigned(json, "schema", SCHEMA);
+    struct columns columns = {jsonw_document(out), window, first};
+    struct jsonw *json = &columns.json;
     write_state(json, source, source_handle(source) != NULL);
-    json_open(json, "at_ms", '[');
+    jsonw_open(json, "at_ms", '[');
     for (size_t i = first; i < window->count; i++)
-        json_integer(json, NULL, window->samples[i]->at_ms);
-    json_close(json);
+        jsonw_integer(json, NULL, window->samples[i]->at_ms);
+    jsonw_close(json);
     write_column(&columns, "workers", value_workers, 0);
     write_type_columns(&columns, last_attached(window));
-    json_close(json);
+    jsonw_close(json);
 }
