@@ -8,6 +8,14 @@
 #ifndef SHM_LAYOUT_H
 #define SHM_LAYOUT_H
 
+#if __SIZEOF_POINTER__ != 8
+#error                                                                                             \
+    "connstat needs a 64-bit machine: its words are atomics of 64 bits, and segments of gigabytes"
+#endif
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "connstat needs a little-endian machine: how it reads metadata was never tested on another"
+#endif
+
 #include <assert.h>
 #include <stdalign.h>
 #include <stdatomic.h>
