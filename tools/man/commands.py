@@ -3,12 +3,12 @@
 # SPDX-FileCopyrightText: connstat contributors
 """connstat(1), with every command and option as the program itself has them:
 
-    commands.py CONNSTAT connstat.1.in > connstat.1
+    connstat help -o json > commands.json
+    commands.py commands.json connstat.1.in > connstat.1
 """
 
 import json
 import pathlib
-import subprocess
 import sys
 
 import mdoc
@@ -37,9 +37,8 @@ def command(row):
 
 
 def main():
-    connstat, template = sys.argv[1:]
-    tables = json.loads(subprocess.run([connstat, "help", "-o", "json"], check=True,
-                                       stdout=subprocess.PIPE).stdout)
+    commands, template = sys.argv[1:]
+    tables = json.loads(pathlib.Path(commands).read_text("utf-8"))
     print(mdoc.fill(pathlib.Path(template).read_text("utf-8"), {
         "OPTIONS": options(tables["options"]),
         "COMMANDS": [line for row in tables["commands"] for line in command(row)],
