@@ -34,18 +34,18 @@ static inline void fetch(const struct visitor *v, uint32_t slot)
     __builtin_prefetch(payload + 64);
 }
 
-/* The free map has a one where a slot may be free: an entry that lives all the while has a zero,
- * so whole words of ones are skipped. */
+/* The taken map has a zero where a slot may be free: an entry that lives all the while has a one,
+ * so whole words of zeros are skipped. */
 static bool visit_type(struct visitor *v, struct attachment *a, uint32_t type)
 {
-    const _Atomic uint64_t *map = segment_map(a->segment, type);
+    const _Atomic uint64_t *map = segment_taken(a->segment, type);
     uint32_t map_words = a->segment->geometry.types[type].map_words;
     struct batch batch = {.count = 0};
 
     visitor_turn_to(v, a, type);
     for (uint32_t i = 0; i < map_words; i++) {
-        /* relaxed: an entry whose registration is known to us has its bit cleared before */
-        uint64_t taken = ~atomic_load_explicit(&map[i], memory_order_relaxed);
+        /* relaxed: an entry whose registration is known to us has its bit set before */
+        uint64_t taken = atomic_load_explicit(&map[i], memory_order_relaxed);
 
         if (unlikely(v->table.capacity - i * 64 < 64))
             taken &= ~(~UINT64_C(0) << v->table.capacity % 64); /* of slots that there are */

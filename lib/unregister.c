@@ -42,7 +42,7 @@ static inline void give_back(struct seat *seat, struct lane *lane, uint32_t type
     if ((word & SLOT_KEYED) && key_index_is_ready(s, type))
         index_remove(s, type, slot);
     if (!seat->sole_writer || lane_parked(lane) == PARKED_SLOTS) {
-        slot_free(&lane->words[slot], lane->map, slot, word);
+        slot_free(&lane->words[slot], lane->taken, slot, word);
         lane->hand = slot;
         return;
     }
@@ -112,7 +112,7 @@ static inline bool unregister_quickly(const struct seat *seat, struct lane *lane
         next = slot_become(live, SLOT_RELEASING);
         if (live & SLOT_KEYED || unlikely(!slot_retract(word, live, next)))
             return false;
-        slot_free(word, lane->map, slot, next);
+        slot_free(word, lane->taken, slot, next);
         lane->hand = slot;
     }
     counter_add(&lane->counters->closed, true);
@@ -152,7 +152,7 @@ static int unregister_for(struct attachment *a, struct seat *seat, const struct 
         return -ENOENT;
     if ((mine & SLOT_KEYED) && key_index_is_ready(s, parts->type))
         index_remove(s, parts->type, parts->slot);
-    slot_free(word, segment_map(s, parts->type), parts->slot, mine);
+    slot_free(word, segment_taken(s, parts->type), parts->slot, mine);
     counter_add(&shard_types(shared)[parts->type].closed, false);
     return 0;
 }

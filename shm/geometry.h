@@ -18,7 +18,7 @@ struct shape { /* what a segment is made for; two segments of one shape have one
 
 struct type_geometry {
     uint32_t capacity;
-    uint32_t map_words;     /* of the free map */
+    uint32_t map_words;     /* of the taken map */
     uint32_t touched_first; /* in a record's touched map: first word, and how many */
     uint32_t touched_words;
     uint64_t words, map, payloads; /* byte offsets */

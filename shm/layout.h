@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #define LAYOUT_MAGIC   UINT64_C(0x746174736e6e6f63) /* "connstat" in little endian */
-#define LAYOUT_VERSION 2u
+#define LAYOUT_VERSION 3u
 
 #define MAX_TYPES    64u
 #define MAX_CAPACITY (1u << 24) /* slots of one type */
@@ -44,7 +44,7 @@
 /* ---- the word of a slot: the only truth about it ------------------------------------------ */
 
 enum slot_state {
-    SLOT_FREE,      /* nobody's; its bit in the free map is set                        */
+    SLOT_FREE,      /* nobody's; its bit in the taken map is clear                     */
     SLOT_CLAIMED,   /* being filled by its owner                                       */
     SLOT_PENDING,   /* being filled, under a limit on its key, not yet decided         */
     SLOT_LIVE,      /* an entry, if its owner's record says ALIVE                      */

@@ -95,7 +95,7 @@ static inline _Atomic uint64_t *segment_words(const struct segment *s, uint32_t 
     return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].words);
 }
 
-static inline _Atomic uint64_t *segment_map(const struct segment *s, uint32_t type)
+static inline _Atomic uint64_t *segment_taken(const struct segment *s, uint32_t type)
 {
     return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].map);
 }

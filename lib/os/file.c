@@ -189,6 +189,7 @@ static int64_t now_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* Zeros are an empty table: only the header has to be written. */
 static int fill(struct segment *segment)
 {
     const struct geometry *g = &segment->geometry;
@@ -197,17 +198,6 @@ static int fill(struct segment *segment)
 
     if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
         return -EAGAIN;
-    for (uint32_t t = 0; t < g->shape.type_count; t++) {
-        _Atomic uint64_t *map_words = segment_map(segment, t);
-
-        for (uint32_t slot = 0; slot < g->types[t].capacity; slot += 64) {
-            uint32_t left = g->types[t].capacity - slot;
-
-            atomic_store_explicit(&map_words[slot / 64],
-                                  left >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << left) - 1,
-                                  memory_order_relaxed);
-        }
-    }
     geometry_to_header(g, header);
     identity_boot_id(header->boot_id);
     header->created_at_ns = now_ns();

@@ -143,7 +143,7 @@ struct seat *seat_switch(uint64_t membership)
 }
 
 /* Workers meet seldom if each begins to look at a place of its own: a golden-ratio walk over the
- * words of the free map, so that any number of them stands about evenly in a table of any size. */
+ * words of the taken map, so that any number of them stands about evenly in a table of any size. */
 static uint32_t first_hand(uint32_t capacity, uint64_t place)
 {
     uint32_t words = (capacity + 63) / 64;
@@ -160,7 +160,7 @@ static void use_shard(struct seat *seat, const struct segment *s, uint32_t index
     for (uint32_t t = 0; t < seat->type_count; t++)
         seat->lanes[t] = (struct lane){
             .words = segment_words(s, t),
-            .map = segment_map(s, t),
+            .taken = segment_taken(s, t),
             .payloads = (uint8_t *)segment_payload(s, t, 0),
             .counters = &counters[t],
             .id = (uint64_t)(t + 1) << seat->type_shift,

@@ -20,9 +20,9 @@ struct lane { /* of one type: where it is, and what this thread freed last */
     struct shard_type *counters;
     uint64_t id; /* the type's part of an id */
     uint32_t capacity;
-    uint32_t hand;                  /* where the free map is looked at next */
+    uint32_t hand;                  /* where the taken map is looked at next */
     uint32_t parked_in, parked_out; /* ever: a ring. The oldest is taken first, when its payload */
-    _Atomic uint64_t *map;          /* has been fetched for writing */
+    _Atomic uint64_t *taken;        /* has been fetched for writing */
     struct key_slot *key_slots;     /* NULL: this seat has registered no key here */
     struct parked parked[PARKED_SLOTS];
 };

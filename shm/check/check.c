@@ -34,19 +34,19 @@ void check_report(struct check *check, const char *format, ...)
 /* What is wrong with a slot whose word is word, in words; NULL: nothing. */
 static const char *fault_of(const struct segment *s, uint32_t type, uint32_t slot, uint64_t word)
 {
-    uint64_t map = atomic_load_explicit(&segment_map(s, type)[slot / 64], memory_order_relaxed);
-    bool marked_free = map >> slot % 64 & 1;
+    uint64_t taken = atomic_load_explicit(&segment_taken(s, type)[slot / 64], memory_order_relaxed);
+    bool marked = taken >> slot % 64 & 1;
     uint32_t owner = slot_owner(word), chunk = slot / CHUNK_SLOTS;
     enum slot_state state = slot_state(word);
 
     if (state > SLOT_PARKED)
         return "has no valid state";
     if (state == SLOT_FREE)
-        return !marked_free ? "is free, but not marked free: it is lost" : NULL;
+        return marked ? "is free, but marked taken: it is lost" : NULL;
     if (owner >= s->geometry.record_count)
         return "is owned by no valid record";
-    if (marked_free && (state == SLOT_LIVE || state == SLOT_PARKED))
-        return "is in use, but marked free";
+    if (!marked && (state == SLOT_LIVE || state == SLOT_PARKED))
+        return "is in use, but not marked taken";
     if (!(atomic_load_explicit(&segment_touched(s, owner, type)[chunk / 64],
                                memory_order_relaxed) >>
               chunk % 64 &
@@ -106,8 +106,8 @@ int check_slots(const struct segment *s, struct check *check)
         for (uint32_t slot = 0; slot < capacity; slot++)
             check_slot(&table, slot, buffer, check);
         if (capacity % 64 != 0 &&
-            atomic_load_explicit(&segment_map(s, t)[last], memory_order_relaxed) >> capacity % 64)
-            check_report(check, "%s: the free map has slots beyond the last",
+            atomic_load_explicit(&segment_taken(s, t)[last], memory_order_relaxed) >> capacity % 64)
+            check_report(check, "%s: the taken map has slots beyond the last",
                          s->geometry.shape.types[t].name);
     }
     free(buffer);
@@ -212,17 +212,17 @@ int check_counters(const struct segment *s, uint8_t *suspects)
 
 static bool needs_mending(const struct segment *s, uint32_t type, uint32_t slot, uint64_t word)
 {
-    uint64_t map = atomic_load_explicit(&segment_map(s, type)[slot / 64], memory_order_relaxed);
+    uint64_t taken = atomic_load_explicit(&segment_taken(s, type)[slot / 64], memory_order_relaxed);
 
     if (slot_state(word) == SLOT_FREE)
-        return !(map >> slot % 64 & 1);
+        return taken >> slot % 64 & 1;
     return slot_owner(word) >= s->geometry.record_count ||
            record_state(atomic_load_explicit(&segment_record(s, slot_owner(word))->word,
                                              memory_order_relaxed)) == RECORD_FREE;
 }
 
 /* Adopted first, as by a sweeper: between a look at its word and one at its bit somebody may have
- * taken it, and an entry whose bit is set is in no list. */
+ * taken it, and an entry whose bit is clear is in no list. */
 static int mend_slot(const struct segment *s, uint32_t type, uint32_t slot, uint32_t me)
 {
     _Atomic uint64_t *word = &segment_words(s, type)[slot];
@@ -237,7 +237,7 @@ static int mend_slot(const struct segment *s, uint32_t type, uint32_t slot, uint
         return 0;
     if ((mine & SLOT_KEYED) && key_index_is_ready(s, type))
         index_remove(s, type, slot);
-    slot_free(word, segment_map(s, type), slot, mine);
+    slot_free(word, segment_taken(s, type), slot, mine);
     return 1;
 }
 

@@ -18,7 +18,7 @@ struct check {
     int violations;
 };
 
-/* Slots, the free map, owners, what they touched, the payload of entries. Returns 0 or -ENOMEM:
+/* Slots, the taken map, owners, what they touched, the payload of entries. Returns 0 or -ENOMEM:
  * nothing was looked at. */
 int check_slots(const struct segment *s, struct check *check);
 

@@ -32,7 +32,7 @@ static uint64_t adopt(const struct segment *s, uint32_t type, uint32_t slot,
             return 0;
         slot_touch(segment_touched(s, broom->me, type), slot);
         mine = slot_word(SLOT_RELEASING, broom->me, slot_generation(seen)) | (seen & SLOT_KEYED);
-        /* acq_rel: acquire, so that our map_set comes after the dead one's map_clear; release, so
+        /* acq_rel: acquire, so that our taken_clear comes after the dead one's taken_set; release, so
          * that slot_touch is before it. On failure acquire, as above. */
     } while (!atomic_compare_exchange_strong_explicit(word, &seen, mine, memory_order_acq_rel,
                                                       memory_order_acquire));
@@ -47,7 +47,7 @@ static void sweep_slot(const struct segment *s, uint32_t type, uint32_t slot, st
         return;
     if ((mine & SLOT_KEYED) && key_index_is_ready(s, type))
         index_remove(s, type, slot);
-    slot_free(&segment_words(s, type)[slot], segment_map(s, type), slot, mine);
+    slot_free(&segment_words(s, type)[slot], segment_taken(s, type), slot, mine);
     broom->freed++;
 }
 

@@ -5,9 +5,9 @@
  *
  * Guarantees
  *   - One compare-and-swap both takes a slot and says who took it.
- *   - FREE means that its bit in the free map is set; LIVE and PARKED that it is clear, once the
- *     call that made them so has returned. So an empty map means that nothing is free but parked
- *     slots, and a list may skip words of ones.
+ *   - FREE means that its bit in the taken map is clear; LIVE and PARKED that it is set, once the
+ *     call that made them so has returned. So a full map means that nothing is free but parked
+ *     slots, and a list may skip words of zeros. Memory that is all zero is an empty table.
  *   - A reader gets the payload that belongs to the word it saw, or sees that it must look again.
  * Who may call
  *   - claim: anybody alive, on FREE and PARKED slots; publish and release: the owner named in the
@@ -24,17 +24,17 @@ struct parked {    /* a slot that this thread parked */
     uint32_t slot;
 };
 
-static inline void map_set(_Atomic uint64_t *map, uint32_t slot)
+static inline void taken_clear(_Atomic uint64_t *taken, uint32_t slot)
 {
     /* relaxed: the release store of FREE that follows carries it to the next claimer */
-    atomic_fetch_or_explicit(&map[slot / 64], UINT64_C(1) << slot % 64, memory_order_relaxed);
+    atomic_fetch_and_explicit(&taken[slot / 64], ~(UINT64_C(1) << slot % 64), memory_order_relaxed);
 }
 
-static inline void map_clear(_Atomic uint64_t *map, uint32_t slot)
+static inline void taken_set(_Atomic uint64_t *taken, uint32_t slot)
 {
     /* relaxed: ordered before LIVE by publish's release; while it is late, the bit says "may be
      * free", which the word denies */
-    atomic_fetch_and_explicit(&map[slot / 64], ~(UINT64_C(1) << slot % 64), memory_order_relaxed);
+    atomic_fetch_or_explicit(&taken[slot / 64], UINT64_C(1) << slot % 64, memory_order_relaxed);
 }
 
 /* Note that a record is about to own slots of this chunk: before the claim, so that whoever sweeps
@@ -61,7 +61,7 @@ static inline bool slot_claim(_Atomic uint64_t *word, uint64_t seen, uint64_t as
     if (seen & SLOT_KEYED)
         next = slot_become(next, SLOT_RELEASING) | SLOT_KEYED;
     /* acquire: with the release that freed it: the last holder's map bit and payload are behind
-     *   us. Weaker, our map_clear could be overtaken by its map_set: a live slot marked free.
+     *   us. Weaker, our taken_set could be overtaken by its taken_clear: a live slot marked free.
      * release: keeps slot_touch before it (sweep.c reads both). */
     if (unlikely(!atomic_compare_exchange_strong_explicit(word, &seen, next, memory_order_acq_rel,
                                                           memory_order_relaxed)))
@@ -86,7 +86,7 @@ static inline void slot_publish(_Atomic uint64_t *word, uint64_t claimed)
 /* Take an entry of one's own out of the lists: of two threads with one id, one gets it. */
 static inline bool slot_retract(_Atomic uint64_t *word, uint64_t live, uint64_t next)
 {
-    /* acquire: the map bit that is set next comes after the one cleared at registration, by
+    /* acquire: the map bit that is cleared next comes after the one set at registration, by
      *   another thread perhaps.
      * release: with the acquire of who takes a parked slot */
     return atomic_compare_exchange_strong_explicit(word, &live, next, memory_order_acq_rel,
@@ -95,10 +95,10 @@ static inline bool slot_retract(_Atomic uint64_t *word, uint64_t live, uint64_t 
 
 /* Give an emptied slot to everybody. The bit before the word, never after: a claim between them
  * would leave a live slot marked free. */
-static inline void slot_free(_Atomic uint64_t *word, _Atomic uint64_t *map, uint32_t slot,
+static inline void slot_free(_Atomic uint64_t *word, _Atomic uint64_t *taken, uint32_t slot,
                              uint64_t releasing)
 {
-    map_set(map, slot);
+    taken_clear(taken, slot);
     /* release: with slot_claim's acquire */
     atomic_store_explicit(word, slot_word(SLOT_FREE, 0, slot_generation(releasing)),
                           memory_order_release);

@@ -28,8 +28,8 @@ static bool try_slot(const struct segment *s, uint32_t type, uint64_t as, enum s
 static bool claim_from_map_word(const struct segment *s, uint32_t type, uint64_t as, uint32_t i,
                                 uint64_t mask, struct claim *claim)
 {
-    _Atomic uint64_t *map = segment_map(s, type);
-    uint64_t bits = atomic_load_explicit(&map[i], memory_order_relaxed) & mask;
+    _Atomic uint64_t *taken = segment_taken(s, type);
+    uint64_t bits = ~atomic_load_explicit(&taken[i], memory_order_relaxed) & mask;
 
     while (bits != 0) {
         uint32_t slot = i * 64 + (uint32_t)__builtin_ctzll(bits);
@@ -38,7 +38,7 @@ static bool claim_from_map_word(const struct segment *s, uint32_t type, uint64_t
         if (slot >= s->geometry.types[type].capacity)
             break;
         if (try_slot(s, type, as, SLOT_FREE, slot, claim)) {
-            map_clear(map, slot);
+            taken_set(taken, slot);
             return true;
         }
     }

@@ -13,7 +13,7 @@ struct claim {
     uint64_t word; /* CLAIMED or PENDING by the claimer */
 };
 
-/* Take a free slot, walking the free map from *hand, which is moved. When the map is empty, take
+/* Take a free slot, walking the taken map from *hand, which is moved. When the map is full, take
  * one that another worker has parked. as: the word it gets, generation 0.
  * Returns 0, or -ENOSPC: every slot is taken. */
 int table_claim(const struct segment *s, uint32_t type, uint64_t as, uint32_t *hand,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Two workers and a reader: slots taken from the free map, parked, taken again by their owner,
+ * Two workers and a reader: slots found in the taken map, parked, taken again by their owner,
  * stolen by the other, released. A payload names the worker that wrote it and the generation, so
  * that the reader can tell whole from torn, and one registration's from another's.
  */

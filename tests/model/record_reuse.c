@@ -51,13 +51,13 @@ static void scenario(void)
     records[VICTIM] = RECORD(R_BURIED, 1);
     words[0] = WORD(LIVE, VICTIM, 9);
     payload[0][0] = payload[0][1] = 5;
-    free_map = 0;
+    taken = 1;
     start(&threads[0], sweeps, SWEEPER);
     start(&threads[1], sweeps, OTHER_SWEEPER);
     start(&threads[2], joins, 0);
     start(&threads[3], reads, 0);
     for (int i = 0; i < 4; i++)
         pthread_join(threads[i], 0);
-    assert(!registered || (words[0] == WORD(LIVE, VICTIM, 10) && free_map == 0));
+    assert(!registered || (words[0] == WORD(LIVE, VICTIM, 10) && taken == 1));
     table_verify();
 }

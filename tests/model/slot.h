@@ -15,7 +15,7 @@
 #define RECORDS 8
 enum { NONE = -1, DIED = -2 };
 
-static word_t words[SLOTS], payload[SLOTS][2], free_map, records[RECORDS];
+static word_t words[SLOTS], payload[SLOTS][2], taken, records[RECORDS];
 
 struct worker {
     int me;
@@ -35,7 +35,7 @@ static inline void table_reset(void)
         words[i] = WORD(FREE, 0, 0);
         payload[i][0] = payload[i][1] = 0;
     }
-    free_map = (1u << SLOTS) - 1;
+    taken = 0;
     for (int r = 0; r < RECORDS; r++) {
         records[r] = RECORD(R_ALIVE, 1);
     }
@@ -55,11 +55,11 @@ static inline int slot_publish(struct worker *w, int slot, uint64_t generation, 
     return slot;
 }
 
-/* From the free map. */
+/* From the taken map. */
 static inline int slot_take(struct worker *w, int slot, uint64_t value)
 {
     uint64_t word = load_rlx(&words[slot]);
-    if (!(load_rlx(&free_map) >> slot & 1) || STATE(word) != FREE) {
+    if ((load_rlx(&taken) >> slot & 1) || STATE(word) != FREE) {
         return NONE;
     }
     uint64_t generation = GENERATION(word) + 1;
@@ -67,12 +67,12 @@ static inline int slot_take(struct worker *w, int slot, uint64_t value)
         return NONE;
     }
     STEP(w);
-    atomic_fetch_and_explicit(&free_map, ~(1ull << slot), memory_order_relaxed);
+    atomic_fetch_or_explicit(&taken, 1ull << slot, memory_order_relaxed);
     STEP(w);
     return slot_publish(w, slot, generation, value);
 }
 
-/* One's own parked slot, or, with steal, anybody's: the free map is not touched. */
+/* One's own parked slot, or, with steal, anybody's: the taken map is not touched. */
 static inline int slot_retake(struct worker *w, int slot, bool steal, uint64_t value)
 {
     uint64_t word = load_rlx(&words[slot]);
@@ -92,9 +92,9 @@ static inline int slot_empty(struct worker *w, int slot, uint64_t word)
 #ifdef WRONG_FREE_BEFORE_BIT
     store_rel(&words[slot], WORD(FREE, 0, GENERATION(word)));
     STEP(w);
-    atomic_fetch_or_explicit(&free_map, 1ull << slot, memory_order_relaxed);
+    atomic_fetch_and_explicit(&taken, ~(1ull << slot), memory_order_relaxed);
 #else
-    atomic_fetch_or_explicit(&free_map, 1ull << slot, memory_order_relaxed);
+    atomic_fetch_and_explicit(&taken, ~(1ull << slot), memory_order_relaxed);
     STEP(w);
     store_rel(&words[slot], WORD(FREE, 0, GENERATION(word)));
 #endif
@@ -142,7 +142,7 @@ static inline int slot_sweep(struct worker *w, int slot, int dead, uint64_t dead
         return NONE;
     }
 #ifdef WRONG_SWEEP_UNADOPTED
-    atomic_fetch_or_explicit(&free_map, 1ull << slot, memory_order_relaxed);
+    atomic_fetch_and_explicit(&taken, ~(1ull << slot), memory_order_relaxed);
     cas(&words[slot], &word, WORD(FREE, 0, GENERATION(word)));
     return slot;
 #else
@@ -183,9 +183,9 @@ static inline void table_verify(void)
 {
     for (int i = 0; i < SLOTS; i++) {
         int state = STATE(words[i]);
-        bool may_be_free = free_map >> i & 1;
+        bool is_taken = taken >> i & 1;
         assert(state == FREE || state == LIVE || state == PARKED);
-        assert(may_be_free == (state == FREE));
+        assert(is_taken == (state != FREE));
     }
 }
 

@@ -12,7 +12,7 @@ mtype = {free, claimed, live, releasing, parked};
 typedef word { mtype state; byte owner; byte generation };
 
 word slot;
-bool may_be_free = true;
+bool taken; /* and settled */
 byte payload; /* the life that wrote it, + 1 */
 
 #define SAME(a, b) (a.state == b.state && a.owner == b.owner && a.generation == b.generation)
@@ -49,9 +49,9 @@ inline give_back()
 {
 #ifdef WRONG_BIT_AFTER_FREE
     d_step { slot.state = free; slot.owner = 0; holder = 0 };
-    may_be_free = true
+    taken = false
 #else
-    may_be_free = true;
+    taken = false;
     d_step { slot.state = free; slot.owner = 0; holder = 0 }
 #endif
 }

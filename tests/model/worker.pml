@@ -108,7 +108,7 @@ inline take()
     slot_load(w);
     if
     :: atomic { w.state == free -> slot_claim(w, me, life + 1, ok) };
-        if :: atomic { ok -> may_be_free = false } :: else fi
+        if :: atomic { ok -> taken = true } :: else fi
     :: atomic { w.state == parked ->
                 assert(w.owner != me) }; /* what its last holder had is not there any more */
         slot_claim(w, me, life + 1, ok)
@@ -143,7 +143,7 @@ registered:
         if :: ok -> fill(w, life + 1) :: else -> goto over_with fi;
 progress_registered:
 #ifdef WRONG_BIT_BEFORE_OWNING
-        may_be_free = true;
+        taken = false;
 #endif
         if /* unregister: park it, or give it to everybody */
         :: slot_become(w, parked, me, ok);
@@ -219,7 +219,7 @@ inline sweep_slot(victim)
     if
     :: ok && w.state != free && w.owner == victim ->
 #ifdef WRONG_SWEEP_UNADOPTED
-        may_be_free = true;
+        taken = false;
         slot_become(w, free, 0, ok)
 #else
         slot_become(w, releasing, me, ok);
@@ -328,7 +328,7 @@ proctype last_sweeper()
         :: else -> break
         od;
         assert(slot.state == free || slot.state == live || slot.state == parked);
-        assert(may_be_free == (slot.state == free));
+        assert(taken == (slot.state != free));
         for (victim : 0 .. WORKERS - 1) {
             seen.state = records[victim].state;
             assert(seen.state == rfree || seen.state == alive);

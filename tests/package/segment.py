@@ -50,7 +50,7 @@ class Segment:
         with open(path, "rb") as file:
             self.map = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
         magic, version, header_bytes, self.state, self.size, self.created_ns = self.at("8sIIQQQ", 0)
-        assert magic == b"connstat" and version == 2 and header_bytes == 4096
+        assert magic == b"connstat" and version == 3 and header_bytes == 4096
         self.records, self.record_count, self.record_bytes = self.at("QII", 56)
         type_count, self.max_workers, self.metadata_bytes, _ = self.at("4I", 72)
         self.salt, checksum = self.at("QQ", 104)
@@ -75,9 +75,10 @@ class Segment:
                      round_up(64 + 40 * types, 64) * (2 * records + 256), 8 * records * touched,
                      256 * 8 * (11 + types), 6912):
             end = round_up(end, 64) + size
-        self.words, self.payloads = [], []
+        self.taken, self.words, self.payloads = [], [], []
         for _, _, capacity in self.types:
-            end = round_up(end, 64) + 8 * -(-capacity // 64)
+            self.taken.append(round_up(end, 64))
+            end = self.taken[-1] + 8 * -(-capacity // 64)
             self.words.append(round_up(end, 64))
             self.payloads.append(round_up(self.words[-1] + 8 * capacity, 64))
             end = self.payloads[-1] + self.payload_bytes * capacity + 8
@@ -112,6 +113,7 @@ class Segment:
     def entries(self):
         for kind, (_, _, capacity) in enumerate(self.types):
             for slot in range(capacity):
-                entry = self.entry(kind, slot)
+                taken, = self.at("Q", self.taken[kind] + slot // 64 * 8)
+                entry = self.entry(kind, slot) if taken >> slot % 64 & 1 else None
                 if entry:
                     yield entry

@@ -64,7 +64,7 @@ static void leave(uint32_t slot)
 
     atomic_store(word, releasing);
     index_remove(segment, 0, slot);
-    slot_free(word, segment_map(segment, 0), slot, releasing);
+    slot_free(word, segment_taken(segment, 0), slot, releasing);
 }
 
 /* X was seen in one cell; it leaves, somebody else takes that cell, and X comes back in the next

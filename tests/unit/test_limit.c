@@ -81,7 +81,7 @@ static void leave(uint32_t slot, uint64_t word)
 
     atomic_store(&segment_words(segment, 0)[slot], releasing);
     index_remove(segment, 0, slot);
-    slot_free(&segment_words(segment, 0)[slot], segment_map(segment, 0), slot, releasing);
+    slot_free(&segment_words(segment, 0)[slot], segment_taken(segment, 0), slot, releasing);
 }
 
 static void b_gives_up(void)
