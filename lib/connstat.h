@@ -33,6 +33,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct sockaddr;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -81,20 +83,36 @@ struct connstat_config {
     size_t size;                       /* sizeof(struct connstat_config) */
     const struct connstat_type *types; /* NULL: the nine above */
     size_t type_count;
-    uint32_t capacity;       /* default slots per type; 0: 16384 */
-    uint32_t max_workers;    /* at most 8192; 0: 1024 */
-    uint32_t metadata_bytes; /* encoded metadata per slot, at most 4096; 0: 96 */
-    mode_t mode;             /* of the segment file; 0: 0640 */
+    uint32_t capacity;              /* default slots per type; 0: 16384 */
+    uint32_t max_workers;           /* at most 8192; 0: 1024 */
+    uint32_t metadata_bytes;        /* encoded metadata per slot, at most 4096; 0: 96 */
+    mode_t mode;                    /* of the segment file; 0: 0640 */
+    const char *directory;          /* NULL: as the environment says ($CONNSTAT_DIR ...) */
+    gid_t gid;                      /* group of the segment file; 0: the creator's */
+    uint32_t max_capacity;          /* 0, or the capacity of every type: no table grows yet */
+    const uint32_t *max_capacities; /* one for each type, or NULL: max_capacity for all */
+    unsigned flags;                 /* none yet: 0 */
 };
 #ifdef __cplusplus
 /* clang-format off */
-#define CONNSTAT_CONFIG_INIT { sizeof(struct connstat_config), NULL, 0, 0, 0, 0, 0 }
+#define CONNSTAT_CONFIG_INIT { sizeof(struct connstat_config), NULL, 0, 0, 0, 0, 0, NULL, 0, 0, NULL, 0 }
 #else
 #define CONNSTAT_CONFIG_INIT { .size = sizeof(struct connstat_config) }
 #endif
 /* clang-format on */
 
-enum connstat_field_type { CONNSTAT_TEXT, CONNSTAT_INT, CONNSTAT_BOOL, CONNSTAT_FLOAT };
+enum connstat_field_type {
+    CONNSTAT_TEXT,
+    CONNSTAT_INT,
+    CONNSTAT_BOOL,
+    CONNSTAT_FLOAT,
+    CONNSTAT_SLICE /* given to the library only: what is read back is CONNSTAT_TEXT */
+};
+
+struct connstat_slice { /* text that no NUL ends, and that holds none */
+    const char *data;   /* UTF-8; may be NULL where size is 0 */
+    size_t size;
+};
 
 struct connstat_field { /* one pair of the metadata map */
     const char *name;
@@ -104,6 +122,7 @@ struct connstat_field { /* one pair of the metadata map */
         int64_t integer;
         bool boolean;
         double real;
+        const struct connstat_slice *slice;
     } value;
 };
 
@@ -140,6 +159,16 @@ static inline struct connstat_field connstat_float(const char *name, double real
     field.name = name;
     field.type = CONNSTAT_FLOAT;
     field.value.real = real;
+    return field;
+}
+
+static inline struct connstat_field connstat_slice(const char *name,
+                                                   const struct connstat_slice *text)
+{
+    struct connstat_field field;
+    field.name = name;
+    field.type = CONNSTAT_SLICE;
+    field.value.slice = text;
     return field;
 }
 
@@ -180,9 +209,10 @@ typedef int (*connstat_visit_fn)(const struct connstat_entry *entry, void *arg);
  * that a restarted master adopts its workers' connections.
  *
  * Requires  config NULL (all defaults) or with .size set (CONNSTAT_CONFIG_INIT).
- * Returns   0; -EINVAL name or config; -EEXIST another layout while a live worker is in it (with
+ * Returns   0; -EINVAL cs, name or config; -EEXIST another layout while a live worker is in it (with
  *           no live worker it is replaced); -ENOSPC no memory for it, now, instead of a SIGBUS
- *           later; -EACCES no permission, a symlink, or a segment owned by a stranger; -EBUSY
+ *           later; -EACCES no permission (also to give the file to config.gid), a symlink, or a
+ *           segment owned by a stranger; -EBUSY
  *           another process is replacing it at this moment; -EMFILE, -ENFILE, -ENOMEM.
  * Cost      Milliseconds; reserves all memory of the segment. */
 int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config);
@@ -197,6 +227,9 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
  * one. */
 int connstat_open(connstat_t **cs, const char *name, unsigned flags);
 
+/* As connstat_open, in a directory of one's own choice. NULL: as connstat_open. */
+int connstat_open_at(connstat_t **cs, const char *directory, const char *name, unsigned flags);
+
 /* Close a handle. The last one of a process on its segment leaves it (connstat_leave).
  *
  * Threads   Calls of other threads on this handle end first or answer -ENOTCONN; so does every
@@ -208,6 +241,7 @@ void connstat_close(connstat_t *cs);
  * Returns   0; -EINVAL name; -ENOENT none; -EACCES, -EPERM no permission; -EBUSY another process
  *           is replacing it at this moment. */
 int connstat_destroy(const char *name);
+int connstat_destroy_at(const char *directory, const char *name); /* NULL: as connstat_destroy */
 
 /* Become a worker now, with a label for people (cut at 31 bytes; NULL: none). Joining happens by
  * itself at the first registration; joining again changes the label.
@@ -285,6 +319,32 @@ int connstat_register_encoded(connstat_t *cs, int type, const void *encoded, siz
  * Returns   fields written; -EINVAL bytes are no such map; -EMSGSIZE more than max fields. */
 int connstat_decode(const void *encoded, size_t size, void *scratch, struct connstat_field *fields,
                     size_t max);
+
+/* ---- For hosts ---------------------------------------------------------------------------- *
+ *
+ * What a server has in its hands is not always what a map may hold: texts without a NUL
+ * (connstat_slice, above), texts of strangers, and sockets. */
+
+/* Make fields acceptable to connstat_register and connstat_update: what is not UTF-8 in a text, and
+ * a NUL in a slice, becomes U+FFFD; the longest texts are cut, between characters, until the map
+ * fits the segment. So a connection is counted even if its name is ugly. Texts that are right and
+ * short enough stay where they are; the others become copies in scratch (CONNSTAT_TEXT), which must
+ * live as long as the fields are used. As many bytes as the segment's metadata_bytes, and one a
+ * field, always suffice for scratch.
+ *
+ * Returns   count; -EMSGSIZE it cannot be made to fit (too many names and numbers), or scratch is
+ *           too small; -EINVAL fields, a text that is NULL, a name that is none, given twice, or not
+ *           UTF-8; -ENOTCONN. On failure the fields are as they were.
+ * Cost      A look at each byte of the texts. */
+int connstat_fit(connstat_t *cs, struct connstat_field *fields, size_t count, void *scratch,
+                 size_t size);
+
+/* Fill field with {"socket", its cookie}: the kernel's own number for this socket (SO_COOKIE),
+ * which sock_diag(7) and ss -e show, too.
+ *
+ * Returns   0; -EBADF; -ENOTSOCK; -ENOPROTOOPT the kernel has no cookies (before 4.12); -EINVAL NULL.
+ * Cost      A system call. */
+int connstat_socket(int fd, struct connstat_field *field);
 
 /* ---- Reading ------------------------------------------------------------------------------ */
 
@@ -416,6 +476,11 @@ struct connstat_key connstat_key_u64(uint64_t n);
 /* Returns 0; -EMSGSIZE neither a UUID in text form nor at most 16 bytes; -EINVAL NULL. */
 int connstat_key_text(const char *text, struct connstat_key *key);
 
+/* The key of a socket address, without its port: IPv6 as it is, IPv4 as ::ffff:a.b.c.d, so that one
+ * client has one key, whichever socket it came by.
+ * Returns 0; -EAFNOSUPPORT neither AF_INET nor AF_INET6; -EINVAL NULL. */
+int connstat_key_addr(const struct sockaddr *addr, struct connstat_key *key);
+
 /* As connstat_register, findable by key, and never letting more than limit live entries of this
  * type and key exist (0: no limit), whichever threads and processes race, sleep or die.
  *
@@ -524,6 +589,10 @@ int connstat_for_each_segment(connstat_segment_fn visit, void *arg);
 /* The directory of segments. Returns buf, or NULL where size is too small. */
 char *connstat_directory(char *buf, size_t size);
 
+/* The file of a segment, or where it would be; a NULL name as in connstat_open.
+ * Returns buf, or NULL: no name for a segment, or size is too small. */
+char *connstat_path(const char *name, char *buf, size_t size);
+
 /* Verify every invariant of shm/FORMAT.md, live and read-only; report (may be NULL) hears each
  * violation in words.
  * Returns   violations found; -ENOTCONN; -ENOMEM. */
@@ -532,6 +601,10 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg);
 
 /* Mend what a sweep can mend. Returns how many things were mended; -EROFS, -ENOTCONN. */
 int connstat_repair(connstat_t *cs);
+
+/* What an error of this library means, in a sentence that says what to do: "another layout, and
+ * workers live in it: ...". Not thread-bound, never NULL; error: 0 or a negative errno. */
+const char *connstat_strerror(int error);
 
 const char *connstat_version(void);
 

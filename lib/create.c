@@ -47,7 +47,16 @@ static int read_config(struct connstat_config *full, const struct connstat_confi
     full->max_workers = full->max_workers != 0 ? full->max_workers : DEFAULT_WORKERS;
     full->metadata_bytes = full->metadata_bytes != 0 ? full->metadata_bytes : DEFAULT_METADATA;
     full->mode = full->mode != 0 ? full->mode : DEFAULT_MODE;
-    return full->mode & ~(mode_t)0777 ? -EINVAL : 0;
+    return full->mode & ~(mode_t)0777 || full->flags != 0 ? -EINVAL : 0;
+}
+
+/* No table grows: a maximum is what the type has, or is refused rather than ignored. */
+static bool maximum_is_right(const struct connstat_config *config, size_t type, uint32_t capacity)
+{
+    uint32_t maximum =
+        config->max_capacities != NULL ? config->max_capacities[type] : config->max_capacity;
+
+    return maximum == 0 || maximum == capacity;
 }
 
 static int read_shape(struct shape *shape, const struct connstat_config *config)
@@ -66,6 +75,8 @@ static int read_shape(struct shape *shape, const struct connstat_config *config)
         memcpy(shape->types[t].name, type->name, strlen(type->name));
         shape->types[t].kind = type->kind;
         shape->types[t].capacity = type->capacity != 0 ? type->capacity : config->capacity;
+        if (!maximum_is_right(config, t, shape->types[t].capacity))
+            return -EINVAL;
     }
     return 0;
 }
@@ -90,6 +101,7 @@ static int adopt(struct mapping *mapping, const struct path *path, const struct 
 int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config)
 {
     struct connstat_config full;
+    struct file_rights rights;
     struct geometry geometry;
     struct mapping mapping;
     struct shape shape;
@@ -98,9 +110,9 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
 
     if (cs == NULL)
         return -EINVAL;
-    error = path_resolve(&path, name);
+    error = read_config(&full, config);
     if (error == 0)
-        error = read_config(&full, config);
+        error = path_resolve(&path, full.directory, name);
     if (error == 0)
         error = read_shape(&shape, &full);
     if (error == 0)
@@ -109,13 +121,14 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
         error = process_init();
     if (error < 0)
         return error;
+    rights = (struct file_rights){.mode = full.mode, .gid = full.gid};
     /* Each round is lost only to another process that made progress. */
     for (int round = 0; round < 100; round++) {
         error = adopt(&mapping, &path, &shape);
         if (error == -ENOENT)
-            error = file_create(&mapping, &path, &shape, full.mode);
+            error = file_create(&mapping, &path, &shape, &rights);
         else if (error == -ESTALE || error == -EBADMSG || error == -EPROTO)
-            error = file_replace(&mapping, &path, &shape, full.mode);
+            error = file_replace(&mapping, &path, &shape, &rights);
         else if (error < 0)
             return error;
         if (error == 0)
@@ -137,8 +150,13 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
 
 int connstat_destroy(const char *name)
 {
+    return connstat_destroy_at(NULL, name);
+}
+
+int connstat_destroy_at(const char *directory, const char *name)
+{
     struct path path;
-    int error = path_resolve(&path, name);
+    int error = path_resolve(&path, directory, name);
 
     return error < 0 ? error : file_remove(&path);
 }

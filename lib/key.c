@@ -15,7 +15,9 @@
 #include <connstat.h>
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { UUID_CHARACTERS = 36 };
 
@@ -69,6 +71,24 @@ int connstat_key_text(const char *text, struct connstat_key *key)
         memcpy(made.bytes, text, length);
     else if (length != UUID_CHARACTERS || !parse_uuid(text, &made))
         return -EMSGSIZE;
+    *key = made;
+    return 0;
+}
+
+int connstat_key_addr(const struct sockaddr *addr, struct connstat_key *key)
+{
+    struct connstat_key made = {.bytes[10] = 0xFF, .bytes[11] = 0xFF};
+    sa_family_t family;
+
+    if (!addr || !key)
+        return -EINVAL;
+    memcpy(&family, &addr->sa_family, sizeof(family));
+    if (family == AF_INET)
+        memcpy(made.bytes + 12, (const char *)addr + offsetof(struct sockaddr_in, sin_addr), 4);
+    else if (family == AF_INET6)
+        memcpy(made.bytes, (const char *)addr + offsetof(struct sockaddr_in6, sin6_addr), 16);
+    else
+        return -EAFNOSUPPORT;
     *key = made;
     return 0;
 }

@@ -21,6 +21,24 @@ uint8_t *metadata_put_long(uint8_t *at, const uint8_t *end, const char *text, si
     return copy_ascii(at, text, size) || utf8_valid_slow(at, size) ? at + size : NULL;
 }
 
+static bool valid_slice(const struct connstat_slice *slice)
+{
+    return slice && (slice->data || slice->size == 0) &&
+           utf8_valid((const uint8_t *)slice->data, slice->size);
+}
+
+uint8_t *metadata_put_slice(uint8_t *at, const uint8_t *end, const struct connstat_slice *slice)
+{
+    if (UNLIKELY(!valid_slice(slice)))
+        return NULL;
+    at = put_head(at, end, CBOR_TEXT, slice->size);
+    if (UNLIKELY(!at || slice->size > (size_t)(end - at)))
+        return NULL;
+    if (slice->size > 0)
+        memcpy(at, slice->data, slice->size);
+    return at + slice->size;
+}
+
 /* A name has two bytes at least, its NUL included: comparing both at once decides nearly always. */
 static inline bool named_before(const struct connstat_field *fields, size_t i)
 {
@@ -48,8 +66,9 @@ static __attribute__((cold, noinline)) int refusal(const struct connstat_field *
     for (size_t i = 0; i < count; i++) {
         if (!valid_text(fields[i].name) || !*fields[i].name || named_before(fields, i))
             return -EINVAL;
-        if (fields[i].type > CONNSTAT_FLOAT ||
-            (fields[i].type == CONNSTAT_TEXT && !valid_text(fields[i].value.text)))
+        if (fields[i].type > CONNSTAT_SLICE ||
+            (fields[i].type == CONNSTAT_TEXT && !valid_text(fields[i].value.text)) ||
+            (fields[i].type == CONNSTAT_SLICE && !valid_slice(fields[i].value.slice)))
             return -EINVAL;
     }
     return -EMSGSIZE;

@@ -143,6 +143,8 @@ static inline uint8_t *write_value(uint8_t *at, const uint8_t *end,
                             (uint64_t)(integer ^ integer >> 63));
     if (field->type == CONNSTAT_FLOAT)
         return write_double(at, field->value.real);
+    if (field->type == CONNSTAT_SLICE)
+        return at < end ? metadata_put_slice(at, end, field->value.slice) : NULL;
     if (UNLIKELY(field->type != CONNSTAT_BOOL))
         return NULL;
     *at = field->value.boolean ? CBOR_TRUE : CBOR_FALSE;

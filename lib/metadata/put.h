@@ -118,6 +118,9 @@ static inline uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *tex
     return at + size;
 }
 
+/* Text of a given length: it may hold a NUL, which is refused. */
+uint8_t *metadata_put_slice(uint8_t *at, const uint8_t *end, const struct connstat_slice *slice);
+
 static inline uint8_t *put_double(uint8_t *at, const uint8_t *end, double real)
 {
     uint64_t bits;
@@ -146,6 +149,8 @@ static inline uint8_t *put_value(uint8_t *at, const uint8_t *end,
         return put_byte(at, end, field->value.boolean ? CBOR_TRUE : CBOR_FALSE);
     case CONNSTAT_FLOAT:
         return put_double(at, end, field->value.real);
+    case CONNSTAT_SLICE:
+        return metadata_put_slice(at, end, field->value.slice);
     }
     return NULL;
 }

@@ -30,22 +30,34 @@ static size_t sequence(uint8_t lead, uint8_t *low, uint8_t *high)
     return 0;
 }
 
+/* How far text follows the pattern of its lead byte, which starts characters of length bytes. */
+static size_t matching(const uint8_t *text, size_t size, size_t length, uint8_t low, uint8_t high)
+{
+    size_t k = 1;
+
+    while (k < length && k < size && text[k] >= low && text[k] <= high) {
+        low = 0x80;
+        high = 0xBF;
+        k++;
+    }
+    return k;
+}
+
+size_t utf8_character(const uint8_t *text, size_t size, bool *right)
+{
+    uint8_t low, high;
+    size_t length = sequence(text[0], &low, &high);
+    size_t matched = length == 0 ? 1 : matching(text, size, length, low, high);
+
+    *right = matched == length;
+    return matched;
+}
+
 bool utf8_valid_slow(const uint8_t *text, size_t size)
 {
-    size_t i = 0;
+    bool right = true;
 
-    while (i < size) {
-        uint8_t low, high;
-        size_t length = sequence(text[i], &low, &high);
-
-        if (length == 0 || length > size - i)
-            return false;
-        if (length > 1 && (text[i + 1] < low || text[i + 1] > high))
-            return false;
-        for (size_t k = 2; k < length; k++)
-            if ((text[i + k] & 0xC0) != 0x80)
-                return false;
-        i += length;
-    }
-    return true;
+    for (size_t i = 0; i < size && right;)
+        i += utf8_character(text + i, size - i, &right);
+    return right;
 }

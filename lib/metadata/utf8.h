@@ -17,6 +17,10 @@
 
 bool utf8_valid_slow(const uint8_t *text, size_t size);
 
+/* Bytes of the character that text begins with, size being 1 or more. Where it begins with none,
+ * *right is false, and one U+FFFD stands for so many bytes (Unicode, "maximal subparts"). */
+size_t utf8_character(const uint8_t *text, size_t size, bool *right);
+
 static inline uint64_t utf8_load8(const void *from)
 {
     uint64_t word;

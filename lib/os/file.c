@@ -222,8 +222,16 @@ int file_reserve(int fd, uint64_t begin, uint64_t end)
     return error;
 }
 
+static int give_rights(int fd, const struct file_rights *rights)
+{
+    if (rights->gid != 0 && fchown(fd, (uid_t)-1, rights->gid) < 0)
+        return errno == EPERM ? -EACCES : -errno;
+    return fchmod(fd, rights->mode) < 0 ? -errno : 0;
+}
+
 /* A file without a name: killed anywhere in here, nothing is left. */
-static int make_nameless(struct mapping *mapping, const struct path *path, mode_t mode)
+static int make_nameless(struct mapping *mapping, const struct path *path,
+                         const struct file_rights *rights)
 {
     uint64_t size = mapping->segment.geometry.size;
     struct stat st;
@@ -233,7 +241,9 @@ static int make_nameless(struct mapping *mapping, const struct path *path, mode_
         return errno == EROFS || errno == EPERM ? -EACCES : -errno;
     /* Reserved now: ftruncate alone would succeed and SIGBUS later on a full tmpfs. */
     error = file_reserve(fd, 0, size);
-    if (error == 0 && (fchmod(fd, mode) < 0 || fstat(fd, &st) < 0))
+    if (error == 0)
+        error = give_rights(fd, rights);
+    if (error == 0 && fstat(fd, &st) < 0)
         error = -errno;
     if (error == 0)
         error = map(mapping, fd, false, &st);
@@ -258,12 +268,12 @@ static int give_name(const struct mapping *mapping, const char *name)
 }
 
 int file_create(struct mapping *mapping, const struct path *path, const struct shape *shape,
-                mode_t mode)
+                const struct file_rights *rights)
 {
     int error = geometry_compute(&mapping->segment.geometry, shape);
 
     if (error == 0)
-        error = make_nameless(mapping, path, mode);
+        error = make_nameless(mapping, path, rights);
     if (error < 0)
         return error;
     error = give_name(mapping, path->file);
@@ -364,7 +374,7 @@ static int take_name(const struct mapping *mapping, const struct path *path, int
 }
 
 int file_replace(struct mapping *mapping, const struct path *path, const struct shape *shape,
-                 mode_t mode)
+                 const struct file_rights *rights)
 {
     struct stat st;
     int error, old = open_file(path, false, &st);
@@ -373,7 +383,7 @@ int file_replace(struct mapping *mapping, const struct path *path, const struct 
         return old == -ENOENT ? -EAGAIN : old;
     error = geometry_compute(&mapping->segment.geometry, shape);
     if (error == 0)
-        error = make_nameless(mapping, path, mode);
+        error = make_nameless(mapping, path, rights);
     if (error < 0) {
         close(old);
         return error;

@@ -19,18 +19,23 @@ struct mapping {
     bool read_only;
 };
 
+struct file_rights { /* of a new segment's file */
+    mode_t mode;
+    gid_t gid; /* 0: the creator's */
+};
+
 /* Map the living segment of that name. Returns 0; -ENOENT, -EBADMSG, -EPROTO, -EACCES, ... */
 int file_open(struct mapping *mapping, const struct path *path, bool read_only);
 
 /* Make one, under its name. Returns 0; -EEXIST another has the name; -ENOSPC, ... */
 int file_create(struct mapping *mapping, const struct path *path, const struct shape *shape,
-                mode_t mode);
+                const struct file_rights *rights);
 
 /* Take the name from a segment that nobody lives in, whatever it is, and give it to a new one.
  * Returns 0; -EEXIST somebody lives in it; -EAGAIN the name has changed: start over; -EBUSY
  * another process is at it. */
 int file_replace(struct mapping *mapping, const struct path *path, const struct shape *shape,
-                 mode_t mode);
+                 const struct file_rights *rights);
 
 int file_remove(const struct path *path);
 

@@ -40,16 +40,16 @@ void path_make(struct path *path, const char *directory, const char *name)
     snprintf(path->file, sizeof(path->file), "%s/%s" SEGMENT_SUFFIX, directory, name);
 }
 
-int path_resolve(struct path *path, const char *name)
+int path_resolve(struct path *path, const char *directory, const char *name)
 {
-    const char *directory = path_directory();
-
+    if (directory == NULL)
+        directory = path_directory();
     if (name == NULL) {
         name = getenv("CONNSTAT_NAME");
         if (name == NULL || name[0] == '\0')
             name = "default";
     }
-    if (!path_name_is_valid(name, strnlen(name, SEGMENT_NAME_BYTES)) ||
+    if (!path_name_is_valid(name, strnlen(name, SEGMENT_NAME_BYTES)) || directory[0] == '\0' ||
         strlen(directory) >= sizeof(path->directory))
         return -EINVAL;
     path_make(path, directory, name);
@@ -60,7 +60,16 @@ char *connstat_directory(char *buf, size_t size)
 {
     const char *directory = path_directory();
 
-    if (strlen(directory) >= size)
+    if (buf == NULL || strlen(directory) >= size)
         return NULL;
     return strcpy(buf, directory);
+}
+
+char *connstat_path(const char *name, char *buf, size_t size)
+{
+    struct path path;
+
+    if (buf == NULL || path_resolve(&path, NULL, name) < 0 || strlen(path.file) >= size)
+        return NULL;
+    return strcpy(buf, path.file);
 }

@@ -21,8 +21,9 @@ struct path {
 /* Of a name and a directory that are right. */
 void path_make(struct path *path, const char *directory, const char *name);
 
-/* NULL: $CONNSTAT_NAME, else "default". Returns 0 or -EINVAL. */
-int path_resolve(struct path *path, const char *name);
+/* A NULL directory is path_directory(), a NULL name $CONNSTAT_NAME, else "default".
+ * Returns 0 or -EINVAL. */
+int path_resolve(struct path *path, const char *directory, const char *name);
 
 bool path_name_is_valid(const char *name, size_t length);
 

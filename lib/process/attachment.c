@@ -177,13 +177,18 @@ int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping
 
 int connstat_open(connstat_t **cs, const char *name, unsigned flags)
 {
+    return connstat_open_at(cs, NULL, name, flags);
+}
+
+int connstat_open_at(connstat_t **cs, const char *directory, const char *name, unsigned flags)
+{
     struct mapping mapping;
     struct path path;
     int error;
 
     if (cs == NULL || (flags & ~CONNSTAT_READ_ONLY) != 0)
         return -EINVAL;
-    error = path_resolve(&path, name);
+    error = path_resolve(&path, directory, name);
     if (error == 0)
         error = process_init();
     if (error == 0)

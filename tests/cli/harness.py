@@ -59,7 +59,10 @@ class Worker:
         return int(answer[1])
 
     def register(self, kind, key=None, **metadata):
-        key = "-" if key is None else f"u{key}" if isinstance(key, int) else "t" + escape(key)
+        if isinstance(key, bytes):
+            key = "x" + key.hex()
+        else:
+            key = "-" if key is None else f"u{key}" if isinstance(key, int) else "t" + escape(key)
         return self.do("register", kind, key, *(field(*pair) for pair in metadata.items()))
 
     def die(self, *words):

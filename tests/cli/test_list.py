@@ -93,6 +93,25 @@ class List(CliTest):
                 self.assertEqual([(entry["id"], entry["key"]) for entry in found],
                                  [(str(identity), key)])
 
+    def test_keys_of_addresses(self):
+        for key, raw in {
+            "ip:10.0.0.7": bytes(10) + b"\xff\xff\x0a\x00\x00\x07",
+            "ip:10.0.0.255": bytes(10) + b"\xff\xff\x0a\x00\x00\xff",
+            "ip:2001:db8::1": bytes.fromhex("20010db8000000000000000000000001"),
+            "ip:fe80::1ff:fe23:4567:890a": bytes.fromhex("fe8000000000000001fffe234567890a"),
+            "ip:::1": bytes(15) + b"\1",
+        }.items():
+            with self.subTest(key):
+                identity = self.one.register("party_channel", key=raw)
+                found = self.json("list", "--key", key)["entries"]
+                self.assertEqual([(entry["id"], entry["key"]) for entry in found],
+                                 [(str(identity), key)])
+        self.one.register("party_channel", key="ip:text")
+        self.assertEqual(len(self.json("list", "--key", "text:ip:text")["entries"]), 1)
+        self.assertEqual(len(self.json("list", "--key", "ip:::ffff:10.0.0.7")["entries"]), 1)
+        for bad in ("ip:", "ip:text", "ip:10.0.0", "ip:10.0.0.7:80"):
+            self.connstat("list", "--key", bad, status=USAGE)
+
     def test_count(self):
         self.assertEqual(self.connstat("count"), "5\n")
         self.assertEqual(self.connstat("count", "--type", "ws_socket"), "2\n")

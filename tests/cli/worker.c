@@ -78,6 +78,9 @@ static long long register_one(char **words, int count)
     unescape(words[2]);
     if (*words[2] == 'u')
         key = connstat_key_u64(strtoull(words[2] + 1, NULL, 10));
+    else if (*words[2] == 'x')
+        for (size_t i = 0; i < sizeof(key.bytes); i++)
+            sscanf(words[2] + 1 + 2 * i, "%2hhx", &key.bytes[i]);
     else if (*words[2] == 't' && connstat_key_text(words[2] + 1, &key) < 0)
         return -EMSGSIZE;
     if (*words[2] == '-')

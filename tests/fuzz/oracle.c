@@ -299,6 +299,8 @@ static size_t write_value(const struct connstat_field *field, unsigned width, ui
         return cbor_encode_bool(field->value.boolean, bytes, size);
     case CONNSTAT_FLOAT:
         return write_float(field->value.real, width, bytes, size);
+    case CONNSTAT_SLICE: /* never read back */
+        break;
     }
     return 0;
 }

@@ -195,10 +195,13 @@ static void test_texts(void **state)
 
 static void test_values_of_any_type(void **state)
 {
+    const struct connstat_slice slice = {"10.0.0.7", 7}, empty = {NULL, 0};
     struct connstat_field field = connstat_int("value", 0);
     const struct connstat_field others[] = {
-        connstat_text("value", NULL), connstat_text("value", ""),    connstat_bool("value", false),
-        connstat_bool("value", true), connstat_float("value", -4.1),
+        connstat_text("value", NULL),    connstat_text("value", ""),
+        connstat_bool("value", false),   connstat_bool("value", true),
+        connstat_float("value", -4.1),   connstat_slice("value", &slice),
+        connstat_slice("value", &empty),
     };
 
     (void)state;
@@ -220,7 +223,7 @@ static void test_values_of_any_type(void **state)
         field.value = others[i].value;
         assert_int_equal(encode(&field, 1) > 0, i > 0);
     }
-    field.type = (enum connstat_field_type)4;
+    field.type = (enum connstat_field_type)5;
     assert_int_equal(encode(&field, 1), -EINVAL);
     field.type = (enum connstat_field_type) - 1;
     assert_int_equal(encode(&field, 1), -EINVAL);

@@ -19,7 +19,7 @@ enum { MAX_FIELDS = 64, STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127 };
 static const struct command_option exec_options[] = {
     {'t', "type", "TYPE", "register it as this type (the segment's first)", CHOOSE_TYPE},
     {'l', "label", "TEXT", "the worker's label (the program's name)", NULL},
-    {'k', "key", "KEY", "find it by this key: a number, a UUID or a text", NULL},
+    {'k', "key", "KEY", "find it by this key: a number, a UUID, ip:ADDRESS or a text", NULL},
     {'m', "limit", "N", "refuse if N of this type and key live already", NULL},
     {0},
 };

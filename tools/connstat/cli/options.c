@@ -166,7 +166,7 @@ bool options_key(struct options *options, struct connstat_key *key)
     if (key_parse(options->value, key) == 0)
         return true;
     stop(options, usage_error(options->context,
-                              "--%s takes a number, a UUID or a text of at most 16 bytes, "
+                              "--%s takes a number, a UUID, ip:ADDRESS or a text of at most 16 bytes, "
                               "not \"%s\"",
                               options->name, options->value));
     return false;

@@ -43,6 +43,8 @@ void field_print(struct buffer *buffer, const struct connstat_field *field)
     case CONNSTAT_FLOAT:
         buffer_format(buffer, "%g", field->value.real);
         break;
+    case CONNSTAT_SLICE: /* never read back */
+        break;
     }
 }
 
@@ -72,6 +74,8 @@ void field_json(struct jsonw *json, const char *name, const struct connstat_fiel
         break;
     case CONNSTAT_FLOAT:
         jsonw_real(json, name, field->value.real);
+        break;
+    case CONNSTAT_SLICE: /* never read back */
         break;
     }
 }

@@ -72,6 +72,8 @@ static bool read_operand(const struct connstat_field *field, const char *text,
             return true;
         operand->type = CONNSTAT_FLOAT;
         return text_real(text, &operand->value.real);
+    case CONNSTAT_SLICE: /* never read back */
+        break;
     }
     return false;
 }

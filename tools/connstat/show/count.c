@@ -11,7 +11,7 @@
 
 static const struct command_option count_options[] = {
     {'t', "type", "TYPE", "of this type only", CHOOSE_TYPE},
-    {'k', "key", "KEY", "registered with this key: a number, a UUID or a text", NULL},
+    {'k', "key", "KEY", "registered with this key: a number, a UUID, ip:ADDRESS or a text", NULL},
     {0},
 };
 

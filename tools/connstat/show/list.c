@@ -45,7 +45,7 @@ static const struct command_option list_options[] = {
     {'w', "where", "CONDITION", "field=value of the metadata; also != < <= > >=; repeatable", NULL},
     {'W', "worker", "PID", "of this worker only", NULL},
     {OPTION_OLDER, "older", "TIME", "that have lived for 10m, 2h, 1d ... or longer", NULL},
-    {'k', "key", "KEY", "registered with this key: a number, a UUID or a text", NULL},
+    {'k', "key", "KEY", "registered with this key: a number, a UUID, ip:ADDRESS or a text", NULL},
     {'s', "sort", "FIELD", "sort by it; -FIELD: the largest first", "id type pid key started age"},
     {'g', "group-by", "FIELD", "how many for each of its values", "type pid key"},
     {'l', "limit", "N", "at most so many rows", NULL},

@@ -35,7 +35,8 @@ static unsigned take_key(struct request *request, const char *value, struct entr
     if (key_parse(value, &query->selection.key) == 0)
         return 0;
     return request_refuse(request, MHD_HTTP_BAD_REQUEST,
-                          "key takes a number, a UUID or up to 16 bytes of text, not \"%.100s\"",
+                          "key takes a number, a UUID, ip:ADDRESS or up to 16 bytes of text, not "
+                          "\"%.100s\"",
                           value);
 }
 

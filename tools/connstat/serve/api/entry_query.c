@@ -23,6 +23,8 @@ static bool field_contains(const struct connstat_field *field, const char *text)
     case CONNSTAT_FLOAT:
         snprintf(number, sizeof(number), "%.15g", field->value.real);
         return strstr(number, text);
+    case CONNSTAT_SLICE: /* never read back */
+        break;
     }
     return false;
 }

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Making fields fit: texts are cleaned, and the longest ones cut to one length, the largest with
+ * which the map fits.
+ */
+#include "metadata/utf8.h"
+#include "process/attachment.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const uint8_t replacement[] = {0xEF, 0xBF, 0xBD}; /* U+FFFD */
+
+static bool is_text(const struct connstat_field *field)
+{
+    return field->type == CONNSTAT_TEXT || field->type == CONNSTAT_SLICE;
+}
+
+/* The bytes of a text field. False: there are none. */
+static bool get_slice(const struct connstat_field *field, struct connstat_slice *slice)
+{
+    if (field->type == CONNSTAT_TEXT) {
+        slice->data = field->value.text;
+        slice->size = slice->data != NULL ? strlen(slice->data) : 0;
+        return slice->data != NULL;
+    }
+    if (field->value.slice == NULL)
+        return false;
+    *slice = *field->value.slice;
+    return slice->data != NULL || slice->size == 0;
+}
+
+/* ---- what may not be mended ----------------------------------------------------------------- */
+
+static bool name_is_right(const struct connstat_field *fields, size_t i)
+{
+    const char *name = fields[i].name;
+
+    if (name == NULL || *name == '\0' || !utf8_valid((const uint8_t *)name, strlen(name)))
+        return false;
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(fields[k].name, name) == 0)
+            return false;
+    return true;
+}
+
+static bool fields_are_right(const struct connstat_field *fields, size_t count)
+{
+    struct connstat_slice slice;
+
+    if (fields == NULL && count > 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!name_is_right(fields, i) || fields[i].type > CONNSTAT_SLICE ||
+            (is_text(&fields[i]) && !get_slice(&fields[i], &slice)))
+            return false;
+    return true;
+}
+
+/* ---- sizes in the map ----------------------------------------------------------------------- */
+
+static size_t head_bytes(uint64_t argument)
+{
+    if (argument < 24)
+        return 1;
+    return argument <= UINT8_MAX ? 2 : argument <= UINT16_MAX ? 3 : argument <= UINT32_MAX ? 5 : 9;
+}
+
+static size_t fixed_bytes(const struct connstat_field *fields, size_t count)
+{
+    size_t bytes = head_bytes(count);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(fields[i].name);
+        int64_t integer = fields[i].value.integer;
+
+        bytes += head_bytes(length) + length;
+        if (fields[i].type == CONNSTAT_INT)
+            bytes += head_bytes((uint64_t)(integer < 0 ? ~integer : integer));
+        else if (!is_text(&fields[i]))
+            bytes += fields[i].type == CONNSTAT_FLOAT ? 9 : 1;
+    }
+    return bytes;
+}
+
+/* ---- cleaning and cutting ------------------------------------------------------------------- */
+
+/* What a text becomes: cleaned, and cut between characters so that it has limit bytes at most.
+ * Into to, where that is not NULL. Returns its bytes; *same: it stays as it is. */
+static size_t clean(const struct connstat_slice *text, size_t limit, uint8_t *to, bool *same)
+{
+    const uint8_t *from = (const uint8_t *)text->data;
+    size_t bytes = 0;
+
+    *same = true;
+    for (size_t i = 0; i < text->size;) {
+        bool right;
+        size_t length = utf8_character(from + i, text->size - i, &right);
+        size_t written = right ? length : sizeof(replacement);
+
+        if (bytes + written > limit) {
+            *same = false;
+            break;
+        }
+        if (to != NULL)
+            memcpy(to + bytes, right ? from + i : replacement, written);
+        *same &= right;
+        bytes += written;
+        i += length;
+    }
+    return bytes;
+}
+
+/* Bytes of all texts and their heads, none longer than limit. */
+static size_t text_bytes(const struct connstat_field *fields, size_t count, size_t limit)
+{
+    struct connstat_slice text;
+    size_t bytes = 0;
+    bool same;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_text(&fields[i]) && get_slice(&fields[i], &text)) {
+            size_t length = clean(&text, limit, NULL, &same);
+
+            bytes += head_bytes(length) + length;
+        }
+    return bytes;
+}
+
+/* The largest length with which the texts take room bytes at most. Returns it, or -EMSGSIZE. */
+static int64_t find_limit(const struct connstat_field *fields, size_t count, size_t room)
+{
+    size_t fits = 0, too_long = room + 1;
+
+    if (text_bytes(fields, count, 0) > room)
+        return -EMSGSIZE;
+    if (text_bytes(fields, count, room) <= room)
+        return (int64_t)room;
+    while (too_long - fits > 1) {
+        size_t middle = fits + (too_long - fits) / 2;
+
+        if (text_bytes(fields, count, middle) <= room)
+            fits = middle;
+        else
+            too_long = middle;
+    }
+    return (int64_t)fits;
+}
+
+/* Bytes of scratch for the texts that do not stay as they are. */
+static size_t scratch_bytes(const struct connstat_field *fields, size_t count, size_t limit)
+{
+    struct connstat_slice text;
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_text(&fields[i]) && get_slice(&fields[i], &text)) {
+            bool same;
+            size_t length = clean(&text, limit, NULL, &same);
+
+            bytes += same ? 0 : length + 1;
+        }
+    return bytes;
+}
+
+static void rewrite(struct connstat_field *fields, size_t count, size_t limit, uint8_t *scratch)
+{
+    struct connstat_slice text;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_text(&fields[i]) && get_slice(&fields[i], &text)) {
+            bool same;
+
+            (void)clean(&text, limit, NULL, &same);
+            if (same)
+                continue;
+            fields[i].type = CONNSTAT_TEXT;
+            fields[i].value.text = (const char *)scratch;
+            scratch += clean(&text, limit, scratch, &same);
+            *scratch++ = '\0';
+        }
+}
+
+int connstat_fit(connstat_t *cs, struct connstat_field *fields, size_t count, void *scratch,
+                 size_t size)
+{
+    struct attachment *a = cs == NULL ? NULL : handle_enter_reader(cs);
+    size_t room, fixed;
+    int64_t limit;
+
+    if (a == NULL)
+        return -ENOTCONN;
+    room = a->segment->geometry.shape.metadata_bytes;
+    guard_leave();
+    if (!fields_are_right(fields, count) || (scratch == NULL && size > 0))
+        return -EINVAL;
+    fixed = fixed_bytes(fields, count);
+    limit = fixed > room ? -EMSGSIZE : find_limit(fields, count, room - fixed);
+    if (limit < 0 || scratch_bytes(fields, count, (size_t)limit) > size)
+        return -EMSGSIZE;
+    rewrite(fields, count, (size_t)limit, scratch);
+    return (int)count;
+}
