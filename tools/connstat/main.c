@@ -31,8 +31,7 @@ static int dispatch(struct context *context, int argc, char **argv)
 {
     struct call call = {.context = context, .commands = commands, .argc = argc, .argv = argv};
     struct options options;
-    options_start(&options, &call);
-    if (options_next(&options) == OPTIONS_EXIT)
+    if (!options_parse(&options, &call, NULL, NULL))
         return options.status;
 
     char *no_arguments[] = {argv[0], NULL};

@@ -50,34 +50,34 @@ static int mend(const struct context *context, connstat_t *cs, int *mended)
     return STATUS_OK;
 }
 
+static int check_only(const struct context *context, connstat_t *cs, void *arg)
+{
+    (void)arg;
+    return check(context, cs, 0);
+}
+
+static int mend_and_check(const struct context *context, connstat_t *cs, void *arg)
+{
+    (void)arg;
+    int mended;
+    int status = mend(context, cs, &mended);
+    return status == STATUS_OK ? check(context, cs, mended) : status;
+}
+
+static bool take_repair(struct options *options, int id, void *repair)
+{
+    (void)options, (void)id;
+    return *(bool *)repair = true;
+}
+
 static int run(const struct call *call)
 {
-    const struct context *context = call->context;
     bool repair = false;
     struct options options;
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (id != 'r')
-            return options.status;
-        repair = true;
-    }
-    if (!options_operands(&options, 0, 0))
+    if (!options_parse(&options, call, take_repair, &repair))
         return options.status;
-
-    connstat_t *cs;
-    int status, mended = 0;
-    bool opened =
-        repair ? segment_open_writable(context, &cs, &status) : segment_open(context, &cs, &status);
-    if (!opened)
-        return status;
-    if (repair)
-        status = mend(context, cs, &mended);
-    else
-        status = STATUS_OK;
-    if (status == STATUS_OK)
-        status = check(context, cs, mended);
-    connstat_close(cs);
-    return status;
+    return repair ? segment_write(call->context, mend_and_check, NULL)
+                  : segment_read(call->context, check_only, NULL);
 }
 
 const struct command command_check = {

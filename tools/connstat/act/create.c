@@ -106,8 +106,9 @@ static bool take_mode(struct options *options, mode_t *mode)
     return true;
 }
 
-static bool take_option(struct options *options, int id, struct plan *plan)
+static bool take_option(struct options *options, int id, void *arg)
 {
+    struct plan *plan = arg;
     switch (id) {
     case 't':
         return take_type(options, plan);
@@ -171,12 +172,7 @@ static int run(const struct call *call)
     const struct context *context = call->context;
     struct plan plan = {.config = CONNSTAT_CONFIG_INIT};
     struct options options;
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (!take_option(&options, id, &plan))
-            return options.status;
-    }
-    if (!options_operands(&options, 0, 0))
+    if (!options_parse(&options, call, take_option, &plan))
         return options.status;
 
     connstat_t *cs;

@@ -16,14 +16,10 @@ static const struct command_option destroy_options[] = {
 };
 
 /* STATUS_OK: nobody lives in it. */
-static int check_unused(const struct context *context)
+static int check_unused(const struct context *context, connstat_t *cs, void *arg)
 {
-    connstat_t *cs;
-    int status;
-    if (!segment_open(context, &cs, &status))
-        return status;
+    (void)arg;
     int workers = workers_count(cs);
-    connstat_close(cs);
     if (workers < 0)
         return segment_failure(context->segment, workers);
     if (workers == 0)
@@ -33,21 +29,21 @@ static int check_unused(const struct context *context)
                    workers, workers == 1 ? " lives" : "s live", segment_name(context->segment));
 }
 
+static bool take_force(struct options *options, int id, void *force)
+{
+    (void)options, (void)id;
+    return *(bool *)force = true;
+}
+
 static int run(const struct call *call)
 {
     const struct context *context = call->context;
     bool force = false;
     struct options options;
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (id != 'f')
-            return options.status;
-        force = true;
-    }
-    if (!options_operands(&options, 0, 0))
+    if (!options_parse(&options, call, take_force, &force))
         return options.status;
 
-    int status = force ? STATUS_OK : check_unused(context);
+    int status = force ? STATUS_OK : segment_read(context, check_unused, NULL);
     if (status != STATUS_OK)
         return status;
     int error = connstat_destroy(context->segment);

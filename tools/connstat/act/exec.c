@@ -77,18 +77,32 @@ static int become(char **program)
     return error == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }
 
-static int register_and_become(const struct context *context, const struct job *job)
+/* Returns only where it was refused, or the program could not be run. */
+static int register_and_become(const struct context *context, connstat_t *cs, void *arg)
 {
-    connstat_t *cs;
+    const struct job *job = arg;
     int type, status;
-    if (!segment_open_writable(context, &cs, &status))
+    if (!segment_type(context, cs, job->type_name, &type, &status))
         return status;
-    if (segment_type(context, cs, job->type_name, &type, &status)) {
-        int error = enter(cs, job, type == CONNSTAT_ANY_TYPE ? 0 : type);
-        status = error < 0 ? refuse(context, error) : become(job->program);
+    int error = enter(cs, job, type == CONNSTAT_ANY_TYPE ? 0 : type);
+    return error < 0 ? refuse(context, error) : become(job->program);
+}
+
+static bool take_option(struct options *options, int id, void *arg)
+{
+    struct job *job = arg;
+    switch (id) {
+    case 't':
+        job->type_name = options->value;
+        return true;
+    case 'l':
+        job->label = options->value;
+        return true;
+    case 'k':
+        return job->has_key = options_key(options, &job->key);
+    default:
+        return options_number(options, 1, UINT32_MAX, &job->limit);
     }
-    connstat_close(cs);
-    return status;
 }
 
 /* field=value ... up to "--" or to the first word without "=", as in env(1). */
@@ -117,22 +131,11 @@ static int run(const struct call *call)
     const struct context *context = call->context;
     static struct job job;
     struct options options;
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (id == 't')
-            job.type_name = options.value;
-        else if (id == 'l')
-            job.label = options.value;
-        else if (id == 'k' && options_key(&options, &job.key))
-            job.has_key = true;
-        else if (id != 'm' || !options_number(&options, 1, UINT32_MAX, &job.limit))
-            return options.status;
-    }
-    if (!take_operands(&options, &job))
+    if (!options_parse(&options, call, take_option, &job) || !take_operands(&options, &job))
         return options.status;
     if (job.limit > 0 && !job.has_key)
         return usage_error(context, "--limit needs the --key that it limits");
-    return register_and_become(context, &job);
+    return segment_write(context, register_and_become, &job);
 }
 
 const struct command command_exec = {

@@ -20,23 +20,22 @@ static void print(const struct context *context, int cleared)
                      (struct value[]){{.integer = cleared}});
 }
 
+static int reap(const struct context *context, connstat_t *cs, void *arg)
+{
+    (void)arg;
+    int cleared = connstat_reap(cs);
+    if (cleared < 0)
+        return segment_failure(context->segment, cleared);
+    print(context, cleared);
+    return STATUS_OK;
+}
+
 static int run(const struct call *call)
 {
-    const struct context *context = call->context;
     struct options options;
-    options_start(&options, call);
-    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 0))
+    if (!options_parse(&options, call, NULL, NULL))
         return options.status;
-
-    connstat_t *cs;
-    int status;
-    if (!segment_open_writable(context, &cs, &status))
-        return status;
-    int cleared = connstat_reap(cs);
-    if (cleared >= 0)
-        print(context, cleared);
-    connstat_close(cs);
-    return cleared < 0 ? segment_failure(context->segment, cleared) : STATUS_OK;
+    return segment_write(call->context, reap, NULL);
 }
 
 const struct command command_reap = {

@@ -147,21 +147,23 @@ static int serve(struct reaper *reaper)
     return status;
 }
 
+static bool take_option(struct options *options, int id, void *arg)
+{
+    (void)options;
+    struct reaper *reaper = arg;
+    if (id == 'w')
+        reaper->wait = true;
+    else
+        reaper->quiet = true;
+    return true;
+}
+
 static int run(const struct call *call)
 {
     const struct context *context = call->context;
     static struct reaper reaper;
     struct options options;
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (id == 'w')
-            reaper.wait = true;
-        else if (id == 'q')
-            reaper.quiet = true;
-        else
-            return options.status;
-    }
-    if (!options_operands(&options, 0, MAX_SEGMENTS))
+    if (!options_parse(&options, call, take_option, &reaper))
         return options.status;
     if (context->segment && options.operand_count > 0)
         return usage_error(context, "segments are named by -n or as arguments, not both");
@@ -183,5 +185,6 @@ const struct command command_reaper = {
         "a segment that is replaced.",
     .options = reaper_options,
     .operand_choices = CHOOSE_SEGMENT,
+    .most_operands = MAX_SEGMENTS,
     .run = run,
 };

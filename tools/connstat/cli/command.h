@@ -39,8 +39,9 @@ struct command {
     const char *details;                  /* NULL, or paragraphs for --help and the man page */
     const struct command_option *options; /* ends with a row of no name; NULL: none of its own */
     const char *operand_choices;          /* as choices above, for the operands */
-    bool wraps_program;                   /* operands end the options: the rest is a program's */
-    int (*run)(const struct call *call);  /* returns an enum status */
+    int least_operands, most_operands;    /* how many there may be */
+    bool wraps_program; /* any operands; the first ends the options: the rest is a program's */
+    int (*run)(const struct call *call); /* returns an enum status */
 };
 
 /* The command line, as a command gets it. */

@@ -14,6 +14,9 @@
 #include "common/text.h"
 #include "format/key.h"
 
+#define END  0
+#define EXIT (-1) /* .status is set */
+
 static void add_rows(struct options *options, const struct command_option *row)
 {
     size_t count = 0;
@@ -33,7 +36,7 @@ static void add_rows(struct options *options, const struct command_option *row)
     }
 }
 
-void options_start(struct options *options, const struct call *call)
+static void start(struct options *options, const struct call *call)
 {
     *options = (struct options){.call = call, .context = call->context};
     bool stops_at_operand = !call->command || call->command->wraps_program;
@@ -48,7 +51,7 @@ void options_start(struct options *options, const struct call *call)
 static int stop(struct options *options, int status)
 {
     options->status = status;
-    return OPTIONS_EXIT;
+    return EXIT;
 }
 
 static int set_format(struct options *options, const char *name)
@@ -80,7 +83,7 @@ static int refuse_option(const struct options *options)
                        options->call->argv[optind - 1]);
 }
 
-/* Returns 1 if it was a global option, 0 if it is the command's own, or OPTIONS_EXIT. */
+/* Returns 1 if it was a global option, 0 if it is the command's own, or EXIT. */
 static int take_global(struct options *options, int id)
 {
     switch (id) {
@@ -109,7 +112,8 @@ static int take_global(struct options *options, int id)
     }
 }
 
-int options_next(struct options *options)
+/* Returns the id of an option of the command's own, END or EXIT. */
+static int next(struct options *options)
 {
     const struct call *call = options->call;
     for (;;) {
@@ -117,11 +121,11 @@ int options_next(struct options *options)
         if (id < 0) {
             options->operands = call->argv + optind;
             options->operand_count = call->argc - optind;
-            return OPTIONS_END;
+            return END;
         }
         int global = take_global(options, id);
         if (global < 0)
-            return OPTIONS_EXIT;
+            return EXIT;
         if (global > 0)
             continue;
         options->value = optarg;
@@ -131,6 +135,32 @@ int options_next(struct options *options)
         }
         return id;
     }
+}
+
+static bool check_operands(struct options *options)
+{
+    const struct command *command = options->call->command;
+    if (!command || command->wraps_program)
+        return true;
+    if (options->operand_count < command->least_operands)
+        stop(options, usage_error(options->context, "something is missing: connstat %s %s",
+                                  command->name, command->usage));
+    else if (options->operand_count > command->most_operands)
+        stop(options, usage_error(options->context, "\"%s\" is one argument too many",
+                                  options->operands[command->most_operands]));
+    else
+        return true;
+    return false;
+}
+
+bool options_parse(struct options *options, const struct call *call, options_take take, void *arg)
+{
+    start(options, call);
+    for (int id; (id = next(options)) != END;) {
+        if (id == EXIT || !take(options, id, arg))
+            return false;
+    }
+    return check_operands(options);
 }
 
 bool options_number(struct options *options, uint64_t min, uint64_t max, uint64_t *number)
@@ -170,19 +200,4 @@ bool options_key(struct options *options, struct connstat_key *key)
                               "not \"%s\"",
                               options->name, options->value));
     return false;
-}
-
-bool options_operands(struct options *options, int min, int max)
-{
-    if (options->operand_count < min) {
-        stop(options, usage_error(options->context, "something is missing: connstat %s %s",
-                                  options->call->command->name, options->call->command->usage));
-        return false;
-    }
-    if (max >= 0 && options->operand_count > max) {
-        stop(options, usage_error(options->context, "\"%s\" is one argument too many",
-                                  options->operands[max]));
-        return false;
-    }
-    return true;
 }

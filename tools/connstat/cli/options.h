@@ -4,15 +4,17 @@
  * The parser that a command's option table feeds. The global options are understood everywhere,
  * before and after the command, and never reach it.
  *
- *     struct options options;
- *     options_start(&options, call);
- *     for (int id; (id = options_next(&options)) != OPTIONS_END;) {
- *         if (id == 't')
- *             type = options.value;
- *         else if (id != 'l' || !options_number(&options, 1, UINT64_MAX, &limit))
- *             return options.status;
+ *     static bool take_option(struct options *options, int id, void *arg)
+ *     {
+ *         struct wish *wish = arg;
+ *         if (id == 'l')
+ *             return options_number(options, 1, UINT64_MAX, &wish->limit);
+ *         wish->type = options->value;
+ *         return true;
  *     }
- *     if (!options_operands(&options, 0, 1))
+ *
+ *     struct options options;
+ *     if (!options_parse(&options, call, take_option, &wish))
  *         return options.status;
  */
 #ifndef TOOLS_OPTIONS_H
@@ -24,34 +26,33 @@
 
 #include "cli/command.h"
 
-#define OPTIONS_END  0
-#define OPTIONS_EXIT (-1) /* help was shown or the usage is wrong: return .status */
-
 #define OPTIONS_MAX 32
 
 struct options {
     const struct call *call;
     struct context *context; /* the call's */
-    const char *value;       /* of the option just returned */
+    const char *value;       /* of the option that is being taken */
     const char *name;        /* its long name */
     int status;
-    char **operands; /* after OPTIONS_END */
+    char **operands; /* after options_parse */
     int operand_count;
     const struct command_option *rows[OPTIONS_MAX];
     struct option long_options[OPTIONS_MAX + 1];
     char letters[2 * OPTIONS_MAX + 2];
 };
 
-/* call->command NULL: the global options alone, up to the command's name. */
-void options_start(struct options *options, const struct call *call);
-int options_next(struct options *options);
+/* Takes one option of the command's own; its value is options->value. False: the value is wrong,
+ * which was reported; .status is set. */
+typedef bool (*options_take)(struct options *options, int id, void *arg);
 
-/* For the value of the option just returned. False: it was reported and .status is set. */
+/* Read the call's options and operands; take is NULL for a command that has no options of its own.
+ * False: return .status, as help was shown or a mistake was reported. call->command NULL: the
+ * options of every command alone, up to the first operand. */
+bool options_parse(struct options *options, const struct call *call, options_take take, void *arg);
+
+/* For options_take: what options->value says. False: it was reported and .status is set. */
 bool options_number(struct options *options, uint64_t min, uint64_t max, uint64_t *number);
 bool options_seconds(struct options *options, double *seconds); /* "90", "90s", "10m", "1h30m" */
 bool options_key(struct options *options, struct connstat_key *key);
-
-/* How many operands there may be (max -1: any number). False as above. */
-bool options_operands(struct options *options, int min, int max);
 
 #endif

@@ -29,6 +29,28 @@ bool segment_open_writable(const struct context *context, connstat_t **cs, int *
     return open_with(context, 0, cs, status);
 }
 
+int segment_read(const struct context *context, segment_use use, void *arg)
+{
+    connstat_t *cs;
+    int status;
+    if (!segment_open(context, &cs, &status))
+        return status;
+    status = use(context, cs, arg);
+    connstat_close(cs);
+    return status;
+}
+
+int segment_write(const struct context *context, segment_use use, void *arg)
+{
+    connstat_t *cs;
+    int status;
+    if (!segment_open_writable(context, &cs, &status))
+        return status;
+    status = use(context, cs, arg);
+    connstat_close(cs);
+    return status;
+}
+
 bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,
                   int *status)
 {

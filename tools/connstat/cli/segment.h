@@ -16,6 +16,12 @@ bool segment_open(const struct context *context, connstat_t **cs, int *status);
 /* For writing. */
 bool segment_open_writable(const struct context *context, connstat_t **cs, int *status);
 
+/* Open the segment for reading (or for writing), use it and close it. Returns an enum status: that
+ * of use, or of the attempt to open. */
+typedef int (*segment_use)(const struct context *context, connstat_t *cs, void *arg);
+int segment_read(const struct context *context, segment_use use, void *arg);
+int segment_write(const struct context *context, segment_use use, void *arg);
+
 /* The type of that name, or CONNSTAT_ANY_TYPE for NULL. False: reported; *status is set. */
 bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,
                   int *status);

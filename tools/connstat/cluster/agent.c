@@ -43,23 +43,24 @@ static bool take_node(struct options *options, const char **node)
     return false;
 }
 
-static bool parse(struct options *options, struct redis_options *redis,
-                  struct agent_settings *settings)
+struct agent_options {
+    struct redis_options redis;
+    struct agent_settings settings;
+};
+
+static bool take_option(struct options *options, int id, void *arg)
 {
-    for (int id; (id = options_next(options)) != OPTIONS_END;) {
-        bool taken;
-        if (id == OPTION_NODE)
-            taken = take_node(options, &settings->node);
-        else if (id == OPTION_PERIOD)
-            taken = take_ms(options, PERIOD_MIN_MS, PERIOD_MAX_MS, &settings->period_ms);
-        else if (id == OPTION_LEASE)
-            taken = take_ms(options, 2 * PERIOD_MIN_MS, LEASE_MAX_MS, &settings->lease_ms);
-        else
-            taken = redis_options_take(redis, options, id);
-        if (!taken)
-            return false;
+    struct agent_options *given = arg;
+    switch (id) {
+    case OPTION_NODE:
+        return take_node(options, &given->settings.node);
+    case OPTION_PERIOD:
+        return take_ms(options, PERIOD_MIN_MS, PERIOD_MAX_MS, &given->settings.period_ms);
+    case OPTION_LEASE:
+        return take_ms(options, 2 * PERIOD_MIN_MS, LEASE_MAX_MS, &given->settings.lease_ms);
+    default:
+        return redis_options_take(options, id, &given->redis);
     }
-    return options_operands(options, 0, 0) && redis_options_finish(redis, options);
 }
 
 /* Returns NULL, or what is missing. */
@@ -83,26 +84,26 @@ static int run(const struct call *call)
     struct utsname host;
     uname(&host);
     struct options options;
-    struct redis_options redis = {0};
-    struct agent_settings settings = {
-        .segment = context->segment, .node = host.nodename, .period_ms = 2000};
-    options_start(&options, call);
-    if (!parse(&options, &redis, &settings))
+    struct agent_options given = {.settings = {.node = host.nodename, .period_ms = 2000}};
+    struct redis_options *redis = &given.redis;
+    struct agent_settings *settings = &given.settings;
+    if (!options_parse(&options, call, take_option, &given) ||
+        !redis_options_finish(redis, &options))
         return options.status;
-    if (settings.lease_ms == 0)
-        settings.lease_ms = 3 * settings.period_ms;
-    settings.segment = context->segment;
-    settings.cluster = redis.cluster;
-    const char *missing = incomplete(&redis, &settings);
+    if (settings->lease_ms == 0)
+        settings->lease_ms = 3 * settings->period_ms;
+    settings->segment = context->segment;
+    settings->cluster = redis->cluster;
+    const char *missing = incomplete(redis, settings);
     if (missing)
         return usage_error(context, "%s", missing);
 
     struct engine_redis engine;
-    engine_redis_init(&engine, &redis.login, redis.cluster);
+    engine_redis_init(&engine, &redis->login, redis->cluster);
     agent_block_signals();
-    int status = agent_run(&settings, &engine.engine);
+    int status = agent_run(settings, &engine.engine);
     engine_redis_close(&engine);
-    explicit_bzero(&redis, sizeof redis);
+    explicit_bzero(redis, sizeof *redis);
     return status;
 }
 

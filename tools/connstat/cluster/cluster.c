@@ -252,12 +252,8 @@ static int run(const struct call *call)
     const struct context *context = call->context;
     struct options options;
     struct redis_options redis = {0};
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (!redis_options_take(&redis, &options, id))
-            return options.status;
-    }
-    if (!options_operands(&options, 0, 0) || !redis_options_finish(&redis, &options))
+    if (!options_parse(&options, call, redis_options_take, &redis) ||
+        !redis_options_finish(&redis, &options))
         return options.status;
     int status = redis.has_url ? show_roster(context, &redis) : show_view(context);
     explicit_bzero(&redis, sizeof redis);

@@ -54,8 +54,9 @@ static bool take_cluster(struct redis_options *redis, struct options *options)
     return true;
 }
 
-bool redis_options_take(struct redis_options *redis, struct options *options, int id)
+bool redis_options_take(struct options *options, int id, void *arg)
 {
+    struct redis_options *redis = arg;
     switch (id) {
     case REDIS_OPTION_URL:
         return take_url(redis, options);
@@ -77,7 +78,7 @@ bool redis_options_take(struct redis_options *redis, struct options *options, in
         redis->login.tls.key = options->value;
         return true;
     default:
-        return false; /* options_next has set the status */
+        return false; /* not reached: these are all */
     }
 }
 

@@ -42,10 +42,11 @@ struct redis_options {   /* starts as {0} */
     struct redis_login login;
 };
 
-/* Take one option that options_next returned. False: it was reported; options->status is set. */
-bool redis_options_take(struct redis_options *redis, struct options *options, int id);
+/* For options_parse: take one of REDIS_OPTION_ROWS. redis: a struct redis_options. */
+bool redis_options_take(struct options *options, int id, void *redis);
 
-/* After the last: what the environment says, and whether all fits together. False: as above. */
+/* After the last: what the environment says, and whether all fits together. False: it was
+ * reported; options->status is set. */
 bool redis_options_finish(struct redis_options *redis, struct options *options);
 
 /* [A-Za-z0-9._-]{1,63}: what the name of a node or cluster is made of. */

@@ -43,16 +43,17 @@ static int print_segments(const struct call *call)
     return STATUS_OK;
 }
 
-static int print_types(const struct call *call)
+static int print_type_names(const struct context *context, connstat_t *cs, void *arg)
 {
-    connstat_t *cs;
-    int status = STATUS_OK;
-    if (!segment_open(call->context, &cs, &status))
-        return status;
+    (void)context, (void)arg;
     for (int i = 0; i < connstat_type_count(cs); i++)
         puts(connstat_type_name(cs, i));
-    connstat_close(cs);
     return STATUS_OK;
+}
+
+static int print_types(const struct call *call)
+{
+    return segment_read(call->context, print_type_names, NULL);
 }
 
 static const struct {
@@ -66,8 +67,7 @@ static const struct {
 static int run(const struct call *call)
 {
     struct options options;
-    options_start(&options, call);
-    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 1, 1))
+    if (!options_parse(&options, call, NULL, NULL))
         return options.status;
     for (size_t i = 0; i < sizeof(subjects) / sizeof(*subjects); i++) {
         if (strcmp(options.operands[0], subjects[i].name) == 0)
@@ -87,5 +87,7 @@ const struct command command_completion = {
                "\n"
                "\"segments\" and \"types\" list the names that those complete.",
     .operand_choices = "bash zsh fish segments types",
+    .least_operands = 1,
+    .most_operands = 1,
     .run = run,
 };

@@ -63,8 +63,7 @@ static int run(const struct call *call)
 {
     const struct context *context = call->context;
     struct options options;
-    options_start(&options, call);
-    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 1))
+    if (!options_parse(&options, call, NULL, NULL))
         return options.status;
 
     if (context->format == FORMAT_JSON || context->format == FORMAT_JSONL) {
@@ -88,5 +87,6 @@ const struct command command_help = {
     .usage = "[COMMAND]",
     .details = "With -o json: all commands and options as data.",
     .operand_choices = CHOOSE_COMMAND,
+    .most_operands = 1,
     .run = run,
 };

@@ -31,27 +31,21 @@ struct serve_options {
     struct admission admission;
 };
 
-/* Returns STATUS_OK to go on, or the exit status with *stop set. */
-static int parse(struct options *options, struct serve_options *serve, bool *stop)
+static bool take_option(struct options *options, int id, void *arg)
 {
-    *stop = true;
-    for (int id; (id = options_next(options)) != OPTIONS_END;) {
-        if (id == 'l')
-            serve->listen = options->value;
-        else if (id == OPTION_TOKEN)
-            serve->token_file = options->value;
-        else if (id == OPTION_USER)
-            serve->user = options->value;
-        else if (id != OPTION_HOST)
-            return options->status;
-        else if (!admission_allow_host(&serve->admission, options->value))
-            return usage_error(options->context, "--allow-host may be given %d times",
-                               ADMISSION_MAX_HOSTS);
+    struct serve_options *serve = arg;
+    if (id == 'l') {
+        serve->listen = options->value;
+    } else if (id == OPTION_TOKEN) {
+        serve->token_file = options->value;
+    } else if (id == OPTION_USER) {
+        serve->user = options->value;
+    } else if (!admission_allow_host(&serve->admission, options->value)) {
+        options->status = usage_error(options->context, "--allow-host may be given %d times",
+                                      ADMISSION_MAX_HOSTS);
+        return false;
     }
-    if (!options_operands(options, 0, 0))
-        return options->status;
-    *stop = false;
-    return STATUS_OK;
+    return true;
 }
 
 /* A segment that is not there may still come; one of an impossible name never does. */
@@ -120,14 +114,11 @@ static int run(const struct call *call)
     struct listener listener;
     struct options options;
     char problem[256];
-    bool stop;
 
     admission_init(&given.admission);
-    options_start(&options, call);
-    int status = parse(&options, &given, &stop);
-    if (stop)
-        return status;
-    status = check(context, &given, &listener);
+    if (!options_parse(&options, call, take_option, &given))
+        return options.status;
+    int status = check(context, &given, &listener);
     if (status != STATUS_OK)
         return status;
     int error = listener_open(&listener);

@@ -15,8 +15,13 @@ static const struct command_option count_options[] = {
     {0},
 };
 
-static void print(const struct context *context, const char *type, const struct connstat_key *key,
-                  uint64_t count)
+struct question {
+    const char *type; /* NULL: any */
+    bool has_key;
+    struct connstat_key key;
+};
+
+static void print(const struct context *context, const struct question *question, uint64_t count)
 {
     static const struct column columns[] = {
         {"type", NULL, VALUE_TEXT},
@@ -28,42 +33,41 @@ static void print(const struct context *context, const char *type, const struct 
         printf("%llu\n", (unsigned long long)count);
         return;
     }
+    const char *key = question->has_key ? key_print(&question->key, text) : NULL;
     sheet_record(context, segment_name(context->segment), columns, COLUMN_COUNT(columns),
-                 (struct value[]){{.text = type, .none = !type},
-                                  {.text = key ? key_print(key, text) : NULL, .none = !key},
+                 (struct value[]){{.text = question->type, .none = !question->type},
+                                  {.text = key, .none = !key},
                                   {.count = count}});
+}
+
+static int answer(const struct context *context, connstat_t *cs, void *arg)
+{
+    const struct question *question = arg;
+    int type, status;
+    if (!segment_type(context, cs, question->type, &type, &status))
+        return status;
+    print(context, question,
+          question->has_key ? connstat_count_key(cs, type, question->key)
+                            : connstat_count(cs, type));
+    return STATUS_OK;
+}
+
+static bool take_option(struct options *options, int id, void *arg)
+{
+    struct question *question = arg;
+    if (id == 'k')
+        return question->has_key = options_key(options, &question->key);
+    question->type = options->value;
+    return true;
 }
 
 static int run(const struct call *call)
 {
-    const struct context *context = call->context;
-    const char *type_name = NULL;
-    struct connstat_key key;
-    bool has_key = false;
+    struct question question = {0};
     struct options options;
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (id == 't')
-            type_name = options.value;
-        else if (id == 'k' && options_key(&options, &key))
-            has_key = true;
-        else
-            return options.status;
-    }
-    if (!options_operands(&options, 0, 0))
+    if (!options_parse(&options, call, take_option, &question))
         return options.status;
-
-    connstat_t *cs;
-    int type, status;
-    if (!segment_open(context, &cs, &status))
-        return status;
-    if (segment_type(context, cs, type_name, &type, &status)) {
-        uint64_t count = has_key ? connstat_count_key(cs, type, key) : connstat_count(cs, type);
-        print(context, type_name, has_key ? &key : NULL, count);
-        status = STATUS_OK;
-    }
-    connstat_close(cs);
-    return status;
+    return segment_read(call->context, answer, &question);
 }
 
 const struct command command_count = {

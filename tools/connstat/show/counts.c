@@ -100,26 +100,24 @@ static void print_rows(const struct context *context, connstat_t *cs,
     sheet_end(&sheet);
 }
 
-static int run(const struct call *call)
+static int show_counts(const struct context *context, connstat_t *cs, void *arg)
 {
-    const struct context *context = call->context;
-    struct options options;
-    options_start(&options, call);
-    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 0))
-        return options.status;
-
-    connstat_t *cs;
-    int status;
-    if (!segment_open(context, &cs, &status))
-        return status;
+    (void)arg;
     struct connstat_counts counts;
     connstat_counts(cs, &counts);
     if (context->format == FORMAT_JSON || context->format == FORMAT_JSONL)
         print_object(context, cs, &counts);
     else
         print_rows(context, cs, &counts);
-    connstat_close(cs);
     return STATUS_OK;
+}
+
+static int run(const struct call *call)
+{
+    struct options options;
+    if (!options_parse(&options, call, NULL, NULL))
+        return options.status;
+    return segment_read(call->context, show_counts, NULL);
 }
 
 const struct command command_counts = {

@@ -131,13 +131,14 @@ static int count_death(const struct connstat_death *death, void *arg)
     return 0;
 }
 
-static int report_deaths(const struct context *context, connstat_t *cs, uint64_t limit)
+static int report_deaths(const struct context *context, connstat_t *cs, void *arg)
 {
+    const uint64_t *limit = arg;
     struct report report = {.context = context};
     struct sheet_about about = {.rows = "deaths", .segment = segment_name(context->segment)};
     int known = connstat_for_each_death(cs, count_death, NULL);
-    if (known > 0 && (uint64_t)known > limit)
-        report.skip = (uint64_t)known - limit;
+    if (known > 0 && (uint64_t)known > *limit)
+        report.skip = (uint64_t)known - *limit;
     report.type_count = segment_count_names(cs, report.names);
     bool people = for_people(context);
     if (!people)
@@ -150,26 +151,19 @@ static int report_deaths(const struct context *context, connstat_t *cs, uint64_t
     return visit_status(context->segment, visited);
 }
 
+static bool take_limit(struct options *options, int id, void *limit)
+{
+    (void)id;
+    return options_number(options, 1, UINT64_MAX, limit);
+}
+
 static int run(const struct call *call)
 {
-    const struct context *context = call->context;
     uint64_t limit = UINT64_MAX;
     struct options options;
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (id != 'l' || !options_number(&options, 1, UINT64_MAX, &limit))
-            return options.status;
-    }
-    if (!options_operands(&options, 0, 0))
+    if (!options_parse(&options, call, take_limit, &limit))
         return options.status;
-
-    connstat_t *cs;
-    int status;
-    if (!segment_open(context, &cs, &status))
-        return status;
-    status = report_deaths(context, cs, limit);
-    connstat_close(cs);
-    return status;
+    return segment_read(call->context, report_deaths, &limit);
 }
 
 const struct command command_deaths = {

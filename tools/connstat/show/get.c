@@ -30,38 +30,35 @@ static int print_entry(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
+static int get(const struct context *context, connstat_t *cs, void *arg)
+{
+    const connstat_id *id = arg;
+    struct request request = {context, cs};
+    int error = connstat_get(cs, *id, print_entry, &request);
+    if (error == -ENOENT)
+        return failure("connection %llu is not there (any more): \"connstat list\" shows all that "
+                       "are",
+                       (unsigned long long)*id);
+    return error < 0 ? segment_failure(context->segment, error) : STATUS_OK;
+}
+
 static int run(const struct call *call)
 {
-    const struct context *context = call->context;
     struct options options;
-    uint64_t id;
-    int status;
-    options_start(&options, call);
-    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 1, 1))
+    connstat_id id;
+    if (!options_parse(&options, call, NULL, NULL))
         return options.status;
     if (!text_number(options.operands[0], &id))
-        return usage_error(context, "\"%s\" is no id: \"connstat list\" shows them",
+        return usage_error(call->context, "\"%s\" is no id: \"connstat list\" shows them",
                            options.operands[0]);
-
-    struct request request = {.context = context};
-    if (!segment_open(context, &request.cs, &status))
-        return status;
-    int error = connstat_get(request.cs, id, print_entry, &request);
-    if (error == -ENOENT)
-        status = failure("connection %s is not there (any more): \"connstat list\" shows all "
-                         "that are",
-                         options.operands[0]);
-    else if (error < 0)
-        status = segment_failure(context->segment, error);
-    else
-        status = STATUS_OK;
-    connstat_close(request.cs);
-    return status;
+    return segment_read(call->context, get, &id);
 }
 
 const struct command command_get = {
     .name = "get",
     .summary = "one connection, by its id",
     .usage = "[OPTION]... ID",
+    .least_operands = 1,
+    .most_operands = 1,
     .run = run,
 };

@@ -75,13 +75,13 @@ static bool take_worker(struct options *options, struct selection *selection)
     return true;
 }
 
-/* False: .status is set. */
-static bool take_option(struct options *options, int id, struct listing *listing, const char **type)
+static bool take_option(struct options *options, int id, void *arg)
 {
+    struct listing *listing = arg;
     struct selection *selection = &listing->selection;
     switch (id) {
     case 't':
-        *type = options->value;
+        listing->type_name = options->value;
         return true;
     case 'w':
         return take_condition(options, selection);
@@ -105,44 +105,30 @@ static bool take_option(struct options *options, int id, struct listing *listing
     }
 }
 
-static int list(struct listing *listing, const char *type)
+static int list(const struct context *context, connstat_t *cs, void *arg)
 {
+    struct listing *listing = arg;
     int status;
-    if (!segment_open(listing->context, &listing->cs, &status))
+    listing->cs = cs;
+    if (!segment_type(context, cs, listing->type_name, &listing->selection.type, &status))
         return status;
-    if (segment_type(listing->context, listing->cs, type, &listing->selection.type, &status)) {
-        if (listing->group_by)
-            status = list_groups(listing);
-        else if (listing->sort)
-            status = list_sorted(listing);
-        else
-            status = list_stream(listing);
-    }
-    connstat_close(listing->cs);
-    return status;
+    if (listing->group_by)
+        return list_groups(listing);
+    return listing->sort ? list_sorted(listing) : list_stream(listing);
 }
 
 static int run(const struct call *call)
 {
-    const struct context *context = call->context;
-    struct listing listing = {.context = context, .limit = UINT64_MAX};
-    const char *type = NULL;
+    struct listing listing = {.context = call->context, .limit = UINT64_MAX};
     struct options options;
     int status;
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (!take_option(&options, id, &listing, &type)) {
-            select_free(&listing.selection);
-            return options.status;
-        }
-    }
-    if (!options_operands(&options, 0, 0))
+    if (!options_parse(&options, call, take_option, &listing))
         status = options.status;
     else if (listing.sort && listing.group_by)
-        status = usage_error(context, "--sort and --group-by do not go together: "
-                                      "groups come with the largest first");
+        status = usage_error(call->context, "--sort and --group-by do not go together: "
+                                            "groups come with the largest first");
     else
-        status = list(&listing, type);
+        status = segment_read(call->context, list, &listing);
     select_free(&listing.selection);
     return status;
 }

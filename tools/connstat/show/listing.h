@@ -12,6 +12,7 @@
 struct listing {
     const struct context *context;
     connstat_t *cs;
+    const char *type_name; /* NULL: all types */
     struct selection selection;
     const char *sort;     /* NULL, or what to sort by; "-" before it turns the order round */
     const char *group_by; /* NULL, or what to group by */

@@ -78,8 +78,7 @@ static int run(const struct call *call)
 {
     const struct context *context = call->context;
     struct options options;
-    options_start(&options, call);
-    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 0))
+    if (!options_parse(&options, call, NULL, NULL))
         return options.status;
 
     char directory[256] = "?", empty[320];

@@ -66,24 +66,23 @@ static void print(const struct context *context, connstat_t *cs,
     }
 }
 
-static int run(const struct call *call)
+static int show_totals(const struct context *context, connstat_t *cs, void *arg)
 {
-    const struct context *context = call->context;
-    struct options options;
-    options_start(&options, call);
-    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 0))
-        return options.status;
-
-    connstat_t *cs;
-    int status;
-    if (!segment_open(context, &cs, &status))
-        return status;
+    (void)arg;
     struct connstat_totals totals;
     int error = connstat_totals(cs, &totals);
-    if (error == 0)
-        print(context, cs, &totals);
-    connstat_close(cs);
-    return error < 0 ? segment_failure(context->segment, error) : STATUS_OK;
+    if (error < 0)
+        return segment_failure(context->segment, error);
+    print(context, cs, &totals);
+    return STATUS_OK;
+}
+
+static int run(const struct call *call)
+{
+    struct options options;
+    if (!options_parse(&options, call, NULL, NULL))
+        return options.status;
+    return segment_read(call->context, show_totals, NULL);
 }
 
 const struct command command_totals = {

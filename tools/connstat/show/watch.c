@@ -26,7 +26,8 @@ static const struct command_option watch_options[] = {
 struct watch {
     const struct context *context;
     connstat_t *cs;
-    int type; /* or CONNSTAT_ANY_TYPE */
+    const char *type_name; /* NULL: any */
+    int type;              /* or CONNSTAT_ANY_TYPE */
     uint64_t limit;
     double interval_seconds;
     struct sheet sheet;
@@ -84,42 +85,47 @@ static int watch_counts(struct watch *watch)
     return STATUS_OK;
 }
 
-static int run(const struct call *call)
+static int watch_segment(const struct context *context, connstat_t *cs, void *arg)
 {
-    const struct context *context = call->context;
     static const struct column columns[] = {
         {"at", "TIME", VALUE_TIME, .width = 19},
         {"name", "COUNT OF", VALUE_TEXT, .width = 17},
         {"count", "COUNT", VALUE_COUNT, .width = 11},
         {"change", "CHANGE", VALUE_CHANGE, .width = 9},
     };
-    struct watch watch = {.context = context, .limit = UINT64_MAX, .interval_seconds = 1};
-    const char *type = NULL;
+    struct sheet_about about = {.rows = "changes", .live = true};
+    struct watch *watch = arg;
+    int status;
+    watch->context = context;
+    watch->cs = cs;
+    if (!segment_type(context, cs, watch->type_name, &watch->type, &status))
+        return status;
+    sheet_start(&watch->sheet, context, columns, COLUMN_COUNT(columns), &about);
+    status = watch_counts(watch);
+    sheet_end(&watch->sheet);
+    return status;
+}
+
+static bool take_option(struct options *options, int id, void *arg)
+{
+    struct watch *watch = arg;
+    if (id == 'i')
+        return options_seconds(options, &watch->interval_seconds);
+    if (id == 'l')
+        return options_number(options, 1, UINT64_MAX, &watch->limit);
+    watch->type_name = options->value;
+    return true;
+}
+
+static int run(const struct call *call)
+{
+    struct watch watch = {.limit = UINT64_MAX, .interval_seconds = 1};
     struct options options;
-    options_start(&options, call);
-    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
-        if (id == 't')
-            type = options.value;
-        else if (!(id == 'i' && options_seconds(&options, &watch.interval_seconds)) &&
-                 !(id == 'l' && options_number(&options, 1, UINT64_MAX, &watch.limit)))
-            return options.status;
-    }
-    if (!options_operands(&options, 0, 0))
+    if (!options_parse(&options, call, take_option, &watch))
         return options.status;
     if (watch.interval_seconds < 0.01 || watch.interval_seconds > 86400)
-        return usage_error(context, "--interval is 0.01s to 1d");
-
-    int status;
-    if (!segment_open(context, &watch.cs, &status))
-        return status;
-    if (segment_type(context, watch.cs, type, &watch.type, &status)) {
-        struct sheet_about about = {.rows = "changes", .live = true};
-        sheet_start(&watch.sheet, context, columns, COLUMN_COUNT(columns), &about);
-        status = watch_counts(&watch);
-        sheet_end(&watch.sheet);
-    }
-    connstat_close(watch.cs);
-    return status;
+        return usage_error(call->context, "--interval is 0.01s to 1d");
+    return segment_read(call->context, watch_segment, &watch);
 }
 
 const struct command command_watch = {

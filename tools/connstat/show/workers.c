@@ -75,18 +75,9 @@ static int print_worker(const struct connstat_worker *worker, void *arg)
     return output_failed();
 }
 
-static int run(const struct call *call)
+static int list_workers(const struct context *context, connstat_t *cs, void *arg)
 {
-    const struct context *context = call->context;
-    struct options options;
-    options_start(&options, call);
-    if (options_next(&options) != OPTIONS_END || !options_operands(&options, 0, 0))
-        return options.status;
-
-    connstat_t *cs;
-    int status;
-    if (!segment_open(context, &cs, &status))
-        return status;
+    (void)arg;
     struct listing listing = {0};
     struct sheet_about about = {
         .rows = "workers", .segment = segment_name(context->segment), .empty = "no worker lives"};
@@ -96,8 +87,15 @@ static int run(const struct call *call)
     int visited = connstat_for_each_worker(cs, print_worker, &listing);
     sheet_end(&listing.sheet);
     alert_watch_free(&listing.watch);
-    connstat_close(cs);
     return visit_status(context->segment, visited);
+}
+
+static int run(const struct call *call)
+{
+    struct options options;
+    if (!options_parse(&options, call, NULL, NULL))
+        return options.status;
+    return segment_read(call->context, list_workers, NULL);
 }
 
 const struct command command_workers = {

@@ -28,28 +28,23 @@ struct request {
     bool ascii;
 };
 
-static bool parse(const struct call *call, struct request *request, int *status)
+static bool take_option(struct options *options, int id, void *arg)
 {
-    struct options options;
-    options_start(&options, call);
-    bool right = true;
-    for (int id; right && (id = options_next(&options)) != OPTIONS_END;) {
-        if (id == 'i')
-            right = options_seconds(&options, &request->interval_seconds);
-        else if (id == 't')
-            request->type = options.value;
-        else if (id == 'W')
-            right = options_number(&options, 1, INT32_MAX, &request->pid);
-        else if (id == 'f')
-            request->filter = options.value;
-        else if (id == OPTION_ASCII)
-            request->ascii = true;
-        else
-            right = false;
+    struct request *request = arg;
+    switch (id) {
+    case 'i':
+        return options_seconds(options, &request->interval_seconds);
+    case 't':
+        request->type = options->value;
+        return true;
+    case 'W':
+        return options_number(options, 1, INT32_MAX, &request->pid);
+    case 'f':
+        request->filter = options->value;
+        return true;
+    default:
+        return request->ascii = true;
     }
-    right = right && options_operands(&options, 0, 0);
-    *status = options.status;
-    return right;
 }
 
 static int check(const struct context *context, const struct request *request)
@@ -157,10 +152,11 @@ static int run(const struct call *call)
 {
     const struct context *context = call->context;
     struct request request = {.interval_seconds = 1};
-    int status, type;
-    if (!parse(call, &request, &status))
-        return status;
-    status = check(context, &request);
+    struct options options;
+    int type;
+    if (!options_parse(&options, call, take_option, &request))
+        return options.status;
+    int status = check(context, &request);
     if (status != STATUS_OK)
         return status;
 
@@ -175,7 +171,7 @@ static int run(const struct call *call)
     return status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option top_options[] = {
     {'i', "interval", "TIME", "look so often (default 1s)", NULL},
     {'t', "type", "TYPE", "start with the entries of this type", CHOOSE_TYPE},
     {'W', "worker", "PID", "start with the entries of this worker", NULL},
@@ -199,6 +195,6 @@ const struct command command_top = {
         "tenth of the most.\n"
         "\n"
         "It only reads, and goes on when the segment is made anew.",
-    .options = options,
+    .options = top_options,
     .run = run,
 };
