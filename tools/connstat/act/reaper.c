@@ -18,7 +18,7 @@
 #include "common/failure.h"
 #include "common/notify.h"
 #include "common/output.h"
-#include "show/deaths.h"
+#include "describe/death.h"
 
 enum {
     MAX_SEGMENTS = 64,

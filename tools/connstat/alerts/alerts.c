@@ -4,7 +4,7 @@
  * The list itself: how an alert gets into it, and how it is written. What is wrong and what is
  * not is decided in rules.c.
  */
-#include "alerts/rules.h"
+#include "alerts/alerts.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -60,7 +60,14 @@ const char *name_of_alert(enum alert_kind kind);         /* "stopped" */
 const char *name_of_alert_level(enum alert_level level); /* "note", "warning", "critical" */
 const char *check_of_alert(enum alert_kind kind);        /* the check of doctor it belongs to */
 
-/* What the last look of the watch means. What was there before keeps its since_ns. */
+/* For the rules: one alert more; its subject, text and advice are cut where they are too long. */
+void alert_add(struct alerts *alerts, enum alert_kind kind, const char *subject, const char *advice,
+               const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* alerts becomes next. */
+void alerts_take_over(struct alerts *alerts, const struct alerts *next, int64_t now_ns);
+
+/* rules.c: what the last look of the watch means. What was there before keeps its since_ns. */
 void alerts_make(struct alerts *alerts, const struct alert_watch *watch);
 
 /* There is no segment to look at, for that reason (a negative errno). */

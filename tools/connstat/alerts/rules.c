@@ -3,7 +3,7 @@
  *
  * What is wrong with a segment, its tables and its cluster.
  */
-#include "alerts/rules.h"
+#include "alerts/rules_workers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,8 +12,8 @@
 #include "common/buffer.h"
 #include "common/failure.h"
 #include "common/text.h"
+#include "describe/death.h"
 #include "format/names.h"
-#include "show/deaths.h"
 
 static double seconds_since(const struct alert_watch *watch, int64_t then_ns)
 {

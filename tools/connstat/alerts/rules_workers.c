@@ -4,7 +4,7 @@
  * What is wrong with workers that live. One alert of each kind names the worker that holds the
  * most connections, and counts the others: a thousand workers stopped at once are one trouble.
  */
-#include "alerts/rules.h"
+#include "alerts/rules_workers.h"
 
 #include <stdio.h>
 

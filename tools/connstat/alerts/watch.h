@@ -11,7 +11,7 @@
 #include <connstat.h>
 
 #include "alerts/procstat.h"
-#include "cluster/cluster_view.h"
+#include "describe/cluster_view.h"
 
 struct watched_worker {
     pid_t pid, tid;

@@ -9,16 +9,16 @@
 
 #include "cli/options.h"
 #include "cli/segment.h"
-#include "cluster/cluster_view.h"
 #include "cluster/redis_options.h"
 #include "cluster/roster.h"
 #include "common/buffer.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/output.h"
+#include "describe/cluster_view.h"
+#include "describe/counts.h"
 #include "format/names.h"
 #include "format/sheet.h"
-#include "show/counts.h"
 
 static bool for_machines(const struct context *context)
 {

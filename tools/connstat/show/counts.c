@@ -3,24 +3,15 @@
  *
  * connstat counts: how many there are of each type.
  */
-#include "show/counts.h"
-
 #include <stdio.h>
 
 #include "cli/options.h"
 #include "cli/segment.h"
 #include "common/color.h"
 #include "common/failure.h"
+#include "describe/counts.h"
 #include "format/names.h"
 #include "format/sheet.h"
-
-void counts_json(struct jsonw *json, connstat_t *cs, const struct connstat_counts *counts)
-{
-    for (size_t i = 0; i < counts->type_count; i++)
-        jsonw_unsigned(json, name_of_count(connstat_type_name(cs, (int)i)), counts->by_type[i]);
-    jsonw_unsigned(json, "total_channels", counts->total_channels);
-    jsonw_unsigned(json, "total_connections", counts->total_connections);
-}
 
 static void print_object(const struct context *context, connstat_t *cs,
                          const struct connstat_counts *counts)

@@ -9,7 +9,7 @@
 #include "cli/segment.h"
 #include "common/failure.h"
 #include "common/text.h"
-#include "show/entry.h"
+#include "describe/entry.h"
 
 struct request {
     const struct context *context;

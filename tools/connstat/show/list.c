@@ -9,7 +9,7 @@
 #include "cli/segment.h"
 #include "common/failure.h"
 #include "common/output.h"
-#include "show/entry.h"
+#include "describe/entry.h"
 #include "show/listing.h"
 
 enum { OPTION_OLDER = OPTION_LONG };

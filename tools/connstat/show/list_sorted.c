@@ -8,9 +8,9 @@
 
 #include "common/failure.h"
 #include "common/output.h"
+#include "describe/entry.h"
 #include "format/metadata.h"
 #include "query/field.h"
-#include "show/entry.h"
 #include "show/listing.h"
 
 struct kept {

@@ -3,12 +3,12 @@
  *
  * The small documents: counts, history, system, cluster, health.
  */
-#include "cluster/cluster_view.h"
+#include "describe/cluster_view.h"
+#include "describe/counts.h"
 #include "format/json.h"
 #include "serve/api/documents.h"
 #include "serve/api/parameters.h"
 #include "serve/sample/sample_json.h"
-#include "show/counts.h"
 
 unsigned api_counts(struct request *request)
 {

@@ -7,9 +7,9 @@
  */
 #include <stdlib.h>
 
+#include "describe/entry.h"
 #include "format/json.h"
 #include "serve/api/entries.h"
-#include "show/entry.h"
 
 struct heap { /* the last of the page so far is on top */
     const struct entry_query *query;

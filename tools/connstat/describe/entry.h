@@ -3,8 +3,8 @@
  *
  * An entry as a row.
  */
-#ifndef TOOLS_ENTRY_H
-#define TOOLS_ENTRY_H
+#ifndef DESCRIBE_ENTRY_H
+#define DESCRIBE_ENTRY_H
 
 #include <connstat.h>
 

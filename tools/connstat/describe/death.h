@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#ifndef TOOLS_DEATHS_H
-#define TOOLS_DEATHS_H
+#ifndef DESCRIBE_DEATH_H
+#define DESCRIBE_DEATH_H
 
 #include <connstat.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#ifndef TOOLS_COUNTS_H
-#define TOOLS_COUNTS_H
+#ifndef DESCRIBE_COUNTS_H
+#define DESCRIBE_COUNTS_H
 
 #include <connstat.h>
 

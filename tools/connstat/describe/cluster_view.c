@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "cluster/cluster_view.h"
+#include "describe/cluster_view.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  *
  * What a segment knows of its cluster, read together.
  */
-#ifndef TOOLS_CLUSTER_VIEW_H
-#define TOOLS_CLUSTER_VIEW_H
+#ifndef DESCRIBE_CLUSTER_VIEW_H
+#define DESCRIBE_CLUSTER_VIEW_H
 
 #include <connstat.h>
 

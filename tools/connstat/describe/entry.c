@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "show/entry.h"
+#include "describe/entry.h"
 
 #include "common/text.h"
 
