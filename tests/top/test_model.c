@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "top/layout.h"
-#include "top/panel.h"
-#include "top/usage.h"
+#include "top/model/usage.h"
+#include "top/panels/layout.h"
+#include "top/panels/panel.h"
 
 #define SECOND 1000000000LL
 

@@ -16,8 +16,8 @@
 #include "cli/segment.h"
 #include "common/clock.h"
 #include "common/failure.h"
-#include "top/state.h"
-#include "top/terminal.h"
+#include "top/screen/terminal.h"
+#include "top/state/state.h"
 
 enum { OPTION_ASCII = OPTION_LONG };
 

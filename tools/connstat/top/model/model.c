@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "top/model.h"
+#include "top/model/model.h"
 
 #include <errno.h>
 #include <math.h>

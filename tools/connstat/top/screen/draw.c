@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "top/draw.h"
+#include "top/screen/draw.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * What an operator must know before anything else, the gravest first.
  */
 #include "common/text.h"
-#include "top/draw.h"
+#include "top/screen/draw.h"
 
 static enum top_look look_of(const struct alert *alert)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "top/layout.h"
+#include "top/panels/layout.h"
 
 #include <string.h>
 

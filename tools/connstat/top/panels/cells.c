@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "common/text.h"
-#include "top/panel.h"
+#include "top/panels/panel.h"
 
 void top_cell_count(struct buffer *cell, uint64_t count)
 {

@@ -8,7 +8,7 @@
 
 #include "alerts/alerts.h"
 #include "common/context.h"
-#include "top/panel.h"
+#include "top/panels/panel.h"
 
 enum top_screen { SCREEN_OVERVIEW, SCREEN_ENTRIES, SCREEN_ENTRY };
 

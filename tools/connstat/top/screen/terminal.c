@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "top/terminal.h"
+#include "top/screen/terminal.h"
 
 #include <curses.h>
 #include <errno.h>

@@ -10,9 +10,9 @@
 
 #include "alerts/watch.h"
 #include "common/buffer.h"
-#include "top/entries.h"
-#include "top/layout.h"
-#include "top/model.h"
+#include "top/model/entries.h"
+#include "top/model/model.h"
+#include "top/panels/layout.h"
 
 enum top_look {
     LOOK_PLAIN,

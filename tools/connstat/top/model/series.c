@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "top/series.h"
+#include "top/model/series.h"
 
 #include <math.h>
 

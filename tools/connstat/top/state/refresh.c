@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "common/clock.h"
-#include "top/state.h"
+#include "top/state/state.h"
 
 static void lose(struct top *top, int error)
 {

@@ -3,8 +3,8 @@
  */
 #include <curses.h>
 
-#include "top/state.h"
-#include "top/terminal.h"
+#include "top/screen/terminal.h"
+#include "top/state/state.h"
 
 void top_draw(struct top *top)
 {

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  */
 #include "common/clock.h"
-#include "top/state.h"
+#include "top/state/state.h"
 
 struct top_list *top_focused_list(struct top *top)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "top/entries.h"
+#include "top/model/entries.h"
 
 #include <errno.h>
 #include <stdlib.h>

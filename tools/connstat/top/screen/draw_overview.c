@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/text.h"
-#include "top/draw.h"
+#include "top/screen/draw.h"
 
 #define HEAD_HEIGHT 3 /* without cluster and alerts */
 

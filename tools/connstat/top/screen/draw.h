@@ -6,8 +6,8 @@
 #ifndef TOP_DRAW_H
 #define TOP_DRAW_H
 
-#include "top/state.h"
-#include "top/terminal.h"
+#include "top/screen/terminal.h"
+#include "top/state/state.h"
 
 /* A line of text filling up from the left; what no longer fits is left out whole. */
 struct top_line {

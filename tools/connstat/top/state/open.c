@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "top/state.h"
+#include "top/state/state.h"
 
 static void open_entries(struct top *top, const struct top_panel *panel, int type, pid_t pid)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/text.h"
-#include "top/panel.h"
+#include "top/panels/panel.h"
 
 enum { PID, LABEL, LIVE, STATE, OPENED, CLOSED, CPU, MEMORY, IDLE, AGE };
 

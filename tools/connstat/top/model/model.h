@@ -7,8 +7,8 @@
 #ifndef TOP_MODEL_H
 #define TOP_MODEL_H
 
-#include "top/sample.h"
-#include "top/series.h"
+#include "top/model/sample.h"
+#include "top/model/series.h"
 
 struct top_rates { /* a second; NAN: not known yet */
     double opened, closed;

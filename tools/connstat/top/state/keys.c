@@ -4,7 +4,7 @@
 #include <curses.h>
 #include <string.h>
 
-#include "top/state.h"
+#include "top/state/state.h"
 
 #define KEY_ESCAPE      27
 #define CONTROL(letter) ((letter)&0x1f)

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "top/panel.h"
+#include "top/panels/panel.h"
 
 enum { NAME, LIVE, OPENED, CLOSED, LOST, USED, REFUSED, HISTORY };
 

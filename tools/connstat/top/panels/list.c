@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "top/panel.h"
+#include "top/panels/panel.h"
 
 struct top_list top_list_of(const struct top_panel *panel)
 {

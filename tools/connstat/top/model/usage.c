@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "top/usage.h"
+#include "top/model/usage.h"
 
 #include <fcntl.h>
 #include <stdio.h>

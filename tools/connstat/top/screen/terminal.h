@@ -6,7 +6,7 @@
 #ifndef TOP_TERMINAL_H
 #define TOP_TERMINAL_H
 
-#include "top/panel.h"
+#include "top/panels/panel.h"
 
 /* Returns a descriptor that is readable when a signal came, or a negative errno; -ENOTTY: the
  * terminal's type is unknown. */

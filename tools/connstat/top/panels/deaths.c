@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "format/names.h"
-#include "top/panel.h"
+#include "top/panels/panel.h"
 
 enum { DIED, PID, LABEL, CAUSE, LOST, LIVED, AGO };
 

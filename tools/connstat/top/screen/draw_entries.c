@@ -8,7 +8,7 @@
 #include "common/text.h"
 #include "format/key.h"
 #include "format/metadata.h"
-#include "top/draw.h"
+#include "top/screen/draw.h"
 
 static int draw_type(struct top *top, int y)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "top/sample.h"
+#include "top/model/sample.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "top/usage.h"
+#include "top/model/usage.h"
 
 static struct top_worker_sample *add_worker(struct top_sample *sample)
 {

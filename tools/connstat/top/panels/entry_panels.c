@@ -3,7 +3,7 @@
  *
  * The panels of entries: of one type, and of one worker.
  */
-#include "top/panel.h"
+#include "top/panels/panel.h"
 
 enum { ID, OWNER, AGE, METADATA };
 
