@@ -3,9 +3,9 @@
  *
  * swarm: many clients of a Phoenix Channels server in one process, coming and going.
  */
-#include "client.h"
-#include "options.h"
-#include "seat.h"
+#include "process.h"
+#include "swarm/client.h"
+#include "swarm/seat.h"
 #include "topic.h"
 
 #include <getopt.h>

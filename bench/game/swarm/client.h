@@ -6,7 +6,7 @@
 #ifndef GAME_CLIENT_H
 #define GAME_CLIENT_H
 
-#include "crowd.h"
+#include "swarm/crowd.h"
 
 extern const struct lws_protocols client_protocols[];
 

@@ -7,7 +7,7 @@
 #ifndef GAME_WORKER_H
 #define GAME_WORKER_H
 
-#include "options.h"
+#include "server/options.h"
 
 /* Serve until the master closes its end of link. Returns the exit status. */
 int worker_run(const struct server_options *options, unsigned number, int listener, int link);

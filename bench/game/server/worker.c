@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "worker.h"
-#include "channel.h"
-#include "dispatch.h"
-#include "presence.h"
-#include "tracking.h"
+#include "server/worker.h"
+#include "server/channel.h"
+#include "server/dispatch.h"
+#include "server/presence.h"
+#include "server/tracking.h"
 
 #include <errno.h>
 #include <stdio.h>

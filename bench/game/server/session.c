@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "session.h"
+#include "server/session.h"
 
 int session_open(struct session *session, struct lws *wsi, int64_t user, const char *addr,
                  uint32_t limit)

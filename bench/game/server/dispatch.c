@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "dispatch.h"
-#include "channel.h"
+#include "server/dispatch.h"
+#include "server/channel.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "crowd.h"
+#include "swarm/crowd.h"
 
 struct swarm_options swarm_options = {
     .clients = 1000, .rate = 500, .seconds = 10, .reconnect = 20, .first_user = 1};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "presence.h"
-#include "tracking.h"
+#include "server/presence.h"
+#include "server/tracking.h"
 
 #include <stdlib.h>
 #include <uthash.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "client.h"
+#include "swarm/client.h"
 #include "phoenix.h"
-#include "seat.h"
+#include "swarm/seat.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "options.h"
-#include "presence.h"
+#include "server/options.h"
+#include "process.h"
+#include "server/presence.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-
-#define DESCRIPTORS_MAX 65536
 
 static const char usage[] =
     "Usage: gameserver [options]\n"
@@ -27,21 +23,6 @@ static const char usage[] =
     "  --ping-timeout SECONDS    a client silent for so long is gone, 2 to 3600, default 60\n"
     "  --no-tracking             do not use connstat: no counts, no limit of sockets\n"
     "  --help\n";
-
-long number_read(const char *option, const char *text, long low, long high)
-{
-    char *end;
-    long value;
-
-    errno = 0;
-    value = strtol(text, &end, 10);
-    if (errno || end == text || *end || value < low || value > high) {
-        fprintf(stderr, "--%s takes a number from %ld to %ld, not \"%s\"; see --help\n", option,
-                low, high, text);
-        exit(2);
-    }
-    return value;
-}
 
 struct server_options server_options_read(int argc, char **argv)
 {
@@ -96,14 +77,4 @@ struct server_options server_options_read(int argc, char **argv)
         exit(2);
     }
     return options;
-}
-
-void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
-    setrlimit(RLIMIT_NOFILE, &limit);
 }

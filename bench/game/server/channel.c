@@ -8,8 +8,8 @@
  *   leave     reply ok, then phx_close
  *   an event that the channel does not know: the channel crashes, phx_error; the client rejoins
  */
-#include "channel.h"
-#include "presence.h"
+#include "server/channel.h"
+#include "server/presence.h"
 
 #include <stdlib.h>
 #include <string.h>

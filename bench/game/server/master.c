@@ -7,11 +7,12 @@
  * Each worker has a listener of its own on the shared port (SO_REUSEPORT), which the master keeps:
  * clients that a dead worker had not yet accepted wait for its successor.
  */
-#include "options.h"
 #include "phoenix.h"
-#include "presence.h"
-#include "tracking.h"
-#include "worker.h"
+#include "process.h"
+#include "server/options.h"
+#include "server/presence.h"
+#include "server/tracking.h"
+#include "server/worker.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #ifndef GAME_DISPATCH_H
 #define GAME_DISPATCH_H
 
-#include "session.h"
+#include "server/session.h"
 
 /* A piece of a message came. Negative: the client does not keep to the protocol; hang up. */
 int dispatch_receive(struct session *session, const char *data, size_t size, bool last);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "output.h"
+#include "server/output.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -20,10 +20,4 @@ struct server_options {
 /* Read the command line; exits on --help (0) and on a mistake (2). */
 struct server_options server_options_read(int argc, char **argv);
 
-/* Read a whole number from low to high; exits with 2 and a word about option on anything else. */
-long number_read(const char *option, const char *text, long low, long high);
-
-/* As many descriptors as allowed, and no more than lws can make a table of without pain. */
-void raise_descriptor_limit(void);
-
 #endif

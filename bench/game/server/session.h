@@ -6,9 +6,9 @@
 #ifndef GAME_SESSION_H
 #define GAME_SESSION_H
 
-#include "output.h"
 #include "phoenix.h"
-#include "tracking.h"
+#include "server/output.h"
+#include "server/tracking.h"
 
 struct session {
     struct lws *wsi;

@@ -6,7 +6,7 @@
 #ifndef GAME_SEAT_H
 #define GAME_SEAT_H
 
-#include "crowd.h"
+#include "swarm/crowd.h"
 
 int seat_type(unsigned number);
 void seat_topic(const struct client *client, unsigned number, char *topic, size_t size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "seat.h"
+#include "swarm/seat.h"
 #include "phoenix.h"
 #include "topic.h"
 

@@ -6,7 +6,7 @@
 #ifndef GAME_CHANNEL_H
 #define GAME_CHANNEL_H
 
-#include "session.h"
+#include "server/session.h"
 #include "topic.h"
 
 struct channel {

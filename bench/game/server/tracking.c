@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "tracking.h"
+#include "server/tracking.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "presence.h"
+#include "server/presence.h"
 
 #include <errno.h>
 #include <poll.h>
