@@ -263,7 +263,9 @@ int connstat_leave(connstat_t *cs);
  * Returns   0; -ENOTCONN; -EROFS; -EUSERS no place. */
 int connstat_own_by_thread(connstat_t *cs, bool own);
 
-/* Keep this worker's entries when it becomes another program by execve(2). Default: they go.
+/* Keep this worker's entries when it becomes another program by execve(2). Default: they go. Where
+ * the program ends with status 0 they count as closed, and it is no death; any other status, a signal,
+ * or an end of which nobody who reaps learns the status, is one.
  *
  * Returns   0; -ENOTCONN; -EROFS; -EUSERS. Joins if need be. */
 int connstat_keep_on_exec(connstat_t *cs, bool keep);

@@ -200,6 +200,9 @@ struct record {
 #define RECORD_SHARED        4u /* its shared shard has been used */
 #define RECORD_WATCHES       8u /* a reaper's: it waits for deaths; others reap when asked to */
 
+#define INCARNATION_MASK ((UINT32_C(1) << RECORD_INCARNATION_BITS) - 1)
+#define CAUSE_EXITED     1u /* CONNSTAT_EXITED */
+
 /* Of which incarnation it speaks stands in it: one that comes late is not the next holder's. */
 static inline uint64_t exit_status_word(uint32_t incarnation, uint32_t cause, uint32_t status)
 {

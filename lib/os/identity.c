@@ -262,13 +262,25 @@ static bool told_to_parent(uint32_t pid, uint32_t *cause, uint32_t *status)
     return true;
 }
 
-/* Others may read it from the zombie, where they may read the process at all; an exit status of 0
- * says nothing, because it also stands where they may not. */
+/* Who may not read a process is shown 0 for its exit status. The name of its user namespace is for the
+ * same eyes, and a zombie has one still. */
+static bool may_read(uint32_t pid)
+{
+    char path[64], name[64];
+
+    snprintf(path, sizeof(path), "/proc/%u/ns/user", pid);
+    return readlink(path, name, sizeof(name)) > 0;
+}
+
+/* Others may read it from the zombie, where they may read the process at all. */
 static bool told_by_zombie(const struct identity *identity, uint32_t *cause, uint32_t *status)
 {
     struct proc_stat stat;
+    /* First: if the zombie is still there afterwards, the answer was about it. */
+    bool readable = may_read(identity->pid);
 
-    if (procfs_stat(identity->pid, 0, &stat) < 0 || stat.state != 'Z' || stat.exit_code == 0 ||
+    if (procfs_stat(identity->pid, 0, &stat) < 0 || stat.state != 'Z' ||
+        (stat.exit_code == 0 && !readable) ||
         (identity->start_time != 0 && identity->tid == 0 &&
          stat.start_time != identity->start_time))
         return false;

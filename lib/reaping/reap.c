@@ -7,6 +7,7 @@
 #include "os/procfs.h"
 #include "os/watch.h"
 #include "reaping/reaper.h"
+#include "records/fate.h"
 #include "records/obituary.h"
 #include "records/sweep.h"
 #include "worker/worker.h"
@@ -14,6 +15,8 @@
 #include <errno.h>
 
 #define NOBODY UINT32_MAX
+
+_Static_assert(CAUSE_EXITED == CONNSTAT_EXITED, "shm/ sees no public header");
 
 int reap_watch(struct attachment *a, struct watch **watch)
 {
@@ -91,15 +94,32 @@ static void note_cause(struct attachment *a, struct watch *watch, uint32_t recor
         obituary_set_cause(a->segment, record, word, cause, status);
 }
 
+static bool keeps_on_exec(const struct attachment *a, uint32_t record)
+{
+    return atomic_load_explicit(&segment_record(a->segment, record)->flags, memory_order_relaxed) &
+           RECORD_KEEPS_ON_EXEC;
+}
+
+/* The one store that hides what it had. How a program ended that keeps its entries over execve
+ * decides whether they are closed or lost, so that comes first; who does not know says so. */
+static void declare_dead(struct attachment *a, struct watch *watch, uint32_t record, uint64_t word,
+                         int64_t now_ns)
+{
+    if (record_state(word) == RECORD_ALIVE && keeps_on_exec(a, record)) {
+        note_cause(a, watch, record, word);
+        obituary_set_cause(a->segment, record, word, CONNSTAT_DIED, 0);
+    }
+    (void)record_mark_dead(a->segment, record, word, now_ns);
+}
+
 /* By the fingerprint alone: the program may have opened the segment again meanwhile, and map it. */
 static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
 {
     struct identity identity;
     uint64_t program;
 
-    if ((atomic_load_explicit(&segment_record(a->segment, record)->flags, memory_order_relaxed) &
-         RECORD_KEEPS_ON_EXEC) ||
-        !record_identity(a->segment, record, word, &identity) || identity.program == 0)
+    if (keeps_on_exec(a, record) || !record_identity(a->segment, record, word, &identity) ||
+        identity.program == 0)
         return false;
     program = identity_program_now(&identity);
     return program != 0 && program != identity.program;
@@ -116,7 +136,7 @@ static uint64_t judge(struct attachment *a, struct watch *watch, uint32_t record
             return word;
         obituary_set_cause(s, record, word, CONNSTAT_EXECED, 0);
     }
-    (void)record_mark_dead(s, record, word, worker_now_ns());
+    declare_dead(a, watch, record, word, worker_now_ns());
     return atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire);
 }
 
@@ -141,7 +161,7 @@ static bool process_record(struct attachment *a, struct watch *watch, uint32_t r
     if (record_state(word) != RECORD_BURIED)
         return false;
     obituary_finish(s, worker_now_ns());
-    left = atomic_load_explicit(&r->flags, memory_order_relaxed) & RECORD_LEFT;
+    left = record_has_left(s, record, word);
     if (sweeper->word == 0)
         *sweeper = find_sweeper(a);
     return sweep(a, record, word, *sweeper) && !left && record < s->geometry.shape.max_workers;
@@ -168,7 +188,7 @@ static void hide_the_dead(struct attachment *a, struct watch *watch)
     int64_t now_ns = count > 0 ? worker_now_ns() : 0;
 
     for (uint32_t i = 0; i < count; i++)
-        (void)record_mark_dead(a->segment, dead[i].record, dead[i].word, now_ns);
+        declare_dead(a, watch, dead[i].record, dead[i].word, now_ns);
 }
 
 static int pass(struct attachment *a, struct watch *watch, struct sweeper sweeper,

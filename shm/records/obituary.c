@@ -47,7 +47,7 @@ static uint64_t who(const struct segment *s, uint32_t record, uint64_t word)
     uint64_t status =
         atomic_load_explicit(&segment_record(s, record)->exit_status, memory_order_relaxed);
 
-    if (status >> 63 == 0 || (status >> 40 & 0x3fffff) != record_incarnation(word))
+    if (status >> 63 == 0 || (status >> 40 & INCARNATION_MASK) != record_incarnation(word))
         return record_pid(word);
     return record_pid(word) | (status >> 32 & 7) << 22 | (status & 0xff) << 25 | STATUS_KNOWN;
 }
@@ -147,13 +147,17 @@ void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word,
                         uint32_t status)
 {
     struct record *r = segment_record(s, record);
-    uint64_t unset = atomic_load_explicit(&r->exit_status, memory_order_relaxed);
+    uint64_t next = exit_status_word(record_incarnation(word), cause, status & 0xff);
+    uint64_t seen = atomic_load_explicit(&r->exit_status, memory_order_relaxed);
 
-    if (unset >> 63 != 0 && (unset >> 40 & 0x3fffff) == record_incarnation(word))
-        return;
-    atomic_compare_exchange_strong_explicit(
-        &r->exit_status, &unset, exit_status_word(record_incarnation(word), cause, status & 0xff),
-        memory_order_relaxed, memory_order_relaxed);
+    /* Until one of this incarnation stands there: another one's is of a reaper that slept since. */
+    while (seen >> 63 == 0 || (seen >> 40 & INCARNATION_MASK) != record_incarnation(word)) {
+        if (!record_is(s, record, word))
+            return;
+        if (atomic_compare_exchange_strong_explicit(&r->exit_status, &seen, next,
+                                                    memory_order_relaxed, memory_order_relaxed))
+            return;
+    }
 }
 
 uint64_t obituary_last(const struct segment *s)

@@ -3,6 +3,7 @@
  */
 #include "records/record.h"
 
+#include "records/fate.h"
 #include "records/shard.h"
 
 #include <errno.h>
@@ -89,11 +90,11 @@ static void write_identity(const struct segment *s, uint32_t index, const struct
     atomic_store_explicit(&record->died_at_ns, 0, memory_order_relaxed);
     atomic_store_explicit(&record->thread, thread, memory_order_relaxed);
     atomic_store_explicit(&record->program, identity->program, memory_order_relaxed);
-    /* release: with fate_of_record's acquire (tally.c): who sees that its last holder is no longer
+    /* release, both: with record_has_left's acquire: who sees that its last holder is no longer
      * "left" sees what it left settled; else totals would show that as lost for a moment */
     atomic_store_explicit(&record->flags, 0, memory_order_release);
+    atomic_store_explicit(&record->exit_status, 0, memory_order_release);
     atomic_store_explicit(&record->extra, 0, memory_order_relaxed);
-    atomic_store_explicit(&record->exit_status, 0, memory_order_relaxed);
 }
 
 static void forget_touched(const struct segment *s, uint32_t index)
@@ -200,10 +201,8 @@ bool record_identity(const struct segment *s, uint32_t index, uint64_t word,
 /* A worker that had begun to leave is not lost: its entries count as closed (tally.c). */
 static bool is_a_loss(const struct segment *s, uint32_t index, uint64_t word)
 {
-    uint64_t flags = atomic_load_explicit(&segment_record(s, index)->flags, memory_order_relaxed);
-
     return record_state(word) == RECORD_ALIVE && index < s->geometry.shape.max_workers &&
-           !(flags & RECORD_LEFT);
+           !record_has_left(s, index, word);
 }
 
 bool record_mark_dead(const struct segment *s, uint32_t index, uint64_t word, int64_t now_ns)

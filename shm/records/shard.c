@@ -3,6 +3,8 @@
  */
 #include "records/shard.h"
 
+#include "records/fate.h"
+
 #include <errno.h>
 
 /* Orders as in shard_read. */
@@ -45,8 +47,8 @@ static void settle(const struct segment *s, struct shard *shard, bool left)
 
 void shard_settle_record(const struct segment *s, uint32_t record)
 {
-    bool left =
-        atomic_load_explicit(&segment_record(s, record)->flags, memory_order_relaxed) & RECORD_LEFT;
+    uint64_t word = atomic_load_explicit(&segment_record(s, record)->word, memory_order_relaxed);
+    bool left = record_has_left(s, record, word);
 
     settle(s, segment_shard(s, shard_index_own(record)), left);
     settle(s, segment_shard(s, shard_index_shared(record)), left);
@@ -103,8 +105,7 @@ bool shard_has_extra(const struct segment *s, uint32_t record, uint64_t word)
 void shard_release_extra(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                          uint64_t me_word)
 {
-    bool record_left =
-        atomic_load_explicit(&segment_record(s, record)->flags, memory_order_relaxed) & RECORD_LEFT;
+    bool record_left = record_has_left(s, record, word);
 
     for (uint32_t n = 0; n < EXTRA_SHARDS; n++) {
         struct shard *shard = segment_shard(s, shard_index_extra(s, n));

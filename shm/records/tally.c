@@ -3,6 +3,7 @@
  */
 #include "records/tally.h"
 
+#include "records/fate.h"
 #include "records/record.h"
 #include "records/shard.h"
 
@@ -208,11 +209,7 @@ static enum fate fate_of_record(const struct segment *s, uint32_t index, uint64_
 {
     if (record_state(word) == RECORD_ALIVE)
         return FATE_LIVES;
-    /* acquire: with write_identity's release (record.c) */
-    return atomic_load_explicit(&segment_record(s, index)->flags, memory_order_acquire) &
-                   RECORD_LEFT
-               ? FATE_LEFT
-               : FATE_DIED;
+    return record_has_left(s, index, word) ? FATE_LEFT : FATE_DIED;
 }
 
 static enum fate fate_of_extra(const struct segment *s, uint64_t owner)

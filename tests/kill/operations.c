@@ -243,6 +243,11 @@ const struct operation operations[] = {
      .closed = 4,
      .run = run_unregister,
      .shrinks = 1},
+    {.name = "reap, a program that ended",
+     .crowd = 2,
+     .colleague = true,
+     .its_program = true,
+     .run = run_reap},
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 
@@ -274,6 +279,8 @@ static int colleague_life(void *arg)
         return 1;
     if (actor->operation->its_thread && connstat_own_by_thread(cs, true) != 0)
         return 1;
+    if (actor->operation->its_program && connstat_keep_on_exec(cs, true) != 0)
+        return 1;
     if (actor->operation->wide && !fill_and_empty(cs))
         return 1;
     for (uint64_t i = 0; i < COLLEAGUES_ENTRIES && !actor->operation->wide; i++)
@@ -285,7 +292,12 @@ static int colleague_life(void *arg)
 
 int operation_deaths(const struct operation *operation)
 {
-    return operation->colleague + operation->its_thread;
+    return operation->its_program ? 0 : operation->colleague + operation->its_thread;
+}
+
+uint64_t operation_losses(const struct operation *operation)
+{
+    return operation->colleague && !operation->its_program ? COLLEAGUES_ENTRIES : 0;
 }
 
 void operation_world(const struct operation *operation, struct world *world)
@@ -312,8 +324,13 @@ void operation_world(const struct operation *operation, struct world *world)
     if (operation->colleague) {
         pid_t pid = child_start(colleague_life, &colleague);
 
-        child_kill(pid);
-        child_bury(pid);
+        if (operation->its_program) {
+            child_end(pid);
+            world->zombie = pid; /* how it ended is to be seen while it is one */
+        } else {
+            child_kill(pid);
+            child_bury(pid);
+        }
     }
 }
 

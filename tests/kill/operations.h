@@ -28,6 +28,7 @@ struct operation {
     bool had_key;        /* and registered and unregistered them once more, with a key */
     bool colleague;      /* a dead worker is there that nobody has noticed yet */
     bool its_thread;     /* of which a thread owned its entries */
+    bool its_program;    /* which kept its entries over execve, and ended with status 0 */
     bool wide;           /* and it had filled and emptied a table of several chunks */
     bool joined;         /* the actor is a worker before it starts */
     bool makes_segment;  /* there is none before */
@@ -41,8 +42,9 @@ struct operation {
 extern const struct operation operations[];
 extern const size_t operation_count;
 
-/* How many deaths the colleague's is. */
+/* How many deaths the colleague's is, and how many entries are lost with it. */
 int operation_deaths(const struct operation *operation);
+uint64_t operation_losses(const struct operation *operation);
 
 void operation_world(const struct operation *operation, struct world *world);
 pid_t operation_start(const struct operation *operation, struct world *world, struct actor *actor,

@@ -192,13 +192,24 @@ int child_finish(pid_t child)
     }
 }
 
-void child_kill(pid_t child)
+static void await_zombie(pid_t child)
 {
     siginfo_t info;
 
-    require(kill(child, SIGKILL) == 0);
     while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT | __WALL) != 0)
         require(errno == EINTR);
+}
+
+void child_kill(pid_t child)
+{
+    require(kill(child, SIGKILL) == 0);
+    await_zombie(child);
+}
+
+void child_end(pid_t child)
+{
+    require(ptrace(PTRACE_CONT, child, NULL, NULL) == 0);
+    await_zombie(child);
 }
 
 void child_bury(pid_t child)

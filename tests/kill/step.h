@@ -89,6 +89,7 @@ int child_finish(pid_t child);
 
 /* Kills it and waits until the kernel has made it a zombie, which child_bury takes away. */
 void child_kill(pid_t child);
+void child_end(pid_t child); /* it goes on to its end, and is a zombie */
 void child_bury(pid_t child);
 
 #endif

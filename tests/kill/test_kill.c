@@ -22,7 +22,7 @@ static uint64_t seed;
 
 static struct verdict expect(const struct operation *operation, pid_t victim, int actors)
 {
-    uint64_t others = operation->colleague ? COLLEAGUES_ENTRIES : 0;
+    uint64_t others = operation_losses(operation);
     uint64_t held = (uint64_t)(operation->entries - operation->closed);
     bool may_leave = operation->shrinks > 1; /* leave and close: nothing is lost from then on */
 

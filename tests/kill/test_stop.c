@@ -22,7 +22,7 @@ static uint64_t seed;
 
 static struct verdict expect(const struct operation *operation, pid_t actor, int actors)
 {
-    uint64_t others = operation->colleague ? COLLEAGUES_ENTRIES : 0;
+    uint64_t others = operation_losses(operation);
     int left = operation->entries - operation->closed + operation->grows - operation->shrinks;
 
     return (struct verdict){

@@ -128,6 +128,7 @@ static int make(struct world *world, int entries, uint32_t capacity)
     world->judges_count = 0;
     world->capacity = capacity;
     world->paused = false;
+    world->zombie = 0;
     for (int type = 0; type < TYPES && error == 0; type++)
         for (int i = 0; i < entries; i++) {
             int n = world->judges_count++;
@@ -165,6 +166,8 @@ void world_end(struct world *world)
 {
     connstat_close(world->cs);
     require(connstat_destroy(NAME) == 0);
+    if (world->zombie != 0)
+        child_bury(world->zombie);
 }
 
 void world_map(struct image *image)

@@ -23,7 +23,8 @@ struct world {
     connstat_id ids[CAPACITY * TYPES + 1];
     int judges_count;
     uint32_t capacity;
-    bool paused; /* somebody stands in the middle of something */
+    pid_t zombie; /* 0, or one to be buried at the end */
+    bool paused;  /* somebody stands in the middle of something */
 };
 
 /* What a death in the operation may have left in the totals. */

@@ -162,6 +162,7 @@ static void test_process_dies_with_its_threads(void **state)
 struct plan {
     connstat_t *cs;
     bool keep;
+    int status;   /* of the other program */
     bool observe; /* the other program opens the segment again, and only looks */
 };
 
@@ -283,6 +284,98 @@ static void test_exec_that_keeps(void **state)
     child_kill(&worker);
     assert_int_equal(connstat_reap(plan.cs), 1);
     assert_int_equal(connstat_count(plan.cs, 0), 0);
+    connstat_close(plan.cs);
+}
+
+/* A program that ends by itself: with that status. */
+static void become_exit(struct child *self, void *arg)
+{
+    struct plan *plan = arg;
+    char command[32];
+
+    register_some(plan->cs, 0, 2);
+    CHECK(connstat_keep_on_exec(plan->cs, true) == 0);
+    child_pause(self);
+    snprintf(command, sizeof(command), "exit %d", plan->status);
+    execlp("sh", "sh", "-c", command, NULL);
+    _exit(127);
+}
+
+static void wait_for_end(pid_t pid)
+{
+    siginfo_t info;
+
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void reap_once(struct child *self, void *arg)
+{
+    (void)self;
+    CHECK(connstat_reap(arg) >= 0);
+}
+
+enum judge { BY_ITS_PARENT, BY_ANOTHER };
+
+static void end_of_program(int status, enum judge judge, uint64_t closed, uint64_t lost)
+{
+    struct plan plan = {.cs = create_segment(16), .status = status};
+    struct child worker = child_start(become_exit, &plan);
+    struct connstat_death death = {0};
+    struct connstat_totals totals;
+
+    child_reached(&worker);
+    child_go_on(&worker);
+    wait_for_end(worker.pid);
+    if (judge == BY_ANOTHER)
+        in_child(reap_once, plan.cs);
+    else
+        assert_int_equal(connstat_reap(plan.cs), lost > 0);
+    assert_int_equal(connstat_totals(plan.cs, &totals), 0);
+    assert_int_equal(totals.closed[0], closed);
+    assert_int_equal(totals.lost[0], lost);
+    assert_int_equal(totals.deaths, lost > 0);
+    assert_int_equal(connstat_for_each_death(plan.cs, note_death, &death), lost > 0);
+    assert_int_equal(death.status, status);
+    /* The next holder of its record settles what it left. */
+    register_some(plan.cs, 0, 1);
+    assert_int_equal(connstat_totals(plan.cs, &totals), 0);
+    assert_int_equal(totals.opened[0], 3);
+    assert_int_equal(totals.closed[0], closed);
+    assert_int_equal(totals.lost[0], lost);
+    assert_int_equal(connstat_check(plan.cs, NULL, NULL), 0);
+    waitpid(worker.pid, NULL, 0);
+    close(worker.hears);
+    close(worker.says);
+    connstat_close(plan.cs);
+    assert_int_equal(connstat_destroy("test"), 0);
+}
+
+static void test_program_that_ends(void **state)
+{
+    (void)state;
+    end_of_program(0, BY_ITS_PARENT, 2, 0);
+    end_of_program(3, BY_ITS_PARENT, 0, 2);
+    end_of_program(0, BY_ANOTHER, 2, 0);
+    end_of_program(3, BY_ANOTHER, 0, 2);
+}
+
+/* Nobody watched, and its parent has waited for it: nobody knows any more how it ended. */
+static void test_program_whose_end_nobody_saw(void **state)
+{
+    struct plan plan = {.cs = create_segment(16)};
+    struct child worker = child_start(become_exit, &plan);
+    struct connstat_death death = {.cause = CONNSTAT_EXITED};
+
+    (void)state;
+    child_reached(&worker);
+    child_go_on(&worker);
+    waitpid(worker.pid, NULL, 0);
+    assert_int_equal(connstat_reap(plan.cs), 1);
+    assert_int_equal(connstat_for_each_death(plan.cs, note_death, &death), 1);
+    assert_int_equal(death.cause, CONNSTAT_DIED);
+    assert_int_equal(death.lost_total, 2);
+    close(worker.hears);
+    close(worker.says);
     connstat_close(plan.cs);
 }
 
@@ -425,6 +518,8 @@ int main(int argc, char **argv)
         TEST(test_exec_found_by_the_reaper),
         TEST(test_exec_that_observes),
         TEST(test_exec_that_keeps),
+        TEST(test_program_that_ends),
+        TEST(test_program_whose_end_nobody_saw),
         TEST(test_exits),
         TEST(test_obituaries),
         TEST(test_the_last_256),
