@@ -212,8 +212,11 @@ typedef int (*connstat_visit_fn)(const struct connstat_entry *entry, void *arg);
  * Returns   0; -EINVAL cs, name or config; -EEXIST another layout while a live worker is in it (with
  *           no live worker it is replaced); -ENOSPC no memory for it, now, instead of a SIGBUS
  *           later; -EACCES no permission (also to give the file to config.gid), a symlink, or a
- *           segment owned by a stranger; -EBUSY
- *           another process is replacing it at this moment; -EMFILE, -ENFILE, -ENOMEM.
+ *           segment owned by a stranger; -EBUSY another process is replacing it at this moment;
+ *           -ENOENT no such directory; -EOPNOTSUPP the directory's file system makes no nameless
+ *           files (O_TMPFILE), or neither /proc nor the kernel lets one have a name; -EFBIG
+ *           RLIMIT_FSIZE is below its size (no SIGXFSZ is seen by the host); -EMFILE, -ENFILE,
+ *           -ENOMEM. On failure a living segment is as it was.
  * Cost      Milliseconds; reserves all memory of the segment. */
 int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config);
 
@@ -247,7 +250,8 @@ int connstat_destroy_at(const char *directory, const char *name); /* NULL: as co
  * itself at the first registration; joining again changes the label.
  *
  * Returns   0; -ENOTCONN NULL or closed; -EROFS read-only; -EUSERS max_workers are alive;
- *           -EINVAL label is not UTF-8. */
+ *           -EINVAL label is not UTF-8; -EMFILE, -ENFILE, -ENOMEM it could not be written down who
+ *           this process is: it has not joined. */
 int connstat_join(connstat_t *cs, const char *label);
 
 /* Stop being a worker: the entries of this process go at once. It may join again.
@@ -260,14 +264,14 @@ int connstat_leave(connstat_t *cs);
 /* Entries registered by this thread from now on go when the thread ends, as with one process a
  * connection. Default: the process owns. A thread that owns takes the place of one worker.
  *
- * Returns   0; -ENOTCONN; -EROFS; -EUSERS no place. */
+ * Returns   0; -ENOTCONN; -EROFS; -EUSERS no place; -EMFILE, -ENFILE, -ENOMEM. */
 int connstat_own_by_thread(connstat_t *cs, bool own);
 
 /* Keep this worker's entries when it becomes another program by execve(2). Default: they go. Where
  * the program ends with status 0 they count as closed, and it is no death; any other status, a signal,
  * or an end of which nobody who reaps learns the status, is one.
  *
- * Returns   0; -ENOTCONN; -EROFS; -EUSERS. Joins if need be. */
+ * Returns   0; -ENOTCONN; -EROFS; -EUSERS; -EMFILE, -ENFILE, -ENOMEM. Joins if need be. */
 int connstat_keep_on_exec(connstat_t *cs, bool keep);
 
 /* Who runs liburcu's fork hooks. libconnstat uses the flavour urcu-bp, whose hooks must run
@@ -286,8 +290,8 @@ int connstat_fork_hooks(bool install);
  * Returns   0 and its id; -ENOTCONN cs is NULL (tracking is off; nothing else happens) or closed, or
  *           its segment was replaced again and again before this process had joined;
  *           -EINVAL type or field; -EMSGSIZE metadata does not fit; -ENOSPC every slot of the
- *           type is taken; -EUSERS no room for another worker; -EROFS read-only. A refused
- *           registration changes nothing and is counted.
+ *           type is taken; -EUSERS no room for another worker; -EROFS read-only; in the first call
+ *           of a process, which joins, -EMFILE, -ENFILE, -ENOMEM. A refused registration changes nothing and is counted.
  * Threads   The first call of a process's second thread waits for a connstat_unregister that the first
  *           one may be in the middle of.
  * Cost      With its unregistration about 38 ns for three fields, 27 encoded beforehand (Zen 4;
@@ -413,7 +417,7 @@ struct connstat_worker { /* valid during the visit only */
     pid_t tid;            /* 0, or the thread of pid that owns (connstat_own_by_thread) */
     const char *label;    /* "" if none */
     int64_t joined_at_ns; /* CLOCK_REALTIME */
-    bool foreign;         /* of another pid namespace: pid is a number of that namespace */
+    bool foreign; /* of another pid namespace, or an unknown one: pid is a number there */
     bool keeps_on_exec;
     uint64_t opened, closed; /* in this life */
     uint64_t live[CONNSTAT_MAX_TYPES];
@@ -458,7 +462,8 @@ int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg);
 int connstat_reap(connstat_t *cs);
 
 /* A thread that reaps as deaths happen (woken by pidfds; new workers are watched within 100 ms of
- * joining; programs replaced by execve within 1 s). It blocks all signals.
+ * joining; programs replaced by execve within 1 s). It blocks all signals but those that a thread's
+ * own instructions raise, as SIGSEGV.
  *
  * Returns   0, also when it runs already; -ENOTCONN; -EAGAIN no thread, -EMFILE, -ENOMEM.
  * Fork      The child has none until it starts its own. */

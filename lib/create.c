@@ -84,18 +84,17 @@ static int read_shape(struct shape *shape, const struct connstat_config *config)
 /* The living segment of that name, if it is of our shape and of this boot. */
 static int adopt(struct mapping *mapping, const struct path *path, const struct shape *shape)
 {
-    uint8_t boot_id[16];
+    bool same_boot;
     int error = file_open(mapping, path, false);
 
     if (error < 0)
         return error;
-    identity_boot_id(boot_id);
-    if (shape_equal(&mapping->segment.geometry.shape, shape) &&
-        memcmp(segment_header(&mapping->segment)->boot_id, boot_id, sizeof(boot_id)) == 0 &&
+    error = identity_same_boot(segment_header(&mapping->segment)->boot_id, &same_boot);
+    if (error == 0 && shape_equal(&mapping->segment.geometry.shape, shape) && same_boot &&
         !file_is_retired(mapping))
         return 0;
     file_unmap(mapping);
-    return -ESTALE;
+    return error < 0 ? error : -ESTALE;
 }
 
 int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config)

@@ -19,13 +19,6 @@
 
 /* ---- workers -------------------------------------------------------------------------------- */
 
-static uint64_t own_namespace(void)
-{
-    struct stat st;
-
-    return stat("/proc/self/ns/pid", &st) < 0 ? 0 : st.st_ino;
-}
-
 /* Fills worker from a record that is ALIVE and not hidden; false: it is not, or changed hands. */
 static bool read_worker(struct attachment *a, uint32_t index, uint64_t namespace,
                         struct connstat_worker *worker, char label[CONNSTAT_LABEL_BYTES])
@@ -49,7 +42,7 @@ static bool read_worker(struct attachment *a, uint32_t index, uint64_t namespace
     worker->pid = (pid_t)identity.pid;
     worker->tid = (pid_t)identity.tid;
     worker->label = label;
-    worker->foreign = identity.pid_namespace != 0 && identity.pid_namespace != namespace;
+    worker->foreign = identity.pid_namespace == 0 || identity.pid_namespace != namespace;
     worker->opened = tally.opened;
     worker->closed = tally.closed;
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
@@ -72,7 +65,7 @@ int connstat_for_each_worker(connstat_t *cs, connstat_worker_fn visit, void *arg
     a = handle_take(cs);
     if (a == NULL)
         return -ENOTCONN;
-    namespace = own_namespace();
+    (void)identity_own_namespace(&namespace);
     for (uint32_t i = 0; i < a->segment->geometry.shape.max_workers; i++) {
         if (!read_worker(a, i, namespace, &worker, label))
             continue;

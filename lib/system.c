@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/procfs.h"
 #include "os/usage.h"
 
 /* The processes that workers are: one may own through several threads, and counts once. */
@@ -38,6 +39,8 @@ static void add_usage(struct connstat_system *system, struct processes *processe
 {
     struct usage usage;
 
+    if (!procfs_is_ours())
+        return;
     qsort(processes->pid, processes->count, sizeof(*processes->pid), by_pid);
     for (size_t i = 0; i < processes->count; i++) {
         if (i > 0 && processes->pid[i] == processes->pid[i - 1])

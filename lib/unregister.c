@@ -10,7 +10,6 @@
 #include "register.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 /* Write down where a slot is about to be parked: whoever finds the table full finds it there. */
 static inline void announce_parking(const struct lane *lane, uint32_t slot)
@@ -160,7 +159,7 @@ static int unregister_for(struct attachment *a, struct seat *seat, const struct 
 /* Dead, or a life of this process that connstat_leave is just ending. */
 static bool owner_is_gone(const struct segment *s, uint32_t owner)
 {
-    struct identity identity, self;
+    struct identity identity;
     uint64_t word;
 
     if (owner >= s->geometry.shape.max_workers)
@@ -168,8 +167,7 @@ static bool owner_is_gone(const struct segment *s, uint32_t owner)
     word = atomic_load_explicit(&segment_record(s, owner)->word, memory_order_acquire);
     if (record_state(word) != RECORD_ALIVE || !record_identity(s, owner, word, &identity))
         return true;
-    if (identity.pid == (uint32_t)getpid() && identity_of_self(&self, false) == 0 &&
-        identity.pid_namespace == self.pid_namespace)
+    if (identity_is_self(&identity))
         return true;
     return identity_is_dead(&identity, false);
 }

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * The file of a segment: made whole or not at all, opened with suspicion, replaced and removed
- * under a lock on the file itself, which the kernel drops with its holder.
+ * under a lock (name_lock.h).
  */
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
@@ -33,14 +33,14 @@ int file_create(struct mapping *mapping, const struct path *path, const struct s
 
 /* Take the name from a segment that nobody lives in, whatever it is, and give it to a new one.
  * Returns 0; -EEXIST somebody lives in it; -EAGAIN the name has changed: start over; -EBUSY
- * another process is at it. */
+ * another process is at it; whatever kept it from finding out. Then nothing has changed. */
 int file_replace(struct mapping *mapping, const struct path *path, const struct shape *shape,
                  const struct file_rights *rights);
 
 int file_remove(const struct path *path);
 
 /* A segment that was retired but not replaced, by a creator that died, is good again. */
-void file_revive(const struct mapping *mapping);
+void file_revive(const struct mapping *mapping, const struct path *path);
 
 /* Memory for this range of the file, all of it or none. Signals wait meanwhile: on many kernels
  * each one would undo it, and a profiler's timer would let it never come to an end. */

@@ -3,6 +3,7 @@
  */
 #include "os/identity.h"
 
+#include "os/descriptor.h"
 #include "os/procfs.h"
 
 #include <connstat.h>
@@ -26,14 +27,19 @@ struct pidfd_info {
     uint32_t pid, tgid, ppid, ids[8];
     int32_t exit_code;
 };
-#define PIDFD_INFO_EXIT (UINT64_C(1) << 3)
-#define PIDFD_GET_INFO  _IOWR(0xFF, 11, struct pidfd_info)
+#define PIDFD_INFO_EXIT         (UINT64_C(1) << 3)
+#define PIDFD_GET_INFO          _IOWR(0xFF, 11, struct pidfd_info)
+#define PIDFD_GET_PID_NAMESPACE _IO(0xFF, 5) /* 6.11 */
 
 static int pidfd_open_raw(uint32_t pid)
 {
-    int fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+    return descriptor_raise((int)syscall(SYS_pidfd_open, (pid_t)pid, 0)); /* sets CLOEXEC */
+}
 
-    return fd < 0 ? -errno : fd; /* the kernel sets CLOEXEC */
+/* So it is for the moment alone; anything else is a fact about this machine, or this jail. */
+static bool is_shortage(int error)
+{
+    return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
 }
 
 /* 0 where the kernel's pidfds have no inode of their own. */
@@ -47,11 +53,34 @@ static uint64_t pidfd_inode(int pidfd)
     return st.st_ino;
 }
 
-static uint64_t own_namespace(void)
+/* Where there is no /proc. */
+static int namespace_of_pidfd(int pidfd, uint64_t *inode)
 {
+    int fd = descriptor_raise(ioctl(pidfd, PIDFD_GET_PID_NAMESPACE, 0));
     struct stat st;
 
-    return stat("/proc/self/ns/pid", &st) < 0 ? 0 : st.st_ino;
+    if (fd < 0)
+        return fd;
+    *inode = fstat(fd, &st) < 0 ? 0 : st.st_ino;
+    close(fd);
+    return 0;
+}
+
+int identity_own_namespace(uint64_t *inode)
+{
+    struct stat st;
+    int pidfd, error;
+
+    *inode = 0;
+    if (stat("/proc/self/ns/pid", &st) == 0) {
+        *inode = st.st_ino;
+        return 0;
+    }
+    pidfd = pidfd_open_raw((uint32_t)getpid());
+    error = pidfd < 0 ? pidfd : namespace_of_pidfd(pidfd, inode);
+    if (pidfd >= 0)
+        close(pidfd);
+    return is_shortage(error) ? error : 0;
 }
 
 /* What execve changes and nothing else does: with address randomization it differs even for the
@@ -74,72 +103,88 @@ static uint32_t tag_of(uint64_t start_time)
     return start_time == 0 ? 0 : (uint32_t)(start_time * UINT64_C(0x9e3779b97f4a7c15) >> 48) | 1;
 }
 
-int identity_of_self(struct identity *identity, bool thread)
+static int read_own_stat(struct identity *identity)
 {
-    uint32_t pid = (uint32_t)getpid();
-    uint32_t tid = (uint32_t)syscall(SYS_gettid);
     struct proc_stat stat = {0};
-    int pidfd;
+    int error = procfs_stat_self(false, &stat);
 
-    memset(identity, 0, sizeof(*identity));
-    identity->pid = pid;
-    identity->tid = thread ? tid : 0;
-    identity->pid_namespace = own_namespace();
-    if (procfs_stat(pid, 0, &stat) == 0)
+    if (error == 0)
         identity->program = program_of(&stat);
     identity->tag = tag_of(stat.start_time);
-    if (thread)
-        (void)procfs_stat(pid, tid, &stat);
+    if (error == 0 && identity->tid != 0)
+        error = procfs_stat_self(true, &stat);
     identity->start_time = stat.start_time;
-    pidfd = pidfd_open_raw(pid);
-    if (pidfd >= 0) {
-        identity->pidfd_inode = pidfd_inode(pidfd);
-        close(pidfd);
-    }
+    return is_shortage(error) ? error : 0;
+}
+
+static int read_own_pidfd(struct identity *identity)
+{
+    int pidfd = pidfd_open_raw(identity->pid);
+
+    if (pidfd < 0)
+        return is_shortage(pidfd) ? pidfd : 0;
+    identity->pidfd_inode = pidfd_inode(pidfd);
+    close(pidfd);
     return 0;
+}
+
+int identity_of_self(struct identity *identity, bool thread)
+{
+    int error;
+
+    memset(identity, 0, sizeof(*identity));
+    identity->pid = (uint32_t)getpid();
+    identity->tid = thread ? (uint32_t)syscall(SYS_gettid) : 0;
+    error = identity_own_namespace(&identity->pid_namespace);
+    if (error == 0)
+        error = read_own_stat(identity);
+    return error == 0 ? read_own_pidfd(identity) : error;
+}
+
+bool identity_is_self(const struct identity *identity)
+{
+    struct identity self;
+
+    if (identity->pid != (uint32_t)getpid() || identity_of_self(&self, false) < 0)
+        return false;
+    if (identity->pidfd_inode != 0 && self.pidfd_inode != 0)
+        return identity->pidfd_inode == self.pidfd_inode;
+    return identity->pid_namespace != 0 && identity->pid_namespace == self.pid_namespace &&
+           identity->start_time != 0 && identity->start_time == self.start_time;
 }
 
 /* ---- judging -------------------------------------------------------------------------------- */
 
-/* Is the process that now has this number another one? inode: of a pidfd on it, or 0. */
+/* Is the process that now has this number another one? inode: of a pidfd on it, or 0. Where both
+ * sides have one, it decides alone. */
 static bool is_another(const struct identity *identity, bool joining, uint64_t inode,
                        uint64_t start_time)
 {
+    if (!joining && identity->pidfd_inode != 0 && inode != 0)
+        return identity->pidfd_inode != inode;
     if (identity->tag != 0 && start_time != 0 && tag_of(start_time) != identity->tag)
         return true;
-    if (joining)
-        return false;
-    if (identity->pidfd_inode != 0 && inode != 0)
-        return identity->pidfd_inode != inode;
-    return identity->tid == 0 && identity->start_time != 0 && start_time != 0 &&
+    return !joining && identity->tid == 0 && identity->start_time != 0 && start_time != 0 &&
            identity->start_time != start_time;
-}
-
-static bool procfs_is_there(void)
-{
-    struct proc_stat stat;
-
-    return procfs_stat((uint32_t)getpid(), 0, &stat) == 0;
 }
 
 static bool thread_is_gone(const struct identity *identity)
 {
     struct proc_stat stat;
-    int error;
 
     if (identity->tid == 0)
         return false;
-    error = procfs_stat(identity->pid, identity->tid, &stat);
-    /* /proc may hide others' processes (hidepid); whether there is one the kernel tells all. */
-    if (error == -ENOENT)
+    /* /proc may hide others' processes (hidepid), or be somebody else's; whether there is one the
+     * kernel tells all. */
+    if (procfs_stat(identity->pid, identity->tid, &stat) < 0)
         return syscall(SYS_tgkill, identity->pid, identity->tid, 0) < 0 && errno == ESRCH;
-    return error == 0 && identity->start_time != 0 && stat.start_time != identity->start_time;
+    return identity->start_time != 0 && stat.start_time != 0 &&
+           stat.start_time != identity->start_time;
 }
 
 static bool pidfd_is_readable(int pidfd)
 {
     struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
-
     int ready;
 
     do
@@ -158,7 +203,7 @@ static bool is_dead_by_procfs(const struct identity *identity, bool joining)
         return true;
     error = procfs_stat(identity->pid, 0, &stat);
     if (error == -ENOENT)
-        return procfs_is_there() && kill((pid_t)identity->pid, 0) < 0 && errno == ESRCH;
+        return kill((pid_t)identity->pid, 0) < 0 && errno == ESRCH;
     if (error < 0)
         return false;
     if (is_another(identity, joining, 0, stat.start_time))
@@ -167,18 +212,42 @@ static bool is_dead_by_procfs(const struct identity *identity, bool joining)
     return stat.state == 'Z' && stat.threads <= 1;
 }
 
-static bool is_of_another_namespace(const struct identity *identity)
+enum relation { MINE, FOREIGN, UNKNOWN };
+
+/* Whether its number means to us what it means to itself. Unknown is as good as foreign, but for
+ * one proof: a pidfd on the number that has its inode. */
+static enum relation relation_of(const struct identity *identity)
 {
-    return identity->pid_namespace != 0 && identity->pid_namespace != own_namespace();
+    uint64_t own;
+
+    if (identity->pid_namespace == 0 || identity_own_namespace(&own) < 0 || own == 0)
+        return UNKNOWN;
+    return identity->pid_namespace == own ? MINE : FOREIGN;
+}
+
+static int open_unknown(const struct identity *identity)
+{
+    int pidfd;
+
+    if (identity->pidfd_inode == 0)
+        return -ENOTSUP;
+    pidfd = pidfd_open_raw(identity->pid);
+    if (pidfd < 0)
+        return is_shortage(pidfd) ? pidfd : -ENOTSUP;
+    if (pidfd_inode(pidfd) == identity->pidfd_inode)
+        return pidfd;
+    close(pidfd);
+    return -ENOTSUP;
 }
 
 int identity_open(const struct identity *identity, bool joining)
 {
+    enum relation relation = joining ? MINE : relation_of(identity);
     struct proc_stat stat = {0};
     int pidfd;
 
-    if (!joining && is_of_another_namespace(identity))
-        return -ENOTSUP;
+    if (relation != MINE)
+        return relation == FOREIGN ? -ENOTSUP : open_unknown(identity);
     pidfd = pidfd_open_raw(identity->pid);
     if (pidfd == -ENOSYS || pidfd == -EPERM || pidfd == -EINVAL)
         return -ENOTSUP;
@@ -201,14 +270,13 @@ bool identity_pidfd_is_dead(int pidfd, const struct identity *identity)
 
 bool identity_is_dead(const struct identity *identity, bool joining)
 {
-    int pidfd;
+    int pidfd = identity_open(identity, joining);
     bool dead;
 
-    if (!joining && is_of_another_namespace(identity))
-        return false;
-    pidfd = identity_open(identity, joining);
     if (pidfd == -ESRCH)
         return true;
+    if (pidfd < 0 && !joining && relation_of(identity) != MINE)
+        return false;
     if (pidfd < 0)
         return is_dead_by_procfs(identity, joining) || (!joining && thread_is_gone(identity));
     dead = identity_pidfd_is_dead(pidfd, identity);
@@ -220,7 +288,7 @@ uint64_t identity_program_now(const struct identity *identity)
 {
     struct proc_stat stat;
 
-    if (is_of_another_namespace(identity) || procfs_stat(identity->pid, 0, &stat) < 0 ||
+    if (relation_of(identity) != MINE || procfs_stat(identity->pid, 0, &stat) < 0 ||
         stat.state == 'Z')
         return 0;
     return program_of(&stat);
@@ -290,8 +358,12 @@ static bool told_by_zombie(const struct identity *identity, uint32_t *cause, uin
 
 bool identity_cause(int pidfd, const struct identity *identity, uint32_t *cause, uint32_t *status)
 {
+    if (told_by_pidfd(pidfd, cause, status))
+        return true;
+    if (relation_of(identity) != MINE)
+        return false;
     /* The pidfd again at the end: its parent may have waited for it in between. */
-    return told_by_pidfd(pidfd, cause, status) || told_to_parent(identity->pid, cause, status) ||
+    return told_to_parent(identity->pid, cause, status) ||
            told_by_zombie(identity, cause, status) || told_by_pidfd(pidfd, cause, status);
 }
 
@@ -300,16 +372,32 @@ static int hex_digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-void identity_boot_id(uint8_t boot_id[16])
+int identity_boot_id(uint8_t boot_id[16])
 {
     char text[64] = "";
     unsigned digits = 0;
+    ssize_t length = procfs_read("/proc/sys/kernel/random/boot_id", text, sizeof(text));
 
     memset(boot_id, 0, 16);
-    (void)procfs_read("/proc/sys/kernel/random/boot_id", text, sizeof(text));
+    if (is_shortage((int)length))
+        return (int)length;
     for (const char *at = text; *at != '\0' && digits < 32; at++)
         if (hex_digit(*at) >= 0) {
             boot_id[digits / 2] = (uint8_t)(boot_id[digits / 2] << 4 | hex_digit(*at));
             digits++;
         }
+    return 0;
+}
+
+int identity_same_boot(const uint8_t boot_id[16], bool *same)
+{
+    static const uint8_t unknown[16];
+    uint8_t now[16];
+    int error = identity_boot_id(now);
+
+    if (error < 0)
+        return error;
+    *same = memcmp(boot_id, now, 16) == 0 || memcmp(boot_id, unknown, 16) == 0 ||
+            memcmp(now, unknown, 16) == 0;
+    return 0;
 }

@@ -5,16 +5,25 @@
  * says, never a time-out:
  *   - a pidfd that is readable: every thread is gone (a zombie too; a leader that exited before
  *     its threads is not);
- *   - a pidfs inode (Linux 6.9) or a start time that differs: the number belongs to another;
- *   - EPERM, another pid namespace, /proc out of sight: nothing is known, so it lives.
+ *   - a pidfs inode (Linux 6.9) that differs, or where one side has none a start time, by the clock
+ *     of the machine: the number belongs to another;
+ *   - EPERM, another pid namespace or one that cannot be read, a /proc out of sight or of others:
+ *     nothing is known, so it lives.
  */
 #ifndef LIB_IDENTITY_H
 #define LIB_IDENTITY_H
 
 #include "records/record.h"
 
-/* Of this process (thread false) or of the calling thread. Returns 0 or a negative errno. */
+/* Of this process (thread false) or of the calling thread. What this machine or this jail does not
+ * tell is 0. Returns 0, or what is only so for the moment: -EMFILE, -ENFILE, -ENOMEM. */
 int identity_of_self(struct identity *identity, bool thread);
+
+/* Is it this very process, whatever program it was then? */
+bool identity_is_self(const struct identity *identity);
+
+/* The inode of our pid namespace; 0 unknown. Returns as identity_of_self. */
+int identity_own_namespace(uint64_t *inode);
 
 /* An open pidfd on the very process, or -ESRCH: it is dead; -ENOTSUP: no pidfd to be had, use
  * identity_is_dead; -EMFILE and the like. joining: it may not have written more than its pid and
@@ -34,6 +43,11 @@ uint64_t identity_program_now(const struct identity *identity);
  */
 bool identity_cause(int pidfd, const struct identity *identity, uint32_t *cause, uint32_t *status);
 
-void identity_boot_id(uint8_t boot_id[16]);
+/* All zero: /proc does not tell. Returns 0, or what is only so for the moment: -EMFILE, -ENFILE,
+ * -ENOMEM. */
+int identity_boot_id(uint8_t boot_id[16]);
+
+/* Is it this boot's? True also where one of the two is unknown. Returns as identity_boot_id. */
+int identity_same_boot(const uint8_t boot_id[16], bool *same);
 
 #endif

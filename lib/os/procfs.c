@@ -3,22 +3,25 @@
  */
 #include "os/procfs.h"
 
+#include "os/descriptor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 ssize_t procfs_read(const char *path, char *buf, size_t size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = descriptor_raise(open(path, O_RDONLY | O_CLOEXEC));
     size_t have = 0;
     ssize_t got = 0;
 
     if (fd < 0)
-        return -errno;
+        return fd;
     while (have < size - 1) {
         got = read(fd, buf + have, size - 1 - have);
         if (got < 0 && errno == EINTR)
@@ -33,17 +36,63 @@ ssize_t procfs_read(const char *path, char *buf, size_t size)
     return got < 0 ? got : (ssize_t)have;
 }
 
-int procfs_stat(uint32_t pid, uint32_t tid, struct proc_stat *stat)
+bool procfs_is_ours(void)
 {
-    char path[64], text[1024];
+    char number[32];
+    ssize_t length = readlink("/proc/self", number, sizeof(number) - 1);
+
+    if (length <= 0)
+        return false;
+    number[length] = '\0';
+    return strtol(number, NULL, 10) == getpid();
+}
+
+/* ---- the clock ------------------------------------------------------------------------------ */
+
+#define FIRST_TIME_NAMESPACE UINT64_C(0xEFFFFFFA) /* PROC_TIME_INIT_INO of linux/proc_ns.h */
+
+/* By how many ticks the start times that we read are ahead, because we are in a time namespace.
+ * False: it cannot be told. */
+static bool clock_shift(int64_t *ticks)
+{
+    char text[256];
+    const char *boottime;
+    struct stat own, children;
+    long long seconds, ns, tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
+
+    *ticks = 0;
+    if (stat("/proc/self/ns/time", &own) < 0)
+        return errno == ENOENT; /* a kernel without */
+    if (own.st_ino == FIRST_TIME_NAMESPACE)
+        return true;
+    /* The offsets shown are those of the children to come. */
+    if (stat("/proc/self/ns/time_for_children", &children) < 0 || children.st_ino != own.st_ino ||
+        procfs_read("/proc/self/timens_offsets", text, sizeof(text)) < 0)
+        return false;
+    boottime = strstr(text, "boottime");
+    if (boottime == NULL || sscanf(boottime, "boottime %lld %lld", &seconds, &ns) != 2 ||
+        ns % tick_ns != 0)
+        return false;
+    *ticks = seconds * (1000000000 / tick_ns) + ns / tick_ns;
+    return true;
+}
+
+static uint64_t start_time_of(uint64_t shown)
+{
+    int64_t shift;
+
+    return shown != 0 && clock_shift(&shift) ? shown - (uint64_t)shift : 0;
+}
+
+/* ---- stat ----------------------------------------------------------------------------------- */
+
+static int read_stat(const char *path, struct proc_stat *stat)
+{
+    char text[1024];
     uint64_t field[53] = {0};
     ssize_t length;
     char *at;
 
-    if (tid == 0)
-        snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
-    else
-        snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/stat", pid, tid);
     length = procfs_read(path, text, sizeof(text));
     if (length < 0)
         return length == -ESRCH ? -ENOENT : (int)length;
@@ -56,10 +105,28 @@ int procfs_stat(uint32_t pid, uint32_t tid, struct proc_stat *stat)
     for (int i = 4; i < 53 && at != NULL && *at == ' '; i++)
         field[i] = strtoull(at + 1, &at, 10);
     stat->threads = (uint32_t)field[20];
-    stat->start_time = field[22];
+    stat->start_time = start_time_of(field[22]);
     stat->start_code = field[26];
     stat->end_code = field[27];
     stat->start_stack = field[28];
     stat->exit_code = (uint32_t)field[52];
     return 0;
+}
+
+int procfs_stat(uint32_t pid, uint32_t tid, struct proc_stat *stat)
+{
+    char path[64];
+
+    if (!procfs_is_ours())
+        return -ENOTSUP;
+    if (tid == 0)
+        snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
+    else
+        snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/stat", pid, tid);
+    return read_stat(path, stat);
+}
+
+int procfs_stat_self(bool thread, struct proc_stat *stat)
+{
+    return read_stat(thread ? "/proc/thread-self/stat" : "/proc/self/stat", stat);
 }

@@ -14,13 +14,20 @@
 struct proc_stat {
     char state;
     uint32_t threads;
-    uint64_t start_time;                        /* ticks since boot */
+    uint64_t start_time; /* ticks since boot, in no time namespace; 0 unknown */
     uint64_t start_code, end_code, start_stack; /* all 0 where they are not told */
     uint32_t exit_code;                         /* as of wait(2); 0 where it is not told */
 };
 
-/* /proc/PID/stat, or /proc/PID/task/TID/stat with tid not 0. Returns 0, -ENOENT gone, other. */
+/* Of another process, or with tid not 0 of a thread of it. Returns 0; -ENOENT gone; -ENOTSUP this
+ * /proc is not of our pid namespace; other. */
 int procfs_stat(uint32_t pid, uint32_t tid, struct proc_stat *stat);
+
+/* Of the calling process or thread, in whatever /proc there is. */
+int procfs_stat_self(bool thread, struct proc_stat *stat);
+
+/* Its numbers mean what they mean to us: it shows us under our own. */
+bool procfs_is_ours(void);
 
 /* Whole file into buf, terminated. Returns bytes or a negative errno. */
 ssize_t procfs_read(const char *path, char *buf, size_t size);

@@ -223,7 +223,7 @@ void handle_follow(connstat_t *cs, struct attachment *seen)
     if (file_open(&mapping, &path, cs->read_only) < 0)
         return;
     if (file_is_retired(&mapping) && !mapping.read_only)
-        file_revive(&mapping);
+        file_revive(&mapping, &path);
     if ((mapping.inode == seen->mapping.inode && mapping.device == seen->mapping.device) ||
         file_is_retired(&mapping)) {
         file_unmap(&mapping);

@@ -3,13 +3,13 @@
  */
 #include "reaping/reaper.h"
 
+#include "os/signals.h"
 #include "os/watch.h"
 #include "reaping/reap.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -64,13 +64,12 @@ static void *run(void *arg)
 /* A guest's thread takes no signal that is meant for its host. */
 static int start_thread(struct reaper *reaper)
 {
-    sigset_t all, before;
+    struct signals before;
     int error;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    signals_block(&before);
     error = pthread_create(&reaper->thread, NULL, run, reaper);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_restore(&before);
     return -error;
 }
 

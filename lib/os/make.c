@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Making the file of a segment: whole, or not at all.
+ */
+#include "os/descriptor.h"
+#include "os/file_parts.h"
+#include "os/identity.h"
+#include "os/name_lock.h"
+#include "os/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Zeros are an empty table: only the header has to be written. */
+static int fill(struct segment *segment)
+{
+    const struct geometry *g = &segment->geometry;
+    struct header *header = segment_header(segment);
+    uint64_t random[3];
+    int error;
+
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        return -EIO;
+    error = identity_boot_id(header->boot_id);
+    if (error < 0)
+        return error;
+    geometry_to_header(g, header);
+    header->created_at_ns = now_ns();
+    header->key_secret[0] = random[0];
+    header->key_secret[1] = random[1];
+    header->id_salt = random[2];
+    header->checksum = header_checksum(header);
+    /* release: with file_open's acquire; the file has no name yet, so this is for form's sake */
+    atomic_store_explicit(&header->state, SEGMENT_READY, memory_order_release);
+    return 0;
+}
+
+int file_reserve(int fd, uint64_t begin, uint64_t end)
+{
+    struct signals before;
+    int error;
+
+    signals_block(&before);
+    error = -posix_fallocate(fd, (off_t)begin, (off_t)(end - begin));
+    signals_restore(&before);
+    return error;
+}
+
+static int give_rights(int fd, const struct file_rights *rights)
+{
+    if (rights->gid != 0 && fchown(fd, (uid_t)-1, rights->gid) < 0)
+        return errno == EPERM ? -EACCES : -errno;
+    return fchmod(fd, rights->mode) < 0 ? -errno : 0;
+}
+
+int file_make_nameless(struct mapping *mapping, const struct path *path,
+                       const struct file_rights *rights)
+{
+    uint64_t size = mapping->segment.geometry.size;
+    struct stat st;
+    int error, fd = descriptor_open(path->directory, O_TMPFILE | O_RDWR, 0600);
+
+    if (fd < 0)
+        return fd == -EROFS || fd == -EPERM ? -EACCES : fd == -EISDIR ? -EOPNOTSUPP : fd;
+    /* Reserved now: ftruncate alone would succeed and SIGBUS later on a full tmpfs. */
+    error = file_reserve(fd, 0, size);
+    if (error == 0)
+        error = give_rights(fd, rights);
+    if (error == 0 && fstat(fd, &st) < 0)
+        error = -errno;
+    if (error == 0)
+        error = file_map(mapping, fd, false, &st);
+    if (error < 0) {
+        close(fd);
+        return error;
+    }
+    file_use_huge_pages(mapping, 0, mapping->segment.geometry.size);
+    error = fill(&mapping->segment);
+    if (error < 0)
+        file_unmap(mapping);
+    return error;
+}
+
+int file_give_name(const struct mapping *mapping, const char *name)
+{
+    char self[64];
+
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", mapping->segment.fd);
+    if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    if (errno != ENOENT)
+        return -errno;
+    /* No /proc, as in a jail. Linux 6.10 and later, and root, may do without. */
+    if (linkat(mapping->segment.fd, "", AT_FDCWD, name, AT_EMPTY_PATH) == 0)
+        return 0;
+    return errno == ENOENT ? -EOPNOTSUPP : -errno;
+}
+
+int file_create(struct mapping *mapping, const struct path *path, const struct shape *shape,
+                const struct file_rights *rights)
+{
+    int error = geometry_compute(&mapping->segment.geometry, shape);
+
+    if (error == 0)
+        error = file_make_nameless(mapping, path, rights);
+    if (error < 0)
+        return error;
+    error = file_give_name(mapping, path->file);
+    if (error < 0)
+        file_unmap(mapping);
+    else
+        name_lock_prepare(path, mapping->segment.fd);
+    return error;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Replacing and removing the file of a segment. Nothing is taken from the old one before the new
+ * one is in hand and can have the name; what was done and did not help is undone.
+ */
+#include "os/file_parts.h"
+#include "os/identity.h"
+#include "os/name_lock.h"
+#include "os/signals.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- does anybody live in it? --------------------------------------------------------------- */
+
+static bool read_record(int fd, const struct header *header, uint32_t index, struct record *record)
+{
+    size_t bytes = offsetof(struct record, joined_at_ns);
+    uint64_t offset = header->records_offset + (uint64_t)index * header->record_bytes;
+
+    memset(record, 0, sizeof(*record));
+    return offset <= INT64_MAX && pread(fd, record, bytes, (off_t)offset) == (ssize_t)bytes;
+}
+
+static bool holder_lives(const struct record *record)
+{
+    uint64_t word = record->word;
+    struct identity identity = {
+        .pid = record_pid(word),
+        .tag = record_tag(word),
+        .pidfd_inode = record->pidfd_inode,
+        .start_time = record->start_time,
+        .pid_namespace = record->pid_namespace,
+    };
+
+    return (record_state(word) == RECORD_ALIVE || record_state(word) == RECORD_JOINING) &&
+           !identity_is_dead(&identity, record_state(word) == RECORD_JOINING);
+}
+
+/* In a segment of whatever version; only what every version has is looked at. Returns 0; -EEXIST
+ * somebody does; another negative errno: it could not be found out. */
+static int look_for_inhabitants(int fd)
+{
+    struct header header;
+    struct record record;
+    bool same_boot;
+    int error;
+
+    if (pread(fd, &header, sizeof(header), 0) < (ssize_t)offsetof(struct header, type_count) ||
+        header.magic != LAYOUT_MAGIC || header.record_bytes < offsetof(struct record, joined_at_ns))
+        return 0;
+    error = identity_same_boot(header.boot_id, &same_boot);
+    if (error < 0 || !same_boot)
+        return error;
+    for (uint32_t i = 0; i < header.record_count && read_record(fd, &header, i, &record); i++)
+        if (holder_lives(&record))
+            return -EEXIST;
+    return 0;
+}
+
+/* ---- its state ------------------------------------------------------------------------------ */
+
+/* By write, not by a mapping: what has the name may be too short to map, or no segment, which has
+ * no state. */
+static int set_state(int fd, uint64_t state)
+{
+    struct signals before;
+    uint64_t magic = 0;
+    int error = 0;
+
+    if (pread(fd, &magic, sizeof(magic), 0) != (ssize_t)sizeof(magic) || magic != LAYOUT_MAGIC)
+        return 0;
+    /* Under RLIMIT_FSIZE a write within the file's size raises SIGXFSZ too. */
+    signals_block(&before);
+    if (pwrite(fd, &state, sizeof(state), offsetof(struct header, state)) < 0)
+        error = -errno;
+    signals_restore(&before);
+    return error;
+}
+
+/* ---- replacing ------------------------------------------------------------------------------ */
+
+/* Nobody lives in old, and nobody will. On failure it is as it was. */
+static int retire(int old)
+{
+    int error = set_state(old, SEGMENT_RETIRED);
+
+    if (error < 0)
+        return error;
+    /* Retired first, looked at second; a worker goes alive first and looks second (worker.c): one
+     * of the two sees the other. */
+    atomic_thread_fence(memory_order_seq_cst);
+    error = look_for_inhabitants(old);
+    if (error < 0)
+        (void)set_state(old, SEGMENT_READY);
+    return error;
+}
+
+/* With the lock: the name goes from old to the new one. Between the two steps the name is free, and
+ * who takes it then is as good as we. */
+static int take_name(const struct mapping *mapping, const struct path *path, int old)
+{
+    /* It cannot have the name yet; that it could otherwise is what this tells. */
+    int error = file_give_name(mapping, path->file);
+
+    if (error != -EEXIST)
+        return error;
+    error = retire(old);
+    if (error < 0)
+        return error;
+    if (unlink(path->file) < 0) {
+        error = -errno;
+        (void)set_state(old, SEGMENT_READY);
+        return error;
+    }
+    error = file_give_name(mapping, path->file);
+    return error == -EEXIST ? -EAGAIN : error;
+}
+
+int file_replace(struct mapping *mapping, const struct path *path, const struct shape *shape,
+                 const struct file_rights *rights)
+{
+    struct stat st;
+    int lock, error, old = file_open_descriptor(path, false, &st);
+
+    if (old < 0)
+        return old == -ENOENT ? -EAGAIN : old;
+    error = geometry_compute(&mapping->segment.geometry, shape);
+    if (error == 0)
+        error = file_make_nameless(mapping, path, rights);
+    if (error < 0) {
+        close(old);
+        return error;
+    }
+    lock = name_lock(path, old, true);
+    error = lock < 0 ? lock : take_name(mapping, path, old);
+    if (error == 0)
+        name_lock_hand_over(lock, mapping->segment.fd);
+    if (lock >= 0)
+        close(lock);
+    if (error < 0)
+        file_unmap(mapping);
+    close(old);
+    return error;
+}
+
+/* ---- removing ------------------------------------------------------------------------------- */
+
+static int remove_locked(const struct path *path, int fd)
+{
+    if (unlink(path->file) < 0)
+        return -errno;
+    name_lock_remove(path);
+    (void)set_state(fd, SEGMENT_RETIRED);
+    return 0;
+}
+
+int file_remove(const struct path *path)
+{
+    for (int tries = 0; tries < 10; tries++) {
+        struct stat st;
+        int lock, error, fd = file_open_descriptor(path, false, &st);
+
+        if (fd == -EACCES && lstat(path->file, &st) == 0 && !S_ISREG(st.st_mode))
+            return -EACCES;
+        if (fd < 0)
+            return fd;
+        lock = name_lock(path, fd, true);
+        error = lock < 0 ? lock : remove_locked(path, fd);
+        if (lock >= 0)
+            close(lock);
+        close(fd);
+        if (error != -EAGAIN)
+            return error;
+    }
+    return -EBUSY;
+}
+
+void file_revive(const struct mapping *mapping, const struct path *path)
+{
+    int lock = name_lock(path, mapping->segment.fd, false);
+
+    if (lock < 0)
+        return; /* somebody is at it, or has done it */
+    (void)set_state(mapping->segment.fd, SEGMENT_READY);
+    close(lock);
+}
