@@ -18,6 +18,7 @@
 
 #include "common/buffer.h"
 #include "common/text.h"
+#include "common/when.h"
 #include "format/json.h"
 #include "format/key.h"
 #include "format/metadata.h"
@@ -84,12 +85,12 @@ static void test_seconds_from_people(void **state)
     double seconds;
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
-        assert_true(text_seconds(good[i].text, &seconds));
+        assert_true(when_seconds(good[i].text, &seconds));
         assert_true(seconds == good[i].seconds);
     }
     for (const char **bad = (const char *[]){"", "-1", "m", "10x", "1h30", "1..5s", "soon", NULL};
          *bad; bad++)
-        assert_false(text_seconds(*bad, &seconds));
+        assert_false(when_seconds(*bad, &seconds));
 }
 
 static void assert_safe(const char *text, const char *expected)

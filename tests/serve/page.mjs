@@ -105,7 +105,7 @@ const scenarios = {
     const page = await open(browser);
     const rows = () => page.locator('#entries tbody tr');
     await live(page);
-    await eventually(async () => await text(page, '#entries-total') === '62 open', 'all');
+    await eventually(async () => await text(page, '#entries-total') === '72 open', 'all');
     assert.equal(await rows().count(), 25);
 
     const ids = new Set();
@@ -114,7 +114,7 @@ const scenarios = {
       for (const id of await texts(page, '#entries tbody td:last-child')) ids.add(id);
       if (pageNumber < 3) await page.click('#page-on');
     }
-    assert.equal(ids.size, 62);
+    assert.equal(ids.size, 72);
     assert.ok(await page.isDisabled('#page-on'));
     await page.click('#page-back');
     await eventually(async () => await text(page, '#page-place') === 'Page 2', 'the page before');
@@ -143,6 +143,33 @@ const scenarios = {
     await page.locator('#entries tbody button', { hasText: /^3$/ }).click();
     await eventually(async () => await text(page, '#entries-total') === '6 match', 'one group');
     assert.equal(await page.inputValue('#filter-where'), 'user_id=3');
+    await page.click('#filter-clear');
+
+    // What a group or a cell shows, clicked, finds its own entries: 64-bit integers, quotes,
+    // texts that look like numbers, what is no finite number, and those without the field.
+    await page.fill('#filter-group', 'odd');
+    await eventually(async () => (await text(page, '#entries-total')).startsWith('11 groups'), 'odd ones');
+    const odd = (await cells(page, '#entries tbody tr')).map(([name]) => name);
+    assert.ok(odd.includes('9007199254740993') && odd.includes('"42"') && odd.includes('NaN'), odd.join('; '));
+    for (const [place, name] of odd.entries()) {
+      await page.fill('#filter-where', '');
+      await page.fill('#filter-group', 'odd');
+      await eventually(async () => await rows().count() === odd.length, 'the groups again');
+      await rows().nth(place).locator('button').click();
+      const count = name === 'without it' ? '62 match' : '1 match';
+      await eventually(async () => await text(page, '#entries-total') === count, `${name} found`);
+    }
+    await page.click('#filter-clear');
+    await page.fill('#filter-where', 'odd=9007199254740993');
+    await eventually(async () => await text(page, '#entries-total') === '1 match', 'a large integer');
+    await page.locator('#entries .meta button').click();
+    await eventually(async () => await page.inputValue('#filter-where') === 'odd=9007199254740993', 'once');
+    await page.fill('#filter-where', 'user_id==3');
+    await page.getByText('stands in quotes').waitFor();
+    assert.equal(await page.getAttribute('#filter-where', 'aria-invalid'), 'true');
+    await page.fill('#filter-where', 'nosuch=3');
+    await eventually(async () => (await text(page, '#entries-total')).includes('no entry has a field'), 'a remark');
+    assert.ok(page.complaints.splice(0).every((complaint) => / 400 /.test(complaint)));
     await page.click('#filter-clear');
 
     await page.click('#types tr[data-type="user_channel"]');

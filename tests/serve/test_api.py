@@ -31,7 +31,7 @@ class Documents(ServeTest):
         server = self.serve()
 
         def timeless(rows):
-            return [{name: value for name, value in row.items() if name != "age_s"}
+            return [{name: value for name, value in row.items() if name not in ("age_s", "state", "idle_s")}
                     for row in rows]
 
         ours = server.json("/api/v1/workers")
@@ -118,6 +118,14 @@ class Entries(ServeTest):
                 ({"key": "1", "type": "user_channel"}, ["--type", "user_channel", "--key", "1"]),
                 ({"older": "10h"}, ["--older", "10h"])):
             self.assertEqual(self.ids(**parameters), self.terminal(*options), parameters)
+        for text in ("pid!=1", "type=ws_sockets", "user_id=1|rtt>9", "page~[02]$", "page*=1",
+                     "page^=/lobby", "(key=1|!key) user_id<2", 'page="/lobby/3"', "rtt=NaN"):
+            self.assertEqual(self.ids(where=text), self.terminal("--where", text), text)
+        union = [("type", "ws_socket"), ("type", "user_channel"), ("limit", "50")]
+        self.assertEqual(len(self.server.json("/api/v1/entries", union)["entries"]), 20)
+        remarks = self.server.json("/api/v1/entries", {"where": "nosuch=1"})["remarks"]
+        self.assertEqual(remarks, ['no entry has a field "nosuch"'])
+        self.assertEqual(self.server.json("/api/v1/entries", {"where": "user_id=1"})["remarks"], [])
         two = self.server.json("/api/v1/entries", [("where", "user_id=2"), ("where", "rtt<6")])
         self.assertEqual([entry["metadata"]["rtt"] for entry in two["entries"]], [5.5, 2.5])
 
@@ -165,9 +173,24 @@ class Entries(ServeTest):
                 ({"limit": "0"}, "number"), ({"limit": "501"}, "number"), ({"after": "x"}, "next"),
                 ({"order": "x"}, "newest"), ({"key": "x" * 40}, "key"), ({"older": "x"}, "10m"),
                 ({"worker": "-1"}, "number"), ({"group_by": ""}, "field"), ({"nix": "1"}, "nix"),
-                ({"where": "a=b\0c"}, "NUL"), ({"search": "\0"}, "NUL")):
+                ({"where": "a=b\0c"}, "NUL"), ({"search": "\0"}, "NUL"),
+                ({"where": "user_id==4"}, "quotes"), ({"where": "=3"}, "field=value"),
+                ({"where": "a=1|b=2 c=3"}, "parentheses"), ({"where": "type=nix"}, "no type"),
+                ({"where": "a~("}, "regular"), ({"where": ""}, "missing"),
+                ({"where": "pid=x"}, "number"), ({"group_by": "nix"}, "no such entry has a field"),
+                ({"group_by": "n", "order": "oldest"}, "order"),
+                ({"group_by": "n", "after": "1-1"}, "after")):
             problem = self.server.json("/api/v1/entries", parameters, status=400)["error"]
             self.assertIn(word, problem, parameters)
+        for name, value in (("key", "1"), ("worker", "1"), ("older", "1s"), ("search", "x"),
+                            ("group_by", "n"), ("order", "newest"), ("limit", "1"),
+                            ("after", "1-1")):
+            twice = self.server.json("/api/v1/entries", [(name, value)] * 2, status=400)["error"]
+            self.assertIn("twice", twice)
+        for path, name in (("workers", "limit"), ("workers", "offset"), ("deaths", "limit"),
+                           ("deaths", "before"), ("history", "seconds")):
+            for wrong in ([(name, "x")], [(name, "-1")], [(name, "")], [(name, "1"), (name, "1")]):
+                self.server.json(f"/api/v1/{path}", wrong, status=400)
         many = [("where", f"a{n}=1") for n in range(17)]
         self.assertIn("16", self.server.json("/api/v1/entries", many, status=400)["error"])
 

@@ -56,6 +56,9 @@ class Page(ServeTest):
         worker.do("many", "ws_socket", 60)
         worker.register("user_channel", key=4711, name="with a key")
         worker.register("user_channel", name="<img src=x onerror=alert(1)>")
+        for value in (2**53 + 1, 2**53, 42, "42", 'quo"te\r', "a|b c=1", float("nan"), -0.5, "true",
+                      True):
+            worker.register("lobby_channel", odd=value)
         self.play("filters", self.serve())
 
     def test_keyboard_and_theme(self):

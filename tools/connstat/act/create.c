@@ -18,7 +18,8 @@
 enum { OPTION_CAPACITY = OPTION_LONG, OPTION_WORKERS, OPTION_METADATA, OPTION_MODE };
 
 static const struct command_option create_options[] = {
-    {'t', "type", "NAME:KIND[:CAPACITY]", "a type, KIND channel or connection; repeatable", NULL},
+    {'t', "type", "NAME:KIND[:CAPACITY]", "a type, KIND channel or connection; repeatable", NULL,
+     .is_repeatable = true},
     {OPTION_CAPACITY, "capacity", "N", "slots of a type that names none (16384)", NULL},
     {OPTION_WORKERS, "max-workers", "N", "so many processes at once (1024)", NULL},
     {OPTION_METADATA, "metadata-bytes", "N", "encoded metadata of one entry (96)", NULL},

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-const struct command_option global_options[] = {
+const struct command_option global_options[GLOBAL_OPTION_COUNT + 1] = {
     {'n', "name", "NAME", "the segment ($CONNSTAT_NAME, else default)", CHOOSE_SEGMENT},
     {'o', "output", "FORMAT", "table, wide, json, jsonl or csv", "table wide json jsonl csv"},
     {GLOBAL_JSON, "json", NULL, "the same as -o json", NULL},

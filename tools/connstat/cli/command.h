@@ -23,6 +23,7 @@ struct command_option {
     const char *argument; /* NULL: takes none */
     const char *help;
     const char *choices; /* NULL, the words it may be, or for completions one of the CHOOSE_ */
+    bool is_repeatable;  /* with another value each time; else a second value is refused */
 };
 #define OPTION_LONG    256
 #define CHOOSE_FILE    "<file>"
@@ -54,7 +55,8 @@ struct call {
 };
 
 /* Options that every command takes; ends with a row of no name. */
-extern const struct command_option global_options[];
+#define GLOBAL_OPTION_COUNT 6
+extern const struct command_option global_options[GLOBAL_OPTION_COUNT + 1];
 enum { GLOBAL_JSON = OPTION_LONG + 1000, GLOBAL_COLOR }; /* ids of those without a letter */
 
 /* The command of that name in a table that ends with NULL. NULL: there is none. */

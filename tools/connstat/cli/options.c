@@ -12,6 +12,7 @@
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/text.h"
+#include "common/when.h"
 #include "format/key.h"
 
 #define END  0
@@ -57,6 +58,9 @@ static int stop(struct options *options, int status)
 static int set_format(struct options *options, const char *name)
 {
     static const char *const names[] = {"table", "wide", "json", "jsonl", "csv"};
+    if (options->context->format == FORMAT_JSON && strcmp(name, "json") != 0)
+        return stop(options,
+                    usage_error(options->context, "--json and -o %s do not go together", name));
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(name, names[i]) == 0) {
             options->context->format = (enum format)i;
@@ -65,6 +69,16 @@ static int set_format(struct options *options, const char *name)
     }
     return stop(options, usage_error(options->context,
                                      "no format \"%s\": table, wide, json, jsonl or csv", name));
+}
+
+static int set_json(struct options *options)
+{
+    enum { ROW_OF_OUTPUT = 1 };
+    bool is_other =
+        options->context->given >> ROW_OF_OUTPUT & 1 && options->context->format != FORMAT_JSON;
+    if (!is_other)
+        return set_format(options, "json");
+    return stop(options, usage_error(options->context, "--json and another -o do not go together"));
 }
 
 static int set_color(struct options *options, const char *when)
@@ -93,7 +107,7 @@ static int take_global(struct options *options, int id)
     case 'o':
         return set_format(options, optarg);
     case GLOBAL_JSON:
-        return set_format(options, "json");
+        return set_json(options);
     case GLOBAL_COLOR:
         return set_color(options, optarg);
     case 'h':
@@ -112,6 +126,32 @@ static int take_global(struct options *options, int id)
     }
 }
 
+static size_t find_row(const struct options *options, int id)
+{
+    size_t row = 0;
+    while (options->rows[row] && options->rows[row]->id != id)
+        row++;
+    return row;
+}
+
+/* A second value would silently win over the first. The options of every command stand before the
+ * command and behind it, and are read in two turns: what was given is kept in the context. */
+static bool is_second_value(struct options *options, int id)
+{
+    const struct command_option *row = options->rows[find_row(options, id)];
+    if (!row || !row->argument || row->is_repeatable)
+        return false;
+    bool is_global = row >= global_options && row < global_options + GLOBAL_OPTION_COUNT;
+    uint64_t *given = is_global ? &options->context->given : &options->given;
+    uint64_t bit =
+        UINT64_C(1) << (is_global ? (size_t)(row - global_options) : find_row(options, id));
+    bool is_second = *given & bit;
+    *given |= bit;
+    if (is_second)
+        stop(options, usage_error(options->context, "--%s is given twice", row->name));
+    return is_second;
+}
+
 /* Returns the id of an option of the command's own, END or EXIT. */
 static int next(struct options *options)
 {
@@ -123,16 +163,15 @@ static int next(struct options *options)
             options->operand_count = call->argc - optind;
             return END;
         }
+        if (is_second_value(options, id))
+            return EXIT;
         int global = take_global(options, id);
         if (global < 0)
             return EXIT;
         if (global > 0)
             continue;
         options->value = optarg;
-        for (size_t i = 0; options->rows[i]; i++) {
-            if (options->rows[i]->id == id)
-                options->name = options->rows[i]->name;
-        }
+        options->name = options->rows[find_row(options, id)]->name;
         return id;
     }
 }
@@ -163,6 +202,16 @@ bool options_parse(struct options *options, const struct call *call, options_tak
     return check_operands(options);
 }
 
+bool options_type(struct options *options, struct type_names *types)
+{
+    if (types->count == CONNSTAT_MAX_TYPES) {
+        stop(options, usage_error(options->context, "at most %d types", CONNSTAT_MAX_TYPES));
+        return false;
+    }
+    types->names[types->count++] = options->value;
+    return true;
+}
+
 bool options_number(struct options *options, uint64_t min, uint64_t max, uint64_t *number)
 {
     uint64_t parsed;
@@ -183,7 +232,7 @@ bool options_number(struct options *options, uint64_t min, uint64_t max, uint64_
 
 bool options_seconds(struct options *options, double *seconds)
 {
-    if (text_seconds(options->value, seconds))
+    if (when_seconds(options->value, seconds))
         return true;
     stop(options,
          usage_error(options->context, "--%s takes a time as in 90s, 10m, 1h30m or 2d, not \"%s\"",
@@ -195,9 +244,10 @@ bool options_key(struct options *options, struct connstat_key *key)
 {
     if (key_parse(options->value, key) == 0)
         return true;
-    stop(options, usage_error(options->context,
-                              "--%s takes a number, a UUID, ip:ADDRESS or a text of at most 16 bytes, "
-                              "not \"%s\"",
-                              options->name, options->value));
+    stop(options,
+         usage_error(options->context,
+                     "--%s takes a number, a UUID, ip:ADDRESS or a text of at most 16 bytes, "
+                     "not \"%s\"",
+                     options->name, options->value));
     return false;
 }

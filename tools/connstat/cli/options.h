@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "cli/command.h"
+#include "cli/segment.h"
 
 #define OPTIONS_MAX 32
 
@@ -36,6 +37,7 @@ struct options {
     int status;
     char **operands; /* after options_parse */
     int operand_count;
+    uint64_t given; /* a bit for each row below that came with a value */
     const struct command_option *rows[OPTIONS_MAX];
     struct option long_options[OPTIONS_MAX + 1];
     char letters[2 * OPTIONS_MAX + 2];
@@ -50,7 +52,8 @@ typedef bool (*options_take)(struct options *options, int id, void *arg);
  * options of every command alone, up to the first operand. */
 bool options_parse(struct options *options, const struct call *call, options_take take, void *arg);
 
-/* For options_take: what options->value says. False: it was reported and .status is set. */
+/* For options_take: one more type, and what options->value says. False: it was reported and .status is set. */
+bool options_type(struct options *options, struct type_names *types);
 bool options_number(struct options *options, uint64_t min, uint64_t max, uint64_t *number);
 bool options_seconds(struct options *options, double *seconds); /* "90", "90s", "10m", "1h30m" */
 bool options_key(struct options *options, struct connstat_key *key);

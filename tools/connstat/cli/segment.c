@@ -51,20 +51,39 @@ int segment_write(const struct context *context, segment_use use, void *arg)
     return status;
 }
 
-bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,
-                  int *status)
+static int refuse_type(const struct context *context, connstat_t *cs, const char *name)
 {
-    *type = name ? connstat_type_find(cs, name) : CONNSTAT_ANY_TYPE;
-    if (!name || *type >= 0)
-        return true;
-
     struct buffer types = {0};
     for (int i = 0; i < connstat_type_count(cs); i++)
         buffer_format(&types, "%s%s", i > 0 ? ", " : "", connstat_type_name(cs, i));
-    *status = usage_error(context, "segment \"%s\" has no type \"%s\": its types are %s",
-                          segment_name(context->segment), name, types.bytes ? types.bytes : "none");
+    int status =
+        usage_error(context, "segment \"%s\" has no type \"%s\": its types are %s",
+                    segment_name(context->segment), name, types.bytes ? types.bytes : "none");
     buffer_free(&types);
+    return status;
+}
+
+bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,
+                  int *status)
+{
+    *type = name ? type_of_name(cs, name) : CONNSTAT_ANY_TYPE;
+    if (!name || *type >= 0)
+        return true;
+    *status = refuse_type(context, cs, name);
     return false;
+}
+
+bool segment_types(const struct context *context, connstat_t *cs, const struct type_names *wanted,
+                   uint64_t *types, int *status)
+{
+    *types = 0;
+    for (size_t i = 0; i < wanted->count; i++) {
+        int type;
+        if (!segment_type(context, cs, wanted->names[i], &type, status))
+            return false;
+        *types |= UINT64_C(1) << type;
+    }
+    return true;
 }
 
 size_t segment_count_names(connstat_t *cs, const char *names[CONNSTAT_MAX_TYPES])

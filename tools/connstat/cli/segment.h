@@ -26,6 +26,14 @@ int segment_write(const struct context *context, segment_use use, void *arg);
 bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,
                   int *status);
 
+/* The types of those names, a bit each; no names: 0, which means all. False as above. */
+struct type_names {
+    const char *names[CONNSTAT_MAX_TYPES];
+    size_t count;
+};
+bool segment_types(const struct context *context, connstat_t *cs, const struct type_names *wanted,
+                   uint64_t *types, int *status);
+
 /* The names of the segment's counts, by type. Returns how many. */
 size_t segment_count_names(connstat_t *cs, const char *names[CONNSTAT_MAX_TYPES]);
 

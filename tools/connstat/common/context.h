@@ -7,6 +7,7 @@
 #define TOOLS_CONTEXT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum format { FORMAT_TABLE, FORMAT_WIDE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV };
 
@@ -17,7 +18,8 @@ struct context {
     const char *command; /* name of the command that runs, for error messages; NULL: none yet */
     const char *segment; /* NULL: $CONNSTAT_NAME, else "default" */
     enum format format;
-    bool color; /* of standard output */
+    bool color;     /* of standard output */
+    uint64_t given; /* a bit for each row of the global options that came with a value */
 };
 
 static inline bool for_people(const struct context *context)

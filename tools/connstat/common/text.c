@@ -6,6 +6,7 @@
 #include <connstat.h>
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,45 @@ char *text_utc_time(int64_t time_ns, char *buf, size_t size)
     return buf;
 }
 
+/* Most are decimal fractions of few digits. Where both parts of numerator / 10^k are exact, the
+ * quotient is rounded as strtod would round "numerator e-k". */
+static bool print_fraction(double number, char *buf, size_t size)
+{
+    static const double powers[] = {1, 10, 100, 1000, 1e4, 1e5, 1e6};
+    double magnitude = fabs(number);
+    for (int decimals = 0; decimals <= 6 && magnitude < 1e9; decimals++) {
+        int64_t numerator = llround(magnitude * powers[decimals]);
+        if ((double)numerator / powers[decimals] != magnitude)
+            continue;
+        int64_t power = (int64_t)powers[decimals];
+        const char *sign = signbit(number) ? "-" : "";
+        if (decimals == 0)
+            snprintf(buf, size, "%s%lld", sign, (long long)numerator);
+        else
+            snprintf(buf, size, "%s%lld.%0*lld", sign, (long long)(numerator / power), decimals,
+                     (long long)(numerator % power));
+        return true;
+    }
+    return false;
+}
+
+char *text_shortest(double number, char *buf, size_t size)
+{
+    if (isnan(number) || isinf(number)) {
+        snprintf(buf, size, "%s", isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
+        return buf;
+    }
+    if (print_fraction(number, buf, size))
+        return buf;
+    bool is_precise = fabs(number) >= DBL_MIN; /* else it has fewer than 15 digits */
+    for (int digits = is_precise ? 15 : 1; digits <= 17; digits++) {
+        snprintf(buf, size, "%.*g", digits, number);
+        if (strtod(buf, NULL) == number)
+            break;
+    }
+    return buf;
+}
+
 double text_age_seconds(int64_t since_ns)
 {
     double age = ((double)clock_now_ns() - (double)since_ns) / (double)NS_PER_SECOND;
@@ -144,43 +184,6 @@ bool text_real(const char *text, double *number)
     return true;
 }
 
-static double unit_seconds(char unit)
-{
-    switch (unit) {
-    case 's':
-        return 1;
-    case 'm':
-        return 60;
-    case 'h':
-        return 3600;
-    case 'd':
-        return 86400;
-    default:
-        return 0;
-    }
-}
-
-bool text_seconds(const char *text, double *seconds)
-{
-    if (text_real(text, seconds))
-        return *seconds >= 0;
-    double sum = 0;
-    do {
-        char digits[TEXT_NUMBER_BYTES];
-        size_t length = strspn(text, "0123456789.");
-        double amount, unit = unit_seconds(text[length]);
-        if (length == 0 || length >= sizeof(digits) || unit == 0)
-            return false;
-        snprintf(digits, sizeof(digits), "%.*s", (int)length, text);
-        if (!text_real(digits, &amount))
-            return false;
-        sum += amount * unit;
-        text += length + 1;
-    } while (*text);
-    *seconds = sum;
-    return true;
-}
-
 int text_code_point(const char *text, uint32_t *code_point)
 {
     const unsigned char *bytes = (const unsigned char *)text;
@@ -220,6 +223,18 @@ bool text_is_unsafe(uint32_t code_point)
     for (size_t i = 0; i < sizeof(unsafe) / sizeof(*unsafe); i++) {
         if (code_point >= unsafe[i].first && code_point <= unsafe[i].last)
             return true;
+    }
+    return false;
+}
+
+bool text_has_unsafe(const char *text)
+{
+    while (*text) {
+        uint32_t code_point;
+        int length = text_code_point(text, &code_point);
+        if (length < 0 || text_is_unsafe(code_point))
+            return true;
+        text += length;
     }
     return false;
 }

@@ -22,13 +22,15 @@ char *text_local_time(int64_t time_ns, char *buf, size_t size); /* "2026-11-22 1
 /* For machines. RFC 3339, UTC, milliseconds: "2026-11-22T13:03:11.204Z". */
 char *text_utc_time(int64_t time_ns, char *buf, size_t size);
 
+/* The fewest digits that read back as the same number; NaN, Infinity, -Infinity. Returns buf. */
+char *text_shortest(double number, char *buf, size_t size);
+
 double text_age_seconds(int64_t since_ns); /* never below 0 */
 
 /* From people. False: text is none. */
 bool text_number(const char *text, uint64_t *number); /* decimal digits only */
 bool text_integer(const char *text, int64_t *number);
-bool text_real(const char *text, double *number);     /* finite */
-bool text_seconds(const char *text, double *seconds); /* "90", "1.5s", "10m", "1h30m", "2d" */
+bool text_real(const char *text, double *number); /* finite */
 
 /* Decode one code point of UTF-8. Returns its bytes, or -1 where text is no UTF-8. text ends
  * with NUL. */
@@ -37,6 +39,7 @@ int text_code_point(const char *text, uint32_t *code_point);
 /* What a terminal would obey or hide rather than show: control characters, and those that
  * reorder or break lines or have no width of their own. */
 bool text_is_unsafe(uint32_t code_point);
+bool text_has_unsafe(const char *text); /* or is no UTF-8 */
 
 /* Columns that safe text takes on a terminal. */
 size_t text_width(const char *text);

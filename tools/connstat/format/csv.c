@@ -41,12 +41,17 @@ static void put_text(const char *text)
     fwrite(plain, 1, (size_t)(text - plain), stdout);
 }
 
-void csv_cell(const char *text)
+void csv_no_cell(void)
 {
-    bool quoted = strpbrk(text, ",\"\n\r") || (*text == ' ' || *text == '\t');
     if (row_has_cells)
         putchar(',');
     row_has_cells = true;
+}
+
+void csv_cell(const char *text)
+{
+    bool quoted = *text == '\0' || strpbrk(text, ",\"\n\r") || *text == ' ' || *text == '\t';
+    csv_no_cell();
     if (quoted)
         putchar('"');
     put_text(text);

@@ -9,6 +9,7 @@
 /* The next cell of the row. Control characters other than tab and line feed, and the others that
  * could drive a terminal, appear as \u001b and so on. */
 void csv_cell(const char *text);
+void csv_no_cell(void); /* nothing is there: without the quotes of an empty text */
 void csv_end_row(void);
 
 #endif

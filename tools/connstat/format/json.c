@@ -130,13 +130,8 @@ void jsonw_real(struct jsonw *json, const char *name, double number)
         fputs("null", json->stream);
         return;
     }
-    char shortest[32];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(shortest, sizeof(shortest), "%.*g", digits, number);
-        if (strtod(shortest, NULL) == number)
-            break;
-    }
-    fputs(shortest, json->stream);
+    char shortest[TEXT_NUMBER_BYTES];
+    fputs(text_shortest(number, shortest, sizeof(shortest)), json->stream);
 }
 
 void jsonw_bool(struct jsonw *json, const char *name, bool value)

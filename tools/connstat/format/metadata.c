@@ -9,43 +9,15 @@
 #include <string.h>
 
 #include "common/text.h"
-
-static void print_text(struct buffer *buffer, const char *text)
-{
-    if (*text != '\0' && !strpbrk(text, " =\"")) {
-        buffer_safe(buffer, text);
-        return;
-    }
-    struct buffer safe = {0};
-    buffer_safe(&safe, text);
-    buffer_text(buffer, "\"");
-    for (const char *c = safe.bytes; c && *c; c++) {
-        if (*c == '"')
-            buffer_text(buffer, "\\");
-        buffer_add(buffer, c, 1);
-    }
-    buffer_text(buffer, "\"");
-    buffer_free(&safe);
-}
+#include "format/literal.h"
 
 void field_print(struct buffer *buffer, const struct connstat_field *field)
 {
-    switch (field->type) {
-    case CONNSTAT_TEXT:
-        print_text(buffer, field->value.text);
-        break;
-    case CONNSTAT_INT:
-        buffer_format(buffer, "%lld", (long long)field->value.integer);
-        break;
-    case CONNSTAT_BOOL:
-        buffer_text(buffer, field->value.boolean ? "true" : "false");
-        break;
-    case CONNSTAT_FLOAT:
-        buffer_format(buffer, "%g", field->value.real);
-        break;
-    case CONNSTAT_SLICE: /* never read back */
-        break;
-    }
+    char number[FIELD_NUMBER_BYTES];
+    if (field->type == CONNSTAT_TEXT)
+        literal_print_text(buffer, field->value.text);
+    else
+        buffer_text(buffer, field_number(field, number));
 }
 
 void metadata_print(struct buffer *buffer, const struct connstat_field *fields, size_t count)
@@ -54,7 +26,7 @@ void metadata_print(struct buffer *buffer, const struct connstat_field *fields, 
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buffer_text(buffer, " ");
-        print_text(buffer, fields[i].name);
+        literal_print_name(buffer, fields[i].name);
         buffer_text(buffer, "=");
         field_print(buffer, &fields[i]);
     }

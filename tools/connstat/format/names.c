@@ -22,6 +22,27 @@ const char *name_of_count(const char *type_name)
     return type_name ? type_name : "unknown";
 }
 
+int type_of_name(connstat_t *cs, const char *name)
+{
+    int type = connstat_type_find(cs, name);
+    for (int i = 0; type < 0 && i < connstat_type_count(cs); i++) {
+        if (strcmp(name, name_of_count(connstat_type_name(cs, i))) == 0)
+            type = i;
+    }
+    return type;
+}
+
+bool name_is_of_entry(const char *name)
+{
+    static const char *const names[] = {"id",      "type",       "pid", "worker", "key",
+                                        "started", "started_at", "age", "age_s"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *name_of_kind(int kind)
 {
     return kind == CONNSTAT_CHANNEL ? "channel" : "connection";

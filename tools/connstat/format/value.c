@@ -3,17 +3,19 @@
  */
 #include "format/value.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
 #include "format/csv.h"
+#include "format/literal.h"
 #include "format/metadata.h"
 
 bool value_is_right(enum value_kind kind)
 {
-    return kind != VALUE_TEXT && kind != VALUE_FIELD && kind != VALUE_METADATA &&
-           kind != VALUE_TALLY && kind != VALUE_BOOL;
+    return kind != VALUE_TEXT && kind != VALUE_BARE && kind != VALUE_FIELD &&
+           kind != VALUE_METADATA && kind != VALUE_TALLY && kind != VALUE_BOOL;
 }
 
 static void print_tally(struct buffer *buffer, const struct value *value)
@@ -39,6 +41,9 @@ void value_print(struct buffer *buffer, enum value_kind kind, const struct value
         return;
     case VALUE_WORD:
         buffer_text(buffer, value->none ? "-" : value->text);
+        return;
+    case VALUE_BARE:
+        literal_print_word(buffer, value->text);
         return;
     case VALUE_FIELD:
         field_print(buffer, value->field);
@@ -118,18 +123,57 @@ static void tally_json(struct jsonw *json, const char *name, const struct value 
     jsonw_close(json);
 }
 
+static bool is_text(enum value_kind kind)
+{
+    return kind == VALUE_TEXT || kind == VALUE_WORD || kind == VALUE_BARE;
+}
+
+static bool is_finite(const struct connstat_field *field)
+{
+    return field->type != CONNSTAT_FLOAT || isfinite(field->value.real);
+}
+
+/* JSON has no NaN and no infinity: they are null, and a member beside says what is meant. A value
+ * within an array has none. */
+static void value_field_json(struct jsonw *json, const char *name,
+                             const struct connstat_field *field)
+{
+    char number[FIELD_NUMBER_BYTES];
+    field_json(json, name, field);
+    if (name && !is_finite(field))
+        jsonw_text(json, "float", field_number(field, number));
+}
+
+static void value_metadata_json(struct jsonw *json, const char *name, const struct value *value)
+{
+    const struct connstat_field *fields = value->metadata.fields;
+    char number[FIELD_NUMBER_BYTES];
+    bool is_open = false;
+    metadata_json(json, name, fields, value->metadata.count);
+    for (size_t i = 0; name && i < value->metadata.count; i++) {
+        if (is_finite(&fields[i]))
+            continue;
+        if (!is_open)
+            jsonw_open(json, "not_finite", '{');
+        is_open = true;
+        jsonw_text(json, fields[i].name, field_number(&fields[i], number));
+    }
+    if (is_open)
+        jsonw_close(json);
+}
+
 void value_json(struct jsonw *json, const char *name, enum value_kind kind,
                 const struct value *value)
 {
     char word[TEXT_NUMBER_BYTES];
     if (value->none)
         jsonw_text(json, name, NULL);
-    else if (kind == VALUE_TEXT || kind == VALUE_WORD)
+    else if (is_text(kind))
         jsonw_text(json, name, value->text);
     else if (kind == VALUE_FIELD)
-        field_json(json, name, value->field);
+        value_field_json(json, name, value->field);
     else if (kind == VALUE_METADATA)
-        metadata_json(json, name, value->metadata.fields, value->metadata.count);
+        value_metadata_json(json, name, value);
     else if (kind == VALUE_TALLY)
         tally_json(json, name, value);
     else if (machine_word(kind, value, word, sizeof(word)) &&
@@ -154,15 +198,28 @@ static void csv_of_json(enum value_kind kind, const struct value *value)
     free(bytes);
 }
 
+/* A text that would read as something else is a cell of JSON, in quotes. */
+static void csv_of_field(const struct value *value)
+{
+    const struct connstat_field *field = value->field;
+    char number[FIELD_NUMBER_BYTES];
+    if (field->type != CONNSTAT_TEXT)
+        csv_cell(field_number(field, number));
+    else if (*field->value.text == '"' || literal_looks_otherwise(field->value.text))
+        csv_of_json(VALUE_FIELD, value);
+    else
+        csv_cell(field->value.text);
+}
+
 void value_csv(enum value_kind kind, const struct value *value)
 {
     char word[TEXT_NUMBER_BYTES];
     if (value->none)
-        csv_cell("");
-    else if (kind == VALUE_TEXT || kind == VALUE_WORD)
+        csv_no_cell();
+    else if (is_text(kind))
         csv_cell(value->text);
-    else if (kind == VALUE_FIELD && value->field->type == CONNSTAT_TEXT)
-        csv_cell(value->field->value.text);
+    else if (kind == VALUE_FIELD)
+        csv_of_field(value);
     else if (machine_word(kind, value, word, sizeof(word)))
         csv_cell(word);
     else

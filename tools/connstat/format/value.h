@@ -24,7 +24,8 @@ enum value_kind {
     VALUE_PERCENT,  /* real: 41 %; number with 1 decimal */
     VALUE_TIME,     /* integer, ns since the epoch: local time; RFC 3339 */
     VALUE_BOOL,     /* boolean: yes or no; true or false */
-    VALUE_FIELD,    /* field: its value; its value */
+    VALUE_BARE,     /* text: in quotes where a condition needs them; as it is */
+    VALUE_FIELD,    /* field: its value; its value, and in JSON what no number there can be */
     VALUE_METADATA, /* metadata: a=1 b=x; object */
     VALUE_TALLY     /* tally: a 1,312, b 2 and no zeros; object */
 };

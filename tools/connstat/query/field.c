@@ -6,31 +6,94 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "format/key.h"
 #include "format/metadata.h"
 
-const struct connstat_field *entry_field_find(connstat_t *cs, const struct connstat_entry *entry,
-                                              const char *name, struct entry_field *storage)
+struct field_ref field_find(const char *text)
 {
-    storage->field = connstat_text(name, storage->text);
-    if (*name == '.') {
-        return metadata_find(entry->metadata, entry->metadata_count, name + 1);
-    } else if (strcmp(name, "id") == 0) {
-        snprintf(storage->text, sizeof(storage->text), "%llu", (unsigned long long)entry->id);
-    } else if (strcmp(name, "type") == 0) {
-        storage->field.value.text = connstat_type_name(cs, entry->type);
-    } else if (strcmp(name, "pid") == 0) {
-        storage->field = connstat_int(name, entry->pid);
-    } else if (strcmp(name, "started") == 0) {
-        storage->field = connstat_int(name, entry->started_at_ns);
-    } else if (strcmp(name, "age") == 0) {
-        storage->field = connstat_int(name, -entry->started_at_ns);
-    } else if (strcmp(name, "key") == 0) {
-        if (!entry->key)
-            return NULL;
-        key_print(entry->key, storage->text);
-    } else {
-        return metadata_find(entry->metadata, entry->metadata_count, name);
+    static const struct field_ref own[] = {
+        {FIELD_ID, "id"},
+        {FIELD_TYPE, "type"},
+        {FIELD_PID, "pid"},
+        {FIELD_PID, "worker"},
+        {FIELD_KEY, "key"},
+        {FIELD_STARTED, "started"},
+        {FIELD_STARTED, "started_at"},
+        {FIELD_AGE, "age"},
+        {FIELD_AGE, "age_s"},
+    };
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+        if (strcmp(text, own[i].name) == 0)
+            return own[i];
     }
-    return storage->field.value.text ? &storage->field : NULL;
+    return (struct field_ref){FIELD_METADATA, text + (*text == '.' && text[1] != '\0')};
+}
+
+static const struct connstat_field *text_field(struct entry_field *storage, const char *text)
+{
+    storage->field.type = CONNSTAT_TEXT;
+    storage->field.value.text = text;
+    return text ? &storage->field : NULL;
+}
+
+static const struct connstat_field *integer_field(struct entry_field *storage, int64_t integer)
+{
+    storage->field.type = CONNSTAT_INT;
+    storage->field.value.integer = integer;
+    return &storage->field;
+}
+
+/* What looks the same whether it is sorted by or shown. */
+static const struct connstat_field *common_field(connstat_t *cs, const struct connstat_entry *entry,
+                                                 struct field_ref ref, struct entry_field *storage)
+{
+    switch (ref.kind) {
+    case FIELD_ID: /* its two highest bits are 0 */
+        return integer_field(storage, (int64_t)entry->id);
+    case FIELD_TYPE:
+        return text_field(storage, connstat_type_name(cs, entry->type));
+    case FIELD_PID:
+        return integer_field(storage, entry->pid);
+    default:
+        return metadata_find(entry->metadata, entry->metadata_count, ref.name);
+    }
+}
+
+static const char *key_digits(const struct connstat_key *key, struct entry_field *storage)
+{
+    for (size_t i = 0; i < sizeof(key->bytes); i++)
+        snprintf(storage->text + 2 * i, 3, "%02x", key->bytes[i]);
+    return storage->text;
+}
+
+const struct connstat_field *field_to_sort(connstat_t *cs, const struct connstat_entry *entry,
+                                           struct field_ref ref, struct entry_field *storage)
+{
+    switch (ref.kind) {
+    case FIELD_STARTED:
+        return integer_field(storage, entry->started_at_ns);
+    case FIELD_AGE:
+        return integer_field(storage, -entry->started_at_ns);
+    case FIELD_KEY:
+        return text_field(storage, entry->key ? key_digits(entry->key, storage) : NULL);
+    default:
+        return common_field(cs, entry, ref, storage);
+    }
+}
+
+const struct connstat_field *field_to_show(connstat_t *cs, const struct connstat_entry *entry,
+                                           struct field_ref ref, struct entry_field *storage)
+{
+    switch (ref.kind) {
+    case FIELD_STARTED:
+        return text_field(
+            storage, text_utc_time(entry->started_at_ns, storage->text, sizeof(storage->text)));
+    case FIELD_AGE:
+        return integer_field(storage, (int64_t)text_age_seconds(entry->started_at_ns));
+    case FIELD_KEY:
+        return text_field(storage, entry->key ? key_print(entry->key, storage->text) : NULL);
+    default:
+        return common_field(cs, entry, ref, storage);
+    }
 }

@@ -1,22 +1,47 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What a name stands for in an entry, where somebody sorts or groups by it.
+ * What the name of a field stands for, in conditions, for sorting and for grouping: id, type, pid,
+ * key, started and age are the entry's own, and so are worker, started_at and age_s, as columns
+ * and JSON call some of them. All other names are of the metadata; with a dot before them these
+ * are, too: .type.
  */
 #ifndef TOOLS_FIELD_H
 #define TOOLS_FIELD_H
 
 #include <connstat.h>
 
+enum field_kind {
+    FIELD_METADATA,
+    FIELD_ID,
+    FIELD_TYPE,
+    FIELD_PID,
+    FIELD_KEY,
+    FIELD_STARTED,
+    FIELD_AGE
+};
+
+struct field_ref {
+    enum field_kind kind;
+    const char *name; /* of the metadata's field; else what it is called */
+};
+
+/* Points into text. */
+struct field_ref field_find(const char *text);
+
+/* The field's value in an entry, or NULL: it has none. It and its text live in storage or in the
+ * entry. */
 struct entry_field {
     struct connstat_field field;
     char text[48];
 };
 
-/* The field that name stands for: id, type, pid, key, started or age, else that field of the
- * metadata; ".type" and so on are always of the metadata. NULL: the entry has none. The field and
- * its text live in storage or in the entry. */
-const struct connstat_field *entry_field_find(connstat_t *cs, const struct connstat_entry *entry,
-                                              const char *name, struct entry_field *storage);
+/* One that sorts as it should: times as numbers, an age against them, keys by their bytes. */
+const struct connstat_field *field_to_sort(connstat_t *cs, const struct connstat_entry *entry,
+                                           struct field_ref ref, struct entry_field *storage);
+
+/* One that reads as people and conditions write it: times as text, an age in whole seconds. */
+const struct connstat_field *field_to_show(connstat_t *cs, const struct connstat_entry *entry,
+                                           struct field_ref ref, struct entry_field *storage);
 
 #endif

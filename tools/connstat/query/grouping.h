@@ -9,19 +9,24 @@
 
 #include <connstat.h>
 
+#include "format/value.h"
+#include "query/field.h"
+
 struct group {
     bool has_field; /* false: those without it */
     struct connstat_field field;
     uint64_t count;
+    uint64_t hash;
     char text[];
 };
 
-struct grouping { /* starts as {.cs, .field_name, .max_groups} */
+struct grouping { /* starts as {.cs, .field, .max_groups} */
     connstat_t *cs;
-    const char *field_name;
+    struct field_ref field;
     size_t max_groups;
-    int error;  /* 0, -ENOMEM, or -E2BIG: there are more than max_groups values */
-    void *tree; /* of struct group, by value */
+    int error;            /* 0, -ENOMEM, or -E2BIG: there are more than max_groups values */
+    struct group **table; /* by hash, open addressing; .table_size is a power of 2 */
+    size_t table_size;
     size_t group_count;
     uint64_t entry_count;
 };
@@ -29,6 +34,13 @@ struct grouping { /* starts as {.cs, .field_name, .max_groups} */
 /* For connstat_for_each, with the grouping as its arg: count this entry. Ends the visit where
  * .error is set. */
 int grouping_count(const struct connstat_entry *entry, void *grouping);
+
+/* Entries were counted, and none of them has the field. */
+bool grouping_found_nothing(const struct grouping *grouping);
+
+/* A group's value, and how it is written. */
+enum value_kind grouping_value_kind(const struct grouping *grouping);
+struct value group_value(const struct grouping *grouping, const struct group *group);
 
 /* The groups, the largest first; the array is from malloc, what it points to the grouping's.
  * NULL: no memory. */

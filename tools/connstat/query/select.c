@@ -4,121 +4,68 @@
 #include "query/select.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "common/text.h"
-#include "format/metadata.h"
 
-/* Reads the operator at the start of text. Returns its length, 0: none. */
-static size_t read_comparison(const char *text, enum comparison *comparison)
+int select_add(struct selection *selection, const char *text, char *problem, size_t size)
 {
-    static const struct {
-        const char *text;
-        enum comparison comparison;
-    } operators[] = {
-        {"!=", IS_NOT}, {"<=", AT_MOST}, {">=", AT_LEAST}, {"=", IS}, {"<", BELOW}, {">", ABOVE},
-    };
-    for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++) {
-        size_t length = strlen(operators[i].text);
-        if (strncmp(text, operators[i].text, length) == 0) {
-            *comparison = operators[i].comparison;
-            return length;
-        }
-    }
-    return 0;
-}
-
-int select_add_condition(struct selection *selection, const char *text)
-{
-    struct condition condition;
-    size_t name_length = strcspn(text, "=!<>");
-    size_t operator_length = read_comparison(text + name_length, &condition.comparison);
-    if (name_length == 0 || operator_length == 0)
+    struct scanner scanner;
+    if (selection->where_count == SELECT_MAX_WHERES) {
+        snprintf(problem, size, "at most %d expressions", SELECT_MAX_WHERES);
         return -EINVAL;
-    if (selection->condition_count == SELECT_MAX_CONDITIONS)
-        return -E2BIG;
-    condition.name = strndup(text, name_length);
-    condition.value = text + name_length + operator_length;
-    if (!condition.name)
-        return -ENOMEM;
-    selection->conditions[selection->condition_count++] = condition;
+    }
+    size_t budget = EXPRESSION_MAX_CONDITIONS - selection->condition_count;
+    struct expression *expression = expression_read(&scanner, text, &budget);
+    if (!expression) {
+        snprintf(problem, size, "%s", scanner.problem);
+        return scanner.out_of_memory ? -ENOMEM : -EINVAL;
+    }
+    selection->condition_count = EXPRESSION_MAX_CONDITIONS - budget;
+    selection->wheres[selection->where_count++] = expression;
     return 0;
 }
 
 void select_free(struct selection *selection)
 {
-    for (size_t i = 0; i < selection->condition_count; i++)
-        free(selection->conditions[i].name);
-    selection->condition_count = 0;
+    for (size_t i = 0; i < selection->where_count; i++)
+        expression_free(selection->wheres[i]);
+    selection->where_count = 0;
 }
 
-/* The condition's value as a field of the entry's field's type, where it reads as one. */
-static bool read_operand(const struct connstat_field *field, const char *text,
-                         struct connstat_field *operand)
+const struct condition *select_bind(struct selection *selection, connstat_t *cs)
 {
-    *operand = connstat_text(field->name, text);
-    switch (field->type) {
-    case CONNSTAT_TEXT:
-        return true;
-    case CONNSTAT_BOOL:
-        operand->type = CONNSTAT_BOOL;
-        operand->value.boolean = strcmp(text, "true") == 0;
-        return operand->value.boolean || strcmp(text, "false") == 0;
-    case CONNSTAT_INT:
-    case CONNSTAT_FLOAT:
-        operand->type = CONNSTAT_INT;
-        if (text_integer(text, &operand->value.integer))
-            return true;
-        operand->type = CONNSTAT_FLOAT;
-        return text_real(text, &operand->value.real);
-    case CONNSTAT_SLICE: /* never read back */
-        break;
+    const struct condition *refused = NULL;
+    for (size_t i = 0; i < selection->where_count && !refused; i++)
+        refused = expression_bind(selection->wheres[i], cs);
+    return refused;
+}
+
+static bool conditions_hold(struct selection *selection, connstat_t *cs,
+                            const struct connstat_entry *entry)
+{
+    for (size_t i = 0; i < selection->where_count; i++) {
+        if (expression_holds(selection->wheres[i], cs, entry) == selection->is_any)
+            return selection->is_any;
     }
-    return false;
+    return selection->where_count == 0 || !selection->is_any;
 }
 
-static bool condition_holds(const struct condition *condition, const struct connstat_entry *entry)
+bool select_matches(struct selection *selection, connstat_t *cs, const struct connstat_entry *entry)
 {
-    const struct connstat_field *field =
-        metadata_find(entry->metadata, entry->metadata_count, condition->name);
-    struct connstat_field operand;
-    if (!field || !read_operand(field, condition->value, &operand))
-        return condition->comparison == IS_NOT;
-    int order = field_compare(field, &operand);
-    switch (condition->comparison) {
-    case IS:
-        return order == 0;
-    case IS_NOT:
-        return order != 0;
-    case BELOW:
-        return order < 0;
-    case AT_MOST:
-        return order <= 0;
-    case ABOVE:
-        return order > 0;
-    case AT_LEAST:
-        return order >= 0;
-    }
-    return false;
-}
-
-bool select_matches(const struct selection *selection, const struct connstat_entry *entry)
-{
+    for (size_t i = 0; i < selection->where_count; i++)
+        expression_look(selection->wheres[i], entry);
     if (selection->worker != 0 && entry->pid != selection->worker)
         return false;
     if (selection->older_seconds > 0 &&
         text_age_seconds(entry->started_at_ns) < selection->older_seconds)
         return false;
-    for (size_t i = 0; i < selection->condition_count; i++) {
-        if (!condition_holds(&selection->conditions[i], entry))
-            return false;
-    }
-    return true;
+    return conditions_hold(selection, cs, entry);
 }
 
 struct filtered_visit {
-    const struct selection *selection;
+    connstat_t *cs;
+    struct selection *selection;
     connstat_visit_fn visit;
     void *arg;
 };
@@ -126,15 +73,48 @@ struct filtered_visit {
 static int visit_if_selected(const struct connstat_entry *entry, void *arg)
 {
     struct filtered_visit *filtered = arg;
-    return select_matches(filtered->selection, entry) ? filtered->visit(entry, filtered->arg) : 0;
+    struct selection *selection = filtered->selection;
+    selection->looked_at++;
+    if (!select_matches(selection, filtered->cs, entry))
+        return 0;
+    int stop = filtered->visit(entry, filtered->arg);
+    selection->was_stopped = stop != 0;
+    return stop;
 }
 
-int64_t select_for_each(connstat_t *cs, const struct selection *selection, connstat_visit_fn visit,
+static int64_t visit_type(struct filtered_visit *filtered, int type)
+{
+    const struct selection *selection = filtered->selection;
+    if (selection->has_key)
+        return connstat_for_each_key(filtered->cs, type, selection->key, visit_if_selected,
+                                     filtered);
+    return connstat_for_each(filtered->cs, type, visit_if_selected, filtered);
+}
+
+int64_t select_for_each(connstat_t *cs, struct selection *selection, connstat_visit_fn visit,
                         void *arg)
 {
-    struct filtered_visit filtered = {selection, visit, arg};
-    if (selection->has_key)
-        return connstat_for_each_key(cs, selection->type, selection->key, visit_if_selected,
-                                     &filtered);
-    return connstat_for_each(cs, selection->type, visit_if_selected, &filtered);
+    struct filtered_visit filtered = {cs, selection, visit, arg};
+    selection->was_stopped = false;
+    if (selection->types == 0)
+        return visit_type(&filtered, CONNSTAT_ANY_TYPE);
+    int64_t sum = 0;
+    for (int type = 0; type < CONNSTAT_MAX_TYPES && !selection->was_stopped; type++) {
+        if (!(selection->types >> type & 1))
+            continue;
+        int64_t visited = visit_type(&filtered, type);
+        if (visited < 0)
+            return visited;
+        sum += visited;
+    }
+    return sum;
+}
+
+void select_remarks(const struct selection *selection, void (*tell)(const char *remark, void *arg),
+                    void *arg)
+{
+    if (selection->looked_at == 0 || selection->was_stopped)
+        return;
+    for (size_t i = 0; i < selection->where_count; i++)
+        expression_remarks(selection->wheres[i], tell, arg);
 }

@@ -8,37 +8,40 @@
 
 #include <connstat.h>
 
-#define SELECT_MAX_CONDITIONS 16
+#include "query/expression.h"
 
-enum comparison { IS, IS_NOT, BELOW, AT_MOST, ABOVE, AT_LEAST };
+#define SELECT_MAX_WHERES 16
 
-struct condition { /* on a field of the metadata */
-    char *name;    /* from malloc */
-    enum comparison comparison;
-    const char *value;
-};
-
-struct selection {
-    int type; /* or CONNSTAT_ANY_TYPE */
+struct selection {  /* starts as {0}: all entries */
+    uint64_t types; /* a bit each; 0: all */
     bool has_key;
     struct connstat_key key;
     pid_t worker; /* 0: any */
     double older_seconds;
-    size_t condition_count;
-    struct condition conditions[SELECT_MAX_CONDITIONS];
+    bool is_any; /* one of the expressions is enough */
+    size_t where_count, condition_count;
+    struct expression *wheres[SELECT_MAX_WHERES];
+    uint64_t looked_at; /* entries of these types, and of this key */
+    bool was_stopped;   /* by the visit: there may be more entries */
 };
 
-/* "user_id=42" with = != < <= > or >=; a name ends at the first of these characters. Returns 0,
- * -EINVAL for none of these, -E2BIG for one too many or -ENOMEM. text must stay. */
-int select_add_condition(struct selection *selection, const char *text);
+/* One more expression. Returns 0; -EINVAL, and what is wrong with it in problem; or -ENOMEM. */
+int select_add(struct selection *selection, const char *text, char *problem, size_t size);
 void select_free(struct selection *selection);
 
-/* Values compare as numbers where the field is one and the condition reads as one; a field that
- * is not there is only ever unequal. */
-bool select_matches(const struct selection *selection, const struct connstat_entry *entry);
+/* Once, before entries are asked for. NULL, or the condition on a type that is not there. */
+const struct condition *select_bind(struct selection *selection, connstat_t *cs);
+
+/* A field that is not there is only ever unequal. */
+bool select_matches(struct selection *selection, connstat_t *cs,
+                    const struct connstat_entry *entry);
 
 /* connstat_for_each over the selected ones. */
-int64_t select_for_each(connstat_t *cs, const struct selection *selection, connstat_visit_fn visit,
+int64_t select_for_each(connstat_t *cs, struct selection *selection, connstat_visit_fn visit,
                         void *arg);
+
+/* What may surprise in the answer, a sentence each; after all entries were visited. */
+void select_remarks(const struct selection *selection, void (*tell)(const char *remark, void *arg),
+                    void *arg);
 
 #endif

@@ -21,7 +21,8 @@ enum { OPTION_TOKEN = OPTION_LONG, OPTION_HOST, OPTION_USER };
 static const struct command_option options_of_serve[] = {
     {'l', "listen", "ADDRESS:PORT", "where to listen (127.0.0.1:9464); port 0: a free one", NULL},
     {OPTION_TOKEN, "token-file", "FILE", "ask for the token in its first line", CHOOSE_FILE},
-    {OPTION_HOST, "allow-host", "NAME", "answer to this name too, as in http://NAME:9464", NULL},
+    {OPTION_HOST, "allow-host", "NAME", "answer to this name too, as in http://NAME:9464", NULL,
+     .is_repeatable = true},
     {OPTION_USER, "user", "NAME", "become this user, when started by root (nobody)", NULL},
     {0},
 };

@@ -25,9 +25,10 @@ static char *make_title(const char *name)
 static void print_groups(const struct listing *listing, const struct grouping *grouping,
                          struct group *const *ranked)
 {
+    enum value_kind kind = grouping_value_kind(grouping);
     char *title = make_title(listing->group_by);
     struct column columns[] = {
-        {"value", title ? title : "VALUE", VALUE_FIELD},
+        {"value", title ? title : "VALUE", kind},
         {"count", "COUNT", VALUE_COUNT},
     };
     struct sheet sheet;
@@ -41,23 +42,25 @@ static void print_groups(const struct listing *listing, const struct grouping *g
         jsonw_unsigned(&sheet.json, "group_count", grouping->group_count);
     }
     for (size_t i = 0; i < grouping->group_count && i < listing->limit && !output_failed(); i++) {
-        const struct group *group = ranked[i];
-        sheet_row(&sheet, (struct value[]){{.field = &group->field, .none = !group->has_field},
-                                           {.count = group->count}});
+        sheet_row(&sheet,
+                  (struct value[]){group_value(grouping, ranked[i]), {.count = ranked[i]->count}});
     }
     sheet_end(&sheet);
     free(title);
 }
 
-int list_groups(const struct listing *listing)
+int list_groups(struct listing *listing)
 {
     struct grouping grouping = {
-        .cs = listing->cs, .field_name = listing->group_by, .max_groups = SIZE_MAX};
+        .cs = listing->cs, .field = field_find(listing->group_by), .max_groups = SIZE_MAX};
     struct group **ranked = NULL;
     int64_t visited = select_for_each(listing->cs, &listing->selection, grouping_count, &grouping);
     int status = visit_status(listing->context->segment, visited);
     if (grouping.error != 0 || !(ranked = grouping_rank(&grouping)))
         status = failure("out of memory: narrow the list down with --type or --where");
+    else if (grouping_found_nothing(&grouping))
+        status = usage_error(listing->context, "--group-by: no such entry has a field \"%s\"",
+                             listing->group_by);
     else if (status == STATUS_OK)
         print_groups(listing, &grouping, ranked);
     free(ranked);

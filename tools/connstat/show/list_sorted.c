@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat list --sort: needs memory for all that match.
+ * connstat list --sort: needs memory for all that match, or for --limit of them. These are a heap,
+ * the last of them on top, so that most entries need one comparison and no copy.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,37 +28,54 @@ struct kept {
 
 struct collection {
     const struct listing *listing;
-    const char *field_name;
+    struct field_ref field;
     bool reversed;
-    bool failed; /* out of memory */
+    bool was_found; /* some entry has the field */
+    bool failed;    /* out of memory */
     size_t count, capacity;
     struct kept **entries;
 };
 
-static struct kept *keep(const struct connstat_entry *entry, const struct connstat_field *field)
+/* Those without the field come last in either order; equal ones in the order of their ids. */
+static int compare(const struct collection *collection, const struct kept *x, const struct kept *y)
 {
-    const char *text = field && field->type == CONNSTAT_TEXT ? field->value.text : "";
+    int order = field_compare(x->has_field ? &x->field : NULL, y->has_field ? &y->field : NULL);
+    if (collection->reversed && x->has_field && y->has_field)
+        order = -order;
+    return order != 0 ? order : (x->id > y->id) - (x->id < y->id);
+}
+
+/* What decides about the place of an entry; its text is the visit's. */
+static struct kept describe(const struct connstat_entry *entry, const struct connstat_field *field)
+{
+    struct kept kept = {.id = entry->id,
+                        .type = entry->type,
+                        .pid = entry->pid,
+                        .started_at_ns = entry->started_at_ns,
+                        .has_key = entry->key != NULL,
+                        .has_field = field != NULL,
+                        .encoded_size = entry->encoded_size};
+    if (entry->key)
+        kept.key = *entry->key;
+    if (field)
+        kept.field = *field;
+    return kept;
+}
+
+static struct kept *keep(const struct kept *described, const struct connstat_entry *entry)
+{
+    bool has_text = described->has_field && described->field.type == CONNSTAT_TEXT;
+    const char *text = has_text ? described->field.value.text : "";
     size_t text_size = strlen(text) + 1;
     struct kept *kept = malloc(sizeof(*kept) + entry->encoded_size + text_size);
     if (!kept)
         return NULL;
-    *kept = (struct kept){.id = entry->id,
-                          .type = entry->type,
-                          .pid = entry->pid,
-                          .started_at_ns = entry->started_at_ns,
-                          .has_key = entry->key != NULL,
-                          .has_field = field != NULL,
-                          .encoded_size = entry->encoded_size};
-    if (entry->key)
-        kept->key = *entry->key;
+    *kept = *described;
     if (entry->encoded_size > 0)
         memcpy(kept->encoded, entry->encoded, entry->encoded_size);
     memcpy(kept->encoded + entry->encoded_size, text, text_size);
-    if (field) {
-        kept->field = *field;
-        if (field->type == CONNSTAT_TEXT)
-            kept->field.value.text = kept->encoded + entry->encoded_size;
-    }
+    if (has_text)
+        kept->field.value.text = kept->encoded + entry->encoded_size;
     return kept;
 }
 
@@ -75,30 +93,63 @@ static bool reserve(struct collection *collection)
     return true;
 }
 
+static void sift_up(const struct collection *collection, size_t at)
+{
+    struct kept **entries = collection->entries, *moving = entries[at];
+    while (at > 0 && compare(collection, moving, entries[(at - 1) / 2]) > 0) {
+        entries[at] = entries[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    entries[at] = moving;
+}
+
+static void sift_down(const struct collection *collection)
+{
+    struct kept **entries = collection->entries, *moving = entries[0];
+    size_t at = 0;
+    for (size_t child = 1; child < collection->count; child = 2 * at + 1) {
+        if (child + 1 < collection->count &&
+            compare(collection, entries[child + 1], entries[child]) > 0)
+            child++;
+        if (compare(collection, entries[child], moving) <= 0)
+            break;
+        entries[at] = entries[child];
+        at = child;
+    }
+    entries[at] = moving;
+}
+
 static int collect(const struct connstat_entry *entry, void *arg)
 {
     struct collection *collection = arg;
     struct entry_field storage;
     const struct connstat_field *field =
-        entry_field_find(collection->listing->cs, entry, collection->field_name, &storage);
-    struct kept *kept = reserve(collection) ? keep(entry, field) : NULL;
+        field_to_sort(collection->listing->cs, entry, collection->field, &storage);
+    struct kept described = describe(entry, field);
+    bool is_full = collection->count == collection->listing->limit;
+    collection->was_found |= field != NULL;
+    if (is_full && compare(collection, &described, collection->entries[0]) > 0)
+        return 0;
+    struct kept *kept = reserve(collection) ? keep(&described, entry) : NULL;
     if (!kept) {
         collection->failed = true;
         return 1;
     }
-    collection->entries[collection->count++] = kept;
+    if (is_full) {
+        free(collection->entries[0]);
+        collection->entries[0] = kept;
+        sift_down(collection);
+    } else {
+        collection->entries[collection->count++] = kept;
+        if (collection->listing->limit < UINT64_MAX)
+            sift_up(collection, collection->count - 1);
+    }
     return 0;
 }
 
-/* Those without the field come last in either order; equal ones in the order of their ids. */
-static int compare(const void *a, const void *b, void *arg)
+static int compare_kept(const void *a, const void *b, void *arg)
 {
-    const struct collection *collection = arg;
-    const struct kept *x = *(struct kept *const *)a, *y = *(struct kept *const *)b;
-    int order = field_compare(x->has_field ? &x->field : NULL, y->has_field ? &y->field : NULL);
-    if (collection->reversed && x->has_field && y->has_field)
-        order = -order;
-    return order != 0 ? order : (x->id > y->id) - (x->id < y->id);
+    return compare(arg, *(struct kept *const *)a, *(struct kept *const *)b);
 }
 
 static void print_kept(struct sheet *sheet, connstat_t *cs, const struct kept *kept)
@@ -128,25 +179,35 @@ static void print_collection(const struct collection *collection)
                                 .segment = segment_name(listing->context->segment),
                                 .empty = "no such connections"};
     sheet_start(&sheet, listing->context, entry_columns, ENTRY_COLUMNS, &about);
-    for (size_t i = 0; i < collection->count && i < listing->limit && !output_failed(); i++)
+    for (size_t i = 0; i < collection->count && !output_failed(); i++)
         print_kept(&sheet, listing->cs, collection->entries[i]);
     sheet_end(&sheet);
 }
 
-int list_sorted(const struct listing *listing)
+static int sort_and_print(struct collection *collection)
+{
+    const char *name = collection->listing->sort + collection->reversed;
+    if (collection->count > 0 && !collection->was_found && collection->field.kind != FIELD_KEY)
+        return usage_error(collection->listing->context, "--sort: no such entry has a field \"%s\"",
+                           name);
+    if (collection->count > 0)
+        qsort_r(collection->entries, collection->count, sizeof(*collection->entries), compare_kept,
+                collection);
+    print_collection(collection);
+    return STATUS_OK;
+}
+
+int list_sorted(struct listing *listing)
 {
     struct collection collection = {.listing = listing, .reversed = *listing->sort == '-'};
-    collection.field_name = listing->sort + collection.reversed;
+    collection.field = field_find(listing->sort + collection.reversed);
     int64_t visited = select_for_each(listing->cs, &listing->selection, collect, &collection);
     int status = visit_status(listing->context->segment, visited);
     if (collection.failed)
-        status = failure("out of memory: without --sort a list of any length fits");
-    if (status == STATUS_OK) {
-        if (collection.count > 0)
-            qsort_r(collection.entries, collection.count, sizeof(*collection.entries), compare,
-                    &collection);
-        print_collection(&collection);
-    }
+        status = failure("out of memory: without --sort, or with --limit, a list of any length "
+                         "fits");
+    if (status == STATUS_OK)
+        status = sort_and_print(&collection);
     for (size_t i = 0; i < collection.count; i++)
         free(collection.entries[i]);
     free(collection.entries);

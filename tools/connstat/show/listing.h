@@ -6,13 +6,13 @@
 #ifndef TOOLS_LISTING_H
 #define TOOLS_LISTING_H
 
-#include "common/context.h"
+#include "cli/segment.h"
 #include "query/select.h"
 
 struct listing {
     const struct context *context;
     connstat_t *cs;
-    const char *type_name; /* NULL: all types */
+    struct type_names types; /* none: all */
     struct selection selection;
     const char *sort;     /* NULL, or what to sort by; "-" before it turns the order round */
     const char *group_by; /* NULL, or what to group by */
@@ -20,7 +20,7 @@ struct listing {
 };
 
 /* Each needs memory for all that match, or for every different value; returns an enum status. */
-int list_sorted(const struct listing *listing);
-int list_groups(const struct listing *listing);
+int list_sorted(struct listing *listing);
+int list_groups(struct listing *listing);
 
 #endif

@@ -18,7 +18,8 @@
 
 static const struct command_option watch_options[] = {
     {'i', "interval", "TIME", "look so often (1s)", NULL},
-    {'t', "type", "TYPE", "this type only", CHOOSE_TYPE},
+    {'t', "type", "TYPE", "this type only; repeatable, for several", CHOOSE_TYPE,
+     .is_repeatable = true},
     {'l', "limit", "N", "end after so many lines", NULL},
     {0},
 };
@@ -26,8 +27,8 @@ static const struct command_option watch_options[] = {
 struct watch {
     const struct context *context;
     connstat_t *cs;
-    const char *type_name; /* NULL: any */
-    int type;              /* or CONNSTAT_ANY_TYPE */
+    struct type_names types;
+    uint64_t wanted; /* a bit each; 0: all */
     uint64_t limit;
     double interval_seconds;
     struct sheet sheet;
@@ -48,7 +49,7 @@ static bool compare(struct watch *watch, const struct connstat_counts *before,
                     const struct connstat_counts *now)
 {
     for (size_t i = 0; i < now->type_count; i++) {
-        bool wanted = watch->type == CONNSTAT_ANY_TYPE || watch->type == (int)i;
+        bool wanted = watch->wanted == 0 || watch->wanted >> i & 1;
         int64_t change = before ? (int64_t)(now->by_type[i] - before->by_type[i]) : 0;
         if (!wanted || (before && change == 0))
             continue;
@@ -98,7 +99,7 @@ static int watch_segment(const struct context *context, connstat_t *cs, void *ar
     int status;
     watch->context = context;
     watch->cs = cs;
-    if (!segment_type(context, cs, watch->type_name, &watch->type, &status))
+    if (!segment_types(context, cs, &watch->types, &watch->wanted, &status))
         return status;
     sheet_start(&watch->sheet, context, columns, COLUMN_COUNT(columns), &about);
     status = watch_counts(watch);
@@ -113,8 +114,7 @@ static bool take_option(struct options *options, int id, void *arg)
         return options_seconds(options, &watch->interval_seconds);
     if (id == 'l')
         return options_number(options, 1, UINT64_MAX, &watch->limit);
-    watch->type_name = options->value;
-    return true;
+    return options_type(options, &watch->types);
 }
 
 static int run(const struct call *call)

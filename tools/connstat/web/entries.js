@@ -5,20 +5,13 @@
 
 const entries = { after: [], next: null, number: 0, abort: null, fields: new Set(), size: 25 };
 
-// "user_id=42 rtt_ms>80", a value in quotes may hold blanks.
-function conditions(text) {
-  return [...text.matchAll(/[^\s=!<>]+(?:!=|<=|>=|=|<|>)(?:"[^"]*"|\S*)/g)]
-    .map(([word]) => word.replace(/"([^"]*)"$/, '$1'));
-}
-
 function filterParameters() {
   const parameters = [];
   for (const [name, id] of [['type', 'filter-type'], ['search', 'filter-search'], ['key', 'filter-key'],
-    ['group_by', 'filter-group']]) {
+    ['group_by', 'filter-group'], ['where', 'filter-where']]) {
     const value = $(id).value.trim();
     if (value) parameters.push([name, value]);
   }
-  for (const condition of conditions($('filter-where').value)) parameters.push(['where', condition]);
   return parameters;
 }
 
@@ -56,22 +49,22 @@ function showPager(back, on, place) {
   $('page-place').textContent = place;
 }
 
+// One more condition. Blanks and "|" are not read side by side without parentheses.
 function addCondition(condition) {
-  const where = $('filter-where');
-  if (!conditions(where.value).includes(condition.replace(/"([^"]*)"$/, '$1')))
-    where.value = `${where.value.trim()} ${condition}`.trim();
+  const where = $('filter-where'), before = where.value.trim();
+  const others = /\|/.test(before) ? `(${before})` : before;
+  if (!` ${before} `.includes(` ${condition} `)) where.value = `${others} ${condition}`.trim();
   entriesRestart();
 }
 
-function quoted(value) {
-  return /\s/.test(value) || value === '' ? `"${value}"` : String(value);
-}
-
-function metadataCell(metadata) {
-  return h('div', { class: 'meta' }, Object.entries(metadata).map(([name, value]) =>
-    h('button', { type: 'button', title: `Only ${name}=${value}`,
-      onclick: () => addCondition(`${name}=${quoted(String(value))}`) },
-    h('i', null, `${name} `), String(value))));
+function metadataCell(entry) {
+  const shown = { ...entry.metadata, ...entry.not_finite };
+  return h('div', { class: 'meta' }, Object.keys(entry.metadata).map((name) => {
+    const value = name in (entry.not_finite ?? {}) ? shown[name] : literal(shown[name]);
+    const condition = `${metadataName(name)}=${value}`;
+    return h('button', { type: 'button', title: `Only ${condition}`,
+      onclick: () => addCondition(condition) }, h('i', null, `${name} `), value);
+  }));
 }
 
 function entryRow(entry) {
@@ -80,7 +73,7 @@ function entryRow(entry) {
     h('td', { class: 'n', title: moment(entry.started_at) }, duration(entry.age_s)),
     h('td', { class: 'n' }, String(entry.pid)),
     h('td', { class: 'entry-key' }, entry.key ?? ''),
-    h('td', { class: 'entry-meta' }, metadataCell(entry.metadata)),
+    h('td', { class: 'entry-meta' }, metadataCell(entry)),
     h('td', { class: 'n kind narrow-off' }, entry.id));
 }
 
@@ -90,26 +83,34 @@ function showEntries(answer) {
   const filtered = filterParameters().length > 0;
   table($('entries'), [['Type'], ['Age', 'n'], ['Worker', 'n'], ['Key'], ['Metadata'], ['Id', 'n narrow-off']],
     answer.entries.map(entryRow), filtered ? 'No connection matches.' : 'No connections are open.');
-  $('entries-total').textContent = filtered ? `${number(answer.entry_count)} match` : `${number(answer.entry_count)} open`;
+  $('entries-total').textContent = [`${number(answer.entry_count)} ${filtered ? 'match' : 'open'}`,
+    ...answer.remarks].join(' – ');
   entries.next = answer.next;
   const page = entries.after.length;
   showPager(page > 0, Boolean(answer.next), answer.entries.length ? `Page ${page + 1}` : '');
 }
 
+// What a group's value looks like, and the condition that selects it.
+function groupValue(field, group) {
+  const isWord = ['key', 'type', 'started', 'started_at'].includes(field);
+  if (group.value === null && !group.float) return ['without it', `!${bareName(field)}`];
+  const value = group.float ?? (isWord ? bare(group.value) : literal(group.value));
+  return [value, `${bareName(field)}=${value}`];
+}
+
 function showGroups(answer) {
   const field = answer.group_by, most = answer.groups[0]?.count ?? 1;
-  table($('entries'), [[field], ['Connections', 'n'], ['']], answer.groups.map(({ value, count }) => {
-    const bar = h('i');
-    bar.style.width = `${count / most * 100}%`;
+  table($('entries'), [[field], ['Connections', 'n'], ['']], answer.groups.map((group) => {
+    const bar = h('i'), [value, condition] = groupValue(field, group);
+    bar.style.width = `${group.count / most * 100}%`;
     return h('tr', null,
-      h('td', null, value === null ? h('span', { class: 'kind' }, 'without it')
-        : h('button', { type: 'button', class: 'link', title: `Only ${field}=${value}`,
-          onclick: () => { $('filter-group').value = ''; addCondition(`${field}=${quoted(String(value))}`); } },
-        String(value))),
-      h('td', { class: 'n' }, number(count)),
+      h('td', null, h('button', { type: 'button', class: 'link', title: `Only ${condition}`,
+        onclick: () => { $('filter-group').value = ''; addCondition(condition); } }, value)),
+      h('td', { class: 'n' }, number(group.count)),
       h('td', null, h('span', { class: 'meter' }, bar)));
   }), 'No connection matches.');
-  $('entries-total').textContent = `${number(answer.group_count)} groups of ${number(answer.entry_count)}`;
+  $('entries-total').textContent = [`${number(answer.group_count)} groups of ${number(answer.entry_count)}`,
+    ...answer.remarks].join(' – ');
   showPager(false, false, answer.groups.length < answer.group_count
     ? `The largest ${number(answer.groups.length)}` : '');
 }

@@ -18,7 +18,7 @@ function headers() {
 async function ask(path, parameters = [], signal = undefined) {
   const query = new URLSearchParams(parameters).toString();
   const response = await fetch(path + (query && `?${query}`), { headers: headers(), signal, cache: 'no-store' });
-  const answer = await response.json();
+  const answer = parseExactly(await response.text());
   if (!response.ok) throw Object.assign(new Error(answer.error), { status: response.status });
   return answer;
 }

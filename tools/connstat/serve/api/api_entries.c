@@ -7,26 +7,48 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "common/when.h"
 #include "format/key.h"
+#include "format/names.h"
 #include "serve/api/documents.h"
 #include "serve/api/entries.h"
 #include "serve/api/parameters.h"
 
 static unsigned take_where(struct request *request, const char *value, struct entry_query *query)
 {
-    switch (-select_add_condition(&query->selection, value)) {
+    char problem[512];
+    switch (select_add(&query->selection, value, problem, sizeof(problem))) {
     case 0:
         return 0;
-    case E2BIG:
-        return request_refuse(request, MHD_HTTP_BAD_REQUEST, "at most %d where conditions",
-                              SELECT_MAX_CONDITIONS);
-    case EINVAL:
-        return request_refuse(request, MHD_HTTP_BAD_REQUEST,
-                              "where takes field=value, also with != < <= > or >=, not \"%.100s\"",
-                              value);
+    case -EINVAL:
+        return request_refuse(request, MHD_HTTP_BAD_REQUEST, "where: %s", problem);
     default:
         return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
     }
+}
+
+static unsigned take_type(struct request *request, const char *value, struct entry_query *query)
+{
+    if (query->type_count == CONNSTAT_MAX_TYPES)
+        return request_refuse(request, MHD_HTTP_BAD_REQUEST, "at most %d types",
+                              CONNSTAT_MAX_TYPES);
+    query->types[query->type_count++] = value;
+    return 0;
+}
+
+static unsigned take_search(struct request *request, const char *value, struct entry_query *query)
+{
+    (void)request;
+    query->search = value;
+    return 0;
+}
+
+static unsigned take_group_by(struct request *request, const char *value, struct entry_query *query)
+{
+    query->group_by = value;
+    if (*value)
+        return 0;
+    return request_refuse(request, MHD_HTTP_BAD_REQUEST, "group_by takes the name of a field");
 }
 
 static unsigned take_key(struct request *request, const char *value, struct entry_query *query)
@@ -51,7 +73,7 @@ static unsigned take_worker(struct request *request, const char *value, struct e
 
 static unsigned take_older(struct request *request, const char *value, struct entry_query *query)
 {
-    if (text_seconds(value, &query->selection.older_seconds))
+    if (when_seconds(value, &query->selection.older_seconds))
         return 0;
     return request_refuse(request, MHD_HTTP_BAD_REQUEST,
                           "older takes a time as in 90s, 10m or 1h30m, not \"%.100s\"", value);
@@ -59,6 +81,7 @@ static unsigned take_older(struct request *request, const char *value, struct en
 
 static unsigned take_order(struct request *request, const char *value, struct entry_query *query)
 {
+    query->has_order = true;
     query->oldest_first = strcmp(value, "oldest") == 0;
     if (query->oldest_first || strcmp(value, "newest") == 0)
         return 0;
@@ -93,22 +116,35 @@ static unsigned take(struct request *request, const char *name, const char *valu
         const char *name;
         unsigned (*take)(struct request *request, const char *value, struct entry_query *query);
     } parameters[] = {
-        {"where", take_where}, {"key", take_key},     {"worker", take_worker},
-        {"older", take_older}, {"order", take_order}, {"limit", take_limit},
+        {"type", take_type},     {"where", take_where},       {"key", take_key},
+        {"worker", take_worker}, {"older", take_older},       {"order", take_order},
+        {"search", take_search}, {"group_by", take_group_by}, {"limit", take_limit},
         {"after", take_after},
     };
-    struct entry_query *query = arg;
-    for (size_t i = 0; i < sizeof(parameters) / sizeof(*parameters); i++) {
-        if (strcmp(name, parameters[i].name) == 0)
-            return parameters[i].take(request, value, query);
+    size_t i = 0;
+    while (strcmp(name, parameters[i].name) != 0)
+        i++;
+    return parameters[i].take(request, value, arg);
+}
+
+/* What the query's words mean in this segment. Returns 0, or the status of the refusal. */
+static unsigned bind_names(struct request *request, struct entry_query *query)
+{
+    const char *refused = NULL;
+    for (size_t i = 0; i < query->type_count && !refused; i++) {
+        int type = type_of_name(request->cs, query->types[i]);
+        if (type < 0)
+            refused = query->types[i];
+        else
+            query->selection.types |= UINT64_C(1) << type;
     }
-    if (strcmp(name, "type") == 0)
-        query->type = value;
-    else if (strcmp(name, "search") == 0)
-        query->search = value;
-    else
-        query->group_by = value;
-    return 0;
+    const struct condition *condition = select_bind(&query->selection, request->cs);
+    if (condition)
+        refused = condition->operand.text;
+    if (!refused)
+        return 0;
+    return request_refuse(request, MHD_HTTP_BAD_REQUEST, "the segment has no type \"%.100s\"",
+                          refused);
 }
 
 static unsigned answer(struct request *request, struct entry_query *query)
@@ -116,15 +152,14 @@ static unsigned answer(struct request *request, struct entry_query *query)
     unsigned status = parameters_read(request, take, query);
     if (status)
         return status;
+    if (query->group_by && (query->has_order || query->has_after))
+        return request_refuse(request, MHD_HTTP_BAD_REQUEST,
+                              "order and after are of entries: with group_by the largest group is "
+                              "first, and there is one page");
     if (!request->cs)
         return request_no_segment(request);
-    if (query->type)
-        query->selection.type = connstat_type_find(request->cs, query->type);
-    if (query->selection.type == -ENOENT || query->selection.type == -EINVAL)
-        return request_refuse(request, MHD_HTTP_BAD_REQUEST, "the segment has no type \"%.100s\"",
-                              query->type);
-    if (query->group_by && *query->group_by == '\0')
-        return request_refuse(request, MHD_HTTP_BAD_REQUEST, "group_by takes the name of a field");
+    if ((status = bind_names(request, query)))
+        return status;
     if (!turns_begin(&request->service->turns))
         return request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
                               "%d searches wait already: try again", TURNS_WAITING);
@@ -136,7 +171,7 @@ static unsigned answer(struct request *request, struct entry_query *query)
 
 unsigned api_entries(struct request *request)
 {
-    struct entry_query query = {.limit = 50, .selection = {.type = CONNSTAT_ANY_TYPE}};
+    struct entry_query query = {.limit = 50};
     unsigned status = answer(request, &query);
     select_free(&query.selection);
     return status;

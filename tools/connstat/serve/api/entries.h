@@ -11,7 +11,7 @@
 #define ENTRIES_MAX_LIMIT  500
 #define ENTRIES_MAX_GROUPS 100000
 
-unsigned entries_write_page(struct request *request, const struct entry_query *query);
-unsigned entries_write_groups(struct request *request, const struct entry_query *query);
+unsigned entries_write_page(struct request *request, struct entry_query *query);
+unsigned entries_write_groups(struct request *request, struct entry_query *query);
 
 #endif

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "format/json.h"
-#include "format/metadata.h"
 #include "query/grouping.h"
 #include "serve/api/entries.h"
 
@@ -19,14 +18,13 @@ static void write_groups(struct request *request, const struct entry_query *quer
     jsonw_open(&json, "groups", '[');
     for (size_t i = 0; i < grouping->group_count && i < query->limit; i++) {
         jsonw_open(&json, NULL, '{');
-        if (ranked[i]->has_field)
-            field_json(&json, "value", &ranked[i]->field);
-        else
-            jsonw_text(&json, "value", NULL);
+        struct value value = group_value(grouping, ranked[i]);
+        value_json(&json, "value", grouping_value_kind(grouping), &value);
         jsonw_unsigned(&json, "count", ranked[i]->count);
         jsonw_close(&json);
     }
     jsonw_close(&json);
+    entry_query_remarks(&json, query);
     jsonw_close(&json);
 }
 
@@ -40,10 +38,10 @@ static unsigned refuse_grouping(struct request *request, int error)
     return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
 }
 
-unsigned entries_write_groups(struct request *request, const struct entry_query *query)
+unsigned entries_write_groups(struct request *request, struct entry_query *query)
 {
     struct grouping grouping = {
-        .cs = request->cs, .field_name = query->group_by, .max_groups = ENTRIES_MAX_GROUPS};
+        .cs = request->cs, .field = field_find(query->group_by), .max_groups = ENTRIES_MAX_GROUPS};
     unsigned status = MHD_HTTP_OK;
     struct group **ranked = NULL;
     if (entry_query_for_each(request, query, grouping_count, &grouping) < 0)
@@ -52,6 +50,9 @@ unsigned entries_write_groups(struct request *request, const struct entry_query 
         grouping.error = -ENOMEM;
     if (grouping.error != 0)
         status = refuse_grouping(request, grouping.error);
+    else if (grouping_found_nothing(&grouping))
+        status = request_refuse(request, MHD_HTTP_BAD_REQUEST,
+                                "group_by: no such entry has a field \"%.100s\"", query->group_by);
     else if (ranked)
         write_groups(request, query, &grouping, ranked);
     free(ranked);

@@ -119,10 +119,11 @@ static void write_page(struct request *request, const struct heap *heap)
         snprintf(next, sizeof(next), "%lld-%llu", (long long)last->started_at_ns,
                  (unsigned long long)last->id);
     jsonw_text(json, "next", heap->remaining > heap->count ? next : NULL);
+    entry_query_remarks(json, heap->query);
     jsonw_close(json);
 }
 
-unsigned entries_write_page(struct request *request, const struct entry_query *query)
+unsigned entries_write_page(struct request *request, struct entry_query *query)
 {
     struct heap *heap = calloc(1, sizeof(*heap));
     if (!heap)

@@ -6,6 +6,7 @@
 #ifndef SERVE_ENTRY_QUERY_H
 #define SERVE_ENTRY_QUERY_H
 
+#include "format/json.h"
 #include "query/select.h"
 #include "serve/http/request.h"
 
@@ -16,17 +17,21 @@ struct entry_place { /* in the order of pages: by age, then by id */
 
 struct entry_query {
     struct selection selection;
-    const char *type;     /* NULL: all */
+    const char *types[CONNSTAT_MAX_TYPES]; /* none: all */
+    size_t type_count;
     const char *search;   /* NULL, or what some value must contain */
     const char *group_by; /* NULL: the entries themselves */
-    bool oldest_first;
+    bool has_order, oldest_first;
     uint64_t limit;
     bool has_after;
     struct entry_place after; /* the last one of the page before */
 };
 
 /* Visit what the query selects, until its client is dropped. As connstat_for_each. */
-int64_t entry_query_for_each(const struct request *request, const struct entry_query *query,
+int64_t entry_query_for_each(const struct request *request, struct entry_query *query,
                              connstat_visit_fn visit, void *arg);
+
+/* The member "remarks": what may surprise in the answer, a sentence each. */
+void entry_query_remarks(struct jsonw *json, const struct entry_query *query);
 
 #endif
