@@ -7,6 +7,8 @@
 #ifndef CONNSTAT_SHM_BLOCK_H
 #define CONNSTAT_SHM_BLOCK_H
 
+#include "compiler.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,15 +73,9 @@ static inline bool block_is_ascii(block bytes)
  * tagging. Sanitizers watch single bytes, and get a build that reads none too many. Valgrind takes
  * aligned loads as they are meant.
  */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__SSE2__)
+#if SANITIZES_ADDRESSES || SANITIZES_THREADS || SANITIZES_MEMORY || !defined(__SSE2__)
 #define BLOCK_PEEKS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-#define BLOCK_PEEKS 0
-#endif
-#endif
-#ifndef BLOCK_PEEKS
+#else
 #define BLOCK_PEEKS 1
 #endif
 

@@ -7,10 +7,8 @@
 #ifndef SHM_SEGMENT_H
 #define SHM_SEGMENT_H
 
+#include "compiler.h"
 #include "geometry.h"
-
-#define likely(x)   __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
 
 struct segment {
     uint8_t *base;

@@ -6,6 +6,8 @@
 #ifndef CONNSTAT_SHM_METADATA_CBOR_H
 #define CONNSTAT_SHM_METADATA_CBOR_H
 
+#include "compiler.h"
+
 #include <stdint.h>
 
 enum { /* initial bytes: major type in the upper three bits */
@@ -24,8 +26,5 @@ enum { CBOR_MAJOR = 0xE0, CBOR_INFO = 0x1F, CBOR_INLINE = 24 };
 
 /* Bytes of an item that is neither a text nor a 64-bit integer, whatever it holds; 0: no such. */
 extern const uint8_t metadata_item_bytes[256];
-
-#define LIKELY(x)   __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 #endif

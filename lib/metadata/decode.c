@@ -39,7 +39,7 @@ static inline block plain_text(const uint8_t *text, size_t size)
     size_t more = size - at_most_block(size);
     block all = plain(text, size - more);
 
-    for (; UNLIKELY(more > BLOCK); more -= BLOCK) {
+    for (; unlikely(more > BLOCK); more -= BLOCK) {
         text += BLOCK;
         all &= plain(text, BLOCK);
     }
@@ -56,11 +56,11 @@ static inline const uint8_t *number(const uint8_t *at, struct connstat_field *fi
     size_t bytes = 0;
 
     if (info >= CBOR_INLINE) {
-        if (UNLIKELY(info > CBOR_INLINE + 3))
+        if (unlikely(info > CBOR_INLINE + 3))
             return NULL;
         bytes = (size_t)1 << (info - CBOR_INLINE);
         value = __builtin_bswap64(utf8_load8(at + 1)) >> (64 - 8 * bytes);
-        if (UNLIKELY(value > INT64_MAX))
+        if (unlikely(value > INT64_MAX))
             return NULL;
     }
     field->type = CONNSTAT_INT;
@@ -88,7 +88,7 @@ static inline bool decode_usual(const uint8_t *restrict bytes, size_t size,
 
         /* Not empty, of a block at most, and a value behind it: a number that ended too late has
          * none. */
-        if (UNLIKELY((uint8_t)(head - 1) >= BLOCK || value >= end))
+        if (unlikely((uint8_t)(head - 1) >= BLOCK || value >= end))
             return false;
         good &= plain(at + 1, head);
         scratch[at - bytes] = scratch[value - bytes] = 0;
@@ -99,7 +99,7 @@ static inline bool decode_usual(const uint8_t *restrict bytes, size_t size,
 
             value += 1 + wide;
             at = value + length;
-            if (UNLIKELY(at > end))
+            if (unlikely(at > end))
                 return false;
             good &= plain_text(value, length);
             fields[i].type = CONNSTAT_TEXT;
@@ -109,7 +109,7 @@ static inline bool decode_usual(const uint8_t *restrict bytes, size_t size,
         } else {
             at = (*value & CBOR_MAJOR) != CBOR_TEXT ? get_value(value, end, &fields[i]) : NULL;
         }
-        if (UNLIKELY(!at))
+        if (unlikely(!at))
             return false;
     }
     return at == end && block_is_full(good);
@@ -123,8 +123,8 @@ int metadata_decode_beside(const uint8_t *bytes, size_t size, uint8_t *scratch,
     for (size_t i = 0; i < size; i += BLOCK)
         block_store(scratch + i, block_load(bytes + i));
     scratch[size] = 0;
-    if (LIKELY(size > 0 && count < CBOR_INLINE && count <= max) &&
-        LIKELY(decode_usual(bytes, size, scratch, fields, count)))
+    if (likely(size > 0 && count < CBOR_INLINE && count <= max) &&
+        likely(decode_usual(bytes, size, scratch, fields, count)))
         return (int)count;
     memcpy(scratch, bytes, size);
     return metadata_decode(scratch, size, fields, max);

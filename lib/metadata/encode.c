@@ -29,10 +29,10 @@ static bool valid_slice(const struct connstat_slice *slice)
 
 uint8_t *metadata_put_slice(uint8_t *at, const uint8_t *end, const struct connstat_slice *slice)
 {
-    if (UNLIKELY(!valid_slice(slice)))
+    if (unlikely(!valid_slice(slice)))
         return NULL;
     at = put_head(at, end, CBOR_TEXT, slice->size);
-    if (UNLIKELY(!at || slice->size > (size_t)(end - at)))
+    if (unlikely(!at || slice->size > (size_t)(end - at)))
         return NULL;
     if (slice->size > 0)
         memcpy(at, slice->data, slice->size);
@@ -48,7 +48,7 @@ static inline bool named_before(const struct connstat_field *fields, size_t i)
     memcpy(&start, name, 2);
     for (size_t k = 0; k < i; k++) {
         memcpy(&other, fields[k].name, 2);
-        if (UNLIKELY(other == start) && strcmp(fields[k].name, name) == 0)
+        if (unlikely(other == start) && strcmp(fields[k].name, name) == 0)
             return true;
     }
     return false;
@@ -60,8 +60,7 @@ static bool valid_text(const char *text)
 }
 
 /* Why an encoding came to nothing: a field that could not be encoded anywhere, else the room. */
-static __attribute__((cold, noinline)) int refusal(const struct connstat_field *fields,
-                                                   size_t count)
+static seldom int refusal(const struct connstat_field *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!valid_text(fields[i].name) || !*fields[i].name || named_before(fields, i))
@@ -79,20 +78,20 @@ int metadata_encode(const struct connstat_field *fields, size_t count, void *buf
     uint8_t *at = buf;
     const uint8_t *end;
 
-    if (UNLIKELY(!fields && count > 0))
+    if (unlikely(!fields && count > 0))
         return -EINVAL;
-    if (UNLIKELY(size == 0))
+    if (unlikely(size == 0))
         return refusal(fields, count);
     end = at + (size < INT_MAX ? size : INT_MAX); /* what the result can tell */
     at = put_head(at, end, CBOR_MAP, count);
-    for (size_t i = 0; i < count && LIKELY(at != NULL); i++) {
+    for (size_t i = 0; i < count && likely(at != NULL); i++) {
         const char *name = fields[i].name;
 
-        if (UNLIKELY(!name || !*name || named_before(fields, i)))
+        if (unlikely(!name || !*name || named_before(fields, i)))
             return -EINVAL;
         at = put_text(at, end, name);
-        if (LIKELY(at != NULL))
+        if (likely(at != NULL))
             at = put_value(at, end, &fields[i]);
     }
-    return LIKELY(at != NULL) ? (int)(at - (uint8_t *)buf) : refusal(fields, count);
+    return likely(at != NULL) ? (int)(at - (uint8_t *)buf) : refusal(fields, count);
 }

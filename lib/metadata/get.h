@@ -37,7 +37,7 @@ static inline struct head get_head(const uint8_t *at, const uint8_t *end)
     uint8_t info = *at & CBOR_INFO;
     size_t behind = (size_t)(end - at) - 1;
 
-    if (LIKELY(info < CBOR_INLINE))
+    if (likely(info < CBOR_INLINE))
         return (struct head){at + 1, info};
     if (info == 24 && behind >= 1)
         return (struct head){at + 2, at[1]};
@@ -55,11 +55,11 @@ static inline const uint8_t *get_text(const uint8_t *at, const uint8_t *end, con
 {
     struct head head = get_head(at, end);
 
-    if (UNLIKELY(!head.at || head.value > (size_t)(end - head.at)))
+    if (unlikely(!head.at || head.value > (size_t)(end - head.at)))
         return NULL;
     *text = head.at;
     *size = (size_t)head.value;
-    return LIKELY(utf8_valid(*text, *size)) ? head.at + *size : NULL;
+    return likely(utf8_valid(*text, *size)) ? head.at + *size : NULL;
 }
 
 static inline const uint8_t *get_integer(const uint8_t *at, const uint8_t *end,
@@ -68,7 +68,7 @@ static inline const uint8_t *get_integer(const uint8_t *at, const uint8_t *end,
     struct head head = get_head(at, end);
     bool negative = (*at & CBOR_MAJOR) == CBOR_NEGATIVE;
 
-    if (UNLIKELY(head.value > INT64_MAX))
+    if (unlikely(head.value > INT64_MAX))
         return NULL;
     field->type = CONNSTAT_INT;
     field->value.integer = negative ? ~(int64_t)head.value : (int64_t)head.value;
@@ -121,10 +121,10 @@ static inline const uint8_t *get_value(const uint8_t *at, const uint8_t *end,
 static inline const uint8_t *get_key(const uint8_t *at, const uint8_t *end, const uint8_t **key,
                                      size_t *size)
 {
-    if (UNLIKELY(at == end || (*at & CBOR_MAJOR) != CBOR_TEXT))
+    if (unlikely(at == end || (*at & CBOR_MAJOR) != CBOR_TEXT))
         return NULL;
     at = get_text(at, end, key, size);
-    return LIKELY(at && at != end && *size > 0) ? at : NULL;
+    return likely(at && at != end && *size > 0) ? at : NULL;
 }
 
 #endif

@@ -28,8 +28,7 @@ static size_t note(struct metadata_layout *layout, uint8_t *keep, const uint8_t 
     return (size_t)(next - bytes);
 }
 
-static __attribute__((noinline, cold)) void learn(struct metadata_layout *layout,
-                                                  const uint8_t *bytes, size_t size)
+static seldom void learn(struct metadata_layout *layout, const uint8_t *bytes, size_t size)
 {
     uint8_t keep[SHAPE_MAX_BYTES];
 
@@ -102,7 +101,7 @@ int metadata_decode_alike(struct metadata_layouts *layouts, const uint8_t *bytes
         layouts->rest--;
         return metadata_decode_beside(bytes, size, scratch, fields, max);
     }
-    if (UNLIKELY(size != layout->shape.size || layout->count > max ||
+    if (unlikely(size != layout->shape.size || layout->count > max ||
                  !copy_alike(layout, bytes, size, scratch)))
         return decode_and_learn(layouts, layout, bytes, size, scratch, fields, max);
     layouts->trust += layouts->trust < LAYOUT_TRUST;

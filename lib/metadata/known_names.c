@@ -25,7 +25,7 @@ static inline bool block_reads(const struct metadata_name *name, size_t i)
 static inline bool reads_as_before(const struct metadata_name *name)
 {
     /* Only a name that fills the first block to its end reaches into the next one. */
-    return LIKELY(block_reads(name, 0)) && (!name->spans || block_reads(name, 1));
+    return likely(block_reads(name, 0)) && (!name->spans || block_reads(name, 1));
 }
 #else
 static inline bool reads_as_before(const struct metadata_name *name)
@@ -51,8 +51,8 @@ static void learn_name(struct metadata_name *name, const char *text, size_t size
 }
 
 /* From fields that are right. */
-static __attribute__((noinline, cold)) void learn(struct metadata_call *call,
-                                                  const struct connstat_field *fields, size_t count)
+static seldom void learn(struct metadata_call *call, const struct connstat_field *fields,
+                         size_t count)
 {
     call->count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -102,7 +102,7 @@ static inline uint8_t *write_text(uint8_t *at, const uint8_t *end, const char *t
 {
     size_t size;
 
-    if (UNLIKELY(!text))
+    if (unlikely(!text))
         return NULL;
     size = block_strlen(text);
     *at++ = (uint8_t)(CBOR_TEXT + size);
@@ -110,7 +110,7 @@ static inline uint8_t *write_text(uint8_t *at, const uint8_t *end, const char *t
         *highs |= copy_short(at, text, size);
         return at + size;
     }
-    if (UNLIKELY(size > UINT8_MAX || (ptrdiff_t)size >= end - at))
+    if (unlikely(size > UINT8_MAX || (ptrdiff_t)size >= end - at))
         return NULL;
     if (size >= CBOR_INLINE) {
         at[-1] = CBOR_TEXT | CBOR_INLINE;
@@ -145,7 +145,7 @@ static inline uint8_t *write_value(uint8_t *at, const uint8_t *end,
         return write_double(at, field->value.real);
     if (field->type == CONNSTAT_SLICE)
         return at < end ? metadata_put_slice(at, end, field->value.slice) : NULL;
-    if (UNLIKELY(field->type != CONNSTAT_BOOL))
+    if (unlikely(field->type != CONNSTAT_BOOL))
         return NULL;
     *at = field->value.boolean ? CBOR_TRUE : CBOR_FALSE;
     return at + 1;
@@ -157,8 +157,7 @@ static inline uint8_t *write_value(uint8_t *at, const uint8_t *end,
  * field may write as much without a look at the room. */
 static_assert(ENCODE_SLACK >= (CALL_FIELDS + 1) * 2 * BLOCK, "behind the room");
 
-static __attribute__((noinline, cold)) int check_texts(const struct connstat_field *fields,
-                                                       size_t count, int written)
+static seldom int check_texts(const struct connstat_field *fields, size_t count, int written)
 {
     for (size_t i = 0; i < count; i++)
         if (fields[i].type == CONNSTAT_TEXT &&
@@ -179,17 +178,17 @@ int metadata_encode_as(const struct metadata_call *call, const struct connstat_f
 
     *at++ = (uint8_t)(CBOR_MAP | count);
     do {
-        if (UNLIKELY(field->name != name->name || !reads_as_before(name)))
+        if (unlikely(field->name != name->name || !reads_as_before(name)))
             return 0;
         block_store(at, block_load(name->item));
         at = write_value(at + name->length, end, field, &highs);
-        if (UNLIKELY(!at))
+        if (unlikely(!at))
             return 0;
         name++;
     } while (++field != last);
-    if (UNLIKELY(at > end))
+    if (unlikely(at > end))
         return 0;
-    if (UNLIKELY((highs & UTF8_HIGHS) != 0))
+    if (unlikely((highs & UTF8_HIGHS) != 0))
         return check_texts(last - count, count, (int)(at - buf));
     return (int)(at - buf);
 }

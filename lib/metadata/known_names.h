@@ -59,13 +59,13 @@ static inline int metadata_encode_alike(struct metadata_calls *calls,
     uintptr_t where;
     int written;
 
-    if (UNLIKELY(!fields || count - 1 >= CALL_FIELDS))
+    if (unlikely(!fields || count - 1 >= CALL_FIELDS))
         return metadata_encode(fields, count, buf, size);
     where = (uintptr_t)fields[0].name;
     call = &calls->of[(where ^ where >> 4) % CALLS];
-    if (LIKELY(call->count == count)) {
+    if (likely(call->count == count)) {
         written = metadata_encode_as(call, fields, buf, size);
-        if (LIKELY(written != 0))
+        if (likely(written != 0))
             return written;
     }
     return metadata_encode_and_learn(call, fields, count, buf, size);

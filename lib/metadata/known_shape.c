@@ -24,7 +24,7 @@ static inline bool alike(const struct metadata_shape *shape, const uint8_t *byte
 {
     block all;
 
-    if (UNLIKELY(size < BLOCK))
+    if (unlikely(size < BLOCK))
         return block_is_full(shape_within(shape, 0, load_halves(bytes, size)));
     all = shape_within(shape, 0, block_load(bytes));
     for (size_t i = BLOCK; i + BLOCK <= size; i += BLOCK)
@@ -79,8 +79,7 @@ static void spread(uint8_t *to, const uint8_t *bounds, size_t size)
         memcpy(to + whole, bounds + size - BLOCK, BLOCK);
 }
 
-__attribute__((cold)) void metadata_shape_learn(struct metadata_shape *shape, const uint8_t *bytes,
-                                                size_t size)
+seldom void metadata_shape_learn(struct metadata_shape *shape, const uint8_t *bytes, size_t size)
 {
     uint8_t low[SHAPE_MAX_BYTES] = {0}, range[SHAPE_MAX_BYTES];
     bool name = true;
@@ -115,9 +114,9 @@ int metadata_validate_alike(struct metadata_shapes *shapes, const void *bytes, s
 {
     struct metadata_shape *shape = &shapes->of[size % SHAPES];
 
-    if (UNLIKELY(size < SHAPE_MIN_BYTES || size > SHAPE_MAX_BYTES))
+    if (unlikely(size < SHAPE_MIN_BYTES || size > SHAPE_MAX_BYTES))
         return metadata_validate(bytes, size);
-    if (LIKELY(shape->size == size && alike(shape, bytes, size)))
+    if (likely(shape->size == size && alike(shape, bytes, size)))
         return 0;
     return validate_and_learn(shape, bytes, size);
 }

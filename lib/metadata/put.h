@@ -23,10 +23,10 @@ static inline uint8_t *put_wide(uint8_t *at, const uint8_t *end, uint8_t major, 
     size_t bytes = (size_t)1 << power;
     uint64_t big = __builtin_bswap64(value) >> (64 - 8 * bytes);
 
-    if (UNLIKELY((size_t)(end - at) <= bytes))
+    if (unlikely((size_t)(end - at) <= bytes))
         return NULL;
     *at = (uint8_t)(major | (CBOR_INLINE + power));
-    if (LIKELY(end - at > 8))
+    if (likely(end - at > 8))
         memcpy(at + 1, &big, 8); /* a fixed size; what is too much lies in the room left */
     else
         memcpy(at + 1, &big, bytes);
@@ -35,7 +35,7 @@ static inline uint8_t *put_wide(uint8_t *at, const uint8_t *end, uint8_t major, 
 
 static inline uint8_t *put_byte(uint8_t *at, const uint8_t *end, uint8_t byte)
 {
-    if (UNLIKELY(at == end))
+    if (unlikely(at == end))
         return NULL;
     *at = byte;
     return at + 1;
@@ -107,13 +107,13 @@ static inline uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *tex
 {
     size_t size = block_strlen(text), wide = size >= CBOR_INLINE;
 
-    if (UNLIKELY(size > UINT8_MAX || size + 2 > (size_t)(end - at)))
+    if (unlikely(size > UINT8_MAX || size + 2 > (size_t)(end - at)))
         return metadata_put_long(at, end, text, size);
     /* Both bytes of the longer head; the text is written over the second one of the shorter. */
     at[0] = (uint8_t)(CBOR_TEXT | (wide ? CBOR_INLINE : size));
     at[1] = (uint8_t)size;
     at += 1 + wide;
-    if (UNLIKELY(!copy_ascii(at, text, size)) && !utf8_valid_slow(at, size))
+    if (unlikely(!copy_ascii(at, text, size)) && !utf8_valid_slow(at, size))
         return NULL;
     return at + size;
 }
@@ -141,7 +141,7 @@ static inline uint8_t *put_value(uint8_t *at, const uint8_t *end,
 
     switch (field->type) {
     case CONNSTAT_TEXT:
-        return LIKELY(field->value.text != NULL) ? put_text(at, end, field->value.text) : NULL;
+        return likely(field->value.text != NULL) ? put_text(at, end, field->value.text) : NULL;
     case CONNSTAT_INT:
         return put_head(at, end, integer < 0 ? CBOR_NEGATIVE : CBOR_UNSIGNED,
                         (uint64_t)(integer < 0 ? ~integer : integer));

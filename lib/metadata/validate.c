@@ -65,19 +65,19 @@ static bool valid_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
         size_t size;
 
         at = get_key(at, end, &key, &size);
-        if (UNLIKELY(!at))
+        if (unlikely(!at))
             return false;
         for (uint64_t k = 0; k < i && k < KEYS_AT_HAND; k++)
-            if (UNLIKELY(same(keys[k], sizes[k], key, size)))
+            if (unlikely(same(keys[k], sizes[k], key, size)))
                 return false;
-        if (LIKELY(i < KEYS_AT_HAND)) {
+        if (likely(i < KEYS_AT_HAND)) {
             keys[i] = key;
             sizes[i] = size;
         } else if (walk_finds(first, end, key, size)) {
             return false;
         }
         at = get_value(at, end, &field);
-        if (UNLIKELY(!at))
+        if (unlikely(!at))
             return false;
     }
     return at == end;
@@ -96,9 +96,9 @@ static inline const uint8_t *skip_text(const uint8_t *at, const uint8_t *end)
 
     if (size == CBOR_INLINE && at != end)
         size = *at++;
-    else if (UNLIKELY(size >= CBOR_INLINE))
+    else if (unlikely(size >= CBOR_INLINE))
         return NULL;
-    if (UNLIKELY(size > end - at || !utf8_valid(at, size)))
+    if (unlikely(size > end - at || !utf8_valid(at, size)))
         return NULL;
     return at + size;
 }
@@ -114,24 +114,24 @@ static inline bool usual_pairs(const uint8_t *at, const uint8_t *end, uint64_t p
         size_t bytes;
         unsigned bit;
 
-        if (UNLIKELY(at == end || *name <= CBOR_TEXT || *name >= CBOR_TEXT + CBOR_INLINE))
+        if (unlikely(at == end || *name <= CBOR_TEXT || *name >= CBOR_TEXT + CBOR_INLINE))
             return false;
         value = skip_text(name, end);
-        if (UNLIKELY(!value || value == end))
+        if (unlikely(!value || value == end))
             return false;
         bit = (*name * 11u + name[1] * 5u + value[-1]) & 63;
-        if (UNLIKELY(names >> bit & 1))
+        if (unlikely(names >> bit & 1))
             return false;
         names |= UINT64_C(1) << bit;
 
         bytes = metadata_item_bytes[*value];
         if (bytes == 0) {
             at = skip_text(value, end);
-            if (UNLIKELY(!at))
+            if (unlikely(!at))
                 return false;
             continue;
         }
-        if (UNLIKELY((size_t)(end - value) < bytes))
+        if (unlikely((size_t)(end - value) < bytes))
             return false;
         at = value + bytes;
     }
@@ -147,9 +147,9 @@ int metadata_validate(const void *bytes, size_t size)
         return 0;
     end = at + size;
     map = get_head(at, end);
-    if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
+    if (unlikely((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
         return -EINVAL;
-    if (LIKELY(usual_pairs(map.at, end, map.value)))
+    if (likely(usual_pairs(map.at, end, map.value)))
         return 0;
     return valid_pairs(map.at, end, map.value) ? 0 : -EINVAL;
 }
@@ -163,7 +163,7 @@ static inline const uint8_t *decode_pair(uint8_t *bytes, const uint8_t *at, cons
 {
     const uint8_t *name, *value = get_key(at, end, &name, &(size_t){0});
 
-    if (UNLIKELY(!value))
+    if (unlikely(!value))
         return NULL;
     bytes[at - bytes] = 0;
     field->name = (const char *)name;
@@ -181,13 +181,13 @@ int metadata_decode(uint8_t *bytes, size_t size, struct connstat_field *fields, 
         return 0;
     end = at + size;
     map = get_head(at, end);
-    if (UNLIKELY((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
+    if (unlikely((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
         return -EINVAL;
-    if (UNLIKELY(map.value > max || map.value > INT_MAX))
+    if (unlikely(map.value > max || map.value > INT_MAX))
         return map.value > size / 3 ? -EINVAL : -EMSGSIZE;
     at = map.at;
-    for (size_t i = 0; i < map.value && LIKELY(at != NULL); i++)
+    for (size_t i = 0; i < map.value && likely(at != NULL); i++)
         at = decode_pair(bytes, at, end, &fields[i]);
     bytes[size] = 0;
-    return LIKELY(at == end) ? (int)map.value : -EINVAL;
+    return likely(at == end) ? (int)map.value : -EINVAL;
 }

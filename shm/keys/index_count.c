@@ -25,8 +25,7 @@ struct counter {
 
 /* One whose word changes, or that leaves its cell: look until it holds still, four times at most.
  */
-static __attribute__((noinline, cold)) bool is_there(const struct counter *counter,
-                                                     const struct candidate *candidate)
+static seldom bool is_there(const struct counter *counter, const struct candidate *candidate)
 {
     const struct segment *s = counter->segment;
     const _Atomic uint64_t *word = &counter->walk.words[candidate->slot];

@@ -103,8 +103,8 @@ static void add_alone(const struct segment *s, const struct hidden *hidden, uint
     }
 }
 
-static __attribute__((noinline, cold)) void
-add_singly(const struct segment *s, const struct hidden *hidden, struct sums *sums)
+static seldom void add_singly(const struct segment *s, const struct hidden *hidden,
+                              struct sums *sums)
 {
     uint32_t words = s->geometry.live_words;
     struct crew crew;
