@@ -7,9 +7,9 @@
 
 #include "metadata/metadata.h"
 #include "os/procfs.h"
-#include "process/attachment.h"
 #include "reaping/reap.h"
 #include "records/record.h"
+#include "worker/handle.h"
 
 #include <errno.h>
 #include <stdlib.h>

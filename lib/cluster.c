@@ -5,29 +5,21 @@
  * network.
  */
 #include "cluster_area.h"
+#include "os/clock.h"
 #include "os/identity.h"
-#include "process/attachment.h"
 #include "reaping/reap.h"
 #include "records/record.h"
 #include "records/tally.h"
+#include "worker/handle.h"
 #include "worker/worker.h"
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
-
-static int64_t boot_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* False: there is none. No sum of what is read before it is known to lie between 0 and now. */
 static bool read_aggregate(const struct segment *s, struct cluster_view *view, uint64_t *age_ms)
 {
-    int64_t now = boot_now_ns();
+    int64_t now = clock_boot_ns();
 
     if (!cluster_read(s, view) || view->nodes == 0 || view->at_ns < 0 || now < view->at_ns)
         return false;
@@ -110,7 +102,7 @@ static bool text_fits(const char *text, size_t size)
 static void make_view(struct cluster_view *view, const struct connstat_cluster_update *update)
 {
     memset(view, 0, sizeof(*view));
-    view->at_ns = boot_now_ns();
+    view->at_ns = clock_boot_ns();
     view->lease_ms = update->lease_ms;
     view->nodes = update->nodes;
     memcpy(view->by_type, update->counts.by_type, sizeof(view->by_type));

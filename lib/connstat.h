@@ -417,7 +417,7 @@ struct connstat_worker { /* valid during the visit only */
     pid_t tid;            /* 0, or the thread of pid that owns (connstat_own_by_thread) */
     const char *label;    /* "" if none */
     int64_t joined_at_ns; /* CLOCK_REALTIME */
-    bool foreign; /* of another pid namespace, or an unknown one: pid is a number there */
+    bool foreign;         /* of another pid namespace, or an unknown one: pid is a number there */
     bool keeps_on_exec;
     uint64_t opened, closed; /* in this life */
     uint64_t live[CONNSTAT_MAX_TYPES];

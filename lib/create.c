@@ -3,7 +3,7 @@
  *
  * connstat_create and connstat_destroy: a segment whole, adopted, replaced or gone.
  */
-#include "process/attachment.h"
+#include "worker/handle.h"
 
 #include "os/identity.h"
 
@@ -117,7 +117,7 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
     if (error == 0)
         error = geometry_compute(&geometry, &shape);
     if (error == 0)
-        error = process_init();
+        error = handles_init();
     if (error < 0)
         return error;
     rights = (struct file_rights){.mode = full.mode, .gid = full.gid};

@@ -6,18 +6,10 @@
 #ifndef LIB_FILL_H
 #define LIB_FILL_H
 
+#include "os/clock.h"
 #include "slots/slot.h"
 
 #include <string.h>
-#include <time.h>
-
-static inline uint64_t fill_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
 
 static inline uint64_t fill_word(const uint8_t *bytes)
 {
@@ -45,7 +37,8 @@ static inline void fill_payload(uint8_t *where, const uint8_t *bytes, uint32_t s
     const uint8_t *from = bytes;
 
     slot_begin_payload();
-    atomic_store_explicit(payload++, stamp_make(fill_now_ns(), size), memory_order_relaxed);
+    atomic_store_explicit(payload++, stamp_make((uint64_t)clock_coarse_ns(), size),
+                          memory_order_relaxed);
     for (uint32_t pairs = size / 16; pairs != 0; pairs--, from += 16, payload += 2) {
         atomic_store_explicit(&payload[0], fill_word(from), memory_order_relaxed);
         atomic_store_explicit(&payload[1], fill_word(from + 8), memory_order_relaxed);

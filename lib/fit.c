@@ -5,7 +5,7 @@
  * which the map fits.
  */
 #include "metadata/utf8.h"
-#include "process/attachment.h"
+#include "worker/handle.h"
 
 #include <errno.h>
 #include <string.h>

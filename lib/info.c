@@ -4,11 +4,11 @@
  * Workers, deaths, the segment itself, and the segments of the machine.
  */
 #include "os/identity.h"
-#include "process/attachment.h"
 #include "process/names.h"
 #include "records/obituary.h"
 #include "records/record.h"
 #include "records/tally.h"
+#include "worker/handle.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,8 +3,8 @@
  *
  * Types and counts.
  */
-#include "process/attachment.h"
 #include "records/tally.h"
+#include "worker/handle.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,6 +5,7 @@
  * compare-and-swap and the stores of the entry.
  */
 #include "register.h"
+#include "worker/handle.h"
 
 #include "fill.h"
 #include "keys/index.h"
@@ -14,7 +15,7 @@
 
 #include <errno.h>
 
-static cold int refuse(struct attachment *a, int type, int error)
+static seldom int refuse(struct attachment *a, int type, int error)
 {
     const struct segment *s = a->segment;
     enum connstat_refusal reason;
@@ -96,7 +97,7 @@ static inline int register_bytes(struct seat *seat, uint32_t type, const uint8_t
 
 /* ---- entering ------------------------------------------------------------------------------- */
 
-static cold int find_seat(connstat_t *cs, struct attachment **a, struct seat **seat)
+static seldom int find_seat(connstat_t *cs, struct attachment **a, struct seat **seat)
 {
     for (int round = 0; round < 3; round++) {
         int error = seat_take(*a, seat);
@@ -117,7 +118,7 @@ static cold int find_seat(connstat_t *cs, struct attachment **a, struct seat **s
 }
 
 /* The seat of this thread, inside a guard section; on failure the section has been left. */
-static cold int enter_slowly(connstat_t *cs, struct attachment *a, int type, struct seat **seat)
+static seldom int enter_slowly(connstat_t *cs, struct attachment *a, int type, struct seat **seat)
 {
     int error = find_seat(cs, &a, seat);
 
@@ -138,7 +139,7 @@ int register_enter(connstat_t *cs, int type, struct seat **seat)
     return likely(*seat != NULL) ? 0 : enter_slowly(cs, a, type, seat);
 }
 
-cold int register_leave_refused(struct seat *seat, int type, int error)
+seldom int register_leave_refused(struct seat *seat, int type, int error)
 {
     error = refuse(seat->attachment, type, error);
     guard_leave();
@@ -179,9 +180,9 @@ static inline int register_encoded(struct seat *seat, int type, const void *enco
 }
 
 /* The first call of a thread, of a process, after another segment: the seat has to be found. */
-static cold int register_fields_anew(connstat_t *cs, int type,
-                                     const struct connstat_field *metadata, size_t count,
-                                     connstat_id *id)
+static seldom int register_fields_anew(connstat_t *cs, int type,
+                                       const struct connstat_field *metadata, size_t count,
+                                       connstat_id *id)
 {
     struct seat *seat;
     int error = register_enter(cs, type, &seat);
@@ -189,8 +190,8 @@ static cold int register_fields_anew(connstat_t *cs, int type,
     return error < 0 ? error : register_fields(seat, type, metadata, count, id);
 }
 
-static cold int register_encoded_anew(connstat_t *cs, int type, const void *encoded, size_t size,
-                                      connstat_id *id)
+static seldom int register_encoded_anew(connstat_t *cs, int type, const void *encoded, size_t size,
+                                        connstat_id *id)
 {
     struct seat *seat;
     int error = register_enter(cs, type, &seat);

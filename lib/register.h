@@ -8,9 +8,8 @@
 #define LIB_REGISTER_H
 
 #include "slots/slot.h"
+#include "worker/handle.h"
 #include "worker/seat.h"
-
-#define cold __attribute__((noinline, cold))
 
 /* ---- entering a guard section with the thread's seat ---------------------------------------- */
 
@@ -28,7 +27,7 @@ static inline struct seat *register_enter_at_once(connstat_t *cs)
     a = handle_enter(cs);
     if (unlikely(a == NULL))
         return NULL;
-    seat = seat_at_hand(a);
+    seat = seat_at_hand(a->membership);
     if (unlikely(seat == NULL))
         guard_leave();
     return seat;

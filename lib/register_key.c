@@ -10,6 +10,7 @@
 #include "records/shard.h"
 #include "register.h"
 #include "visit.h"
+#include "worker/handle.h"
 
 #include <errno.h>
 
@@ -124,7 +125,7 @@ static inline __attribute__((always_inline)) int try_register(const struct wish 
 }
 
 /* Those who stand before it may be dead, and nobody has noticed. */
-static cold int try_again(const struct wish *wish, connstat_id *id)
+static seldom int try_again(const struct wish *wish, connstat_id *id)
 {
     return reap_help(wish->seat->attachment, wish->seat) ? try_register(wish, id) : -EDQUOT;
 }

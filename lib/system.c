@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "os/clock.h"
 #include "os/procfs.h"
 #include "os/usage.h"
 
@@ -74,7 +74,6 @@ static int add_segment(connstat_t *cs, struct connstat_system *system)
 {
     struct connstat_cluster_counts cluster;
     struct connstat_info info;
-    struct timespec now;
     int64_t age;
     int error = connstat_info(cs, &info);
 
@@ -82,9 +81,9 @@ static int add_segment(connstat_t *cs, struct connstat_system *system)
         error = connstat_cluster_counts(cs, &cluster);
     if (error)
         return error;
-    clock_gettime(CLOCK_REALTIME, &now);
-    age = (int64_t)now.tv_sec - info.created_at_ns / 1000000000;
-    system->uptime_seconds = age > 0 ? (uint64_t)age : 0; /* the clock may have been set back */
+    age = clock_now_ns() - info.created_at_ns;
+    system->uptime_seconds =
+        age > 0 ? (uint64_t)age / 1000000000 : 0; /* the clock may have been set back */
     system->max_workers = info.max_workers;
     system->memory_segment_bytes = info.size_bytes;
     system->memory_total_bytes = info.size_bytes;

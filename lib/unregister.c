@@ -8,6 +8,7 @@
 #include "os/identity.h"
 #include "records/shard.h"
 #include "register.h"
+#include "worker/handle.h"
 
 #include <errno.h>
 
@@ -234,7 +235,7 @@ int connstat_unregister(connstat_t *cs, connstat_id id)
     a = handle_enter(cs);
     if (unlikely(a == NULL))
         return -ENOTCONN;
-    seat = seat_at_hand(a);
+    seat = seat_at_hand(a->membership);
     lane = likely(seat != NULL) ? find_lane(seat, id, &slot) : NULL;
     if (unlikely(lane == NULL))
         return unregister_slowly(a, seat, NULL, 0, id);

@@ -3,6 +3,7 @@
  *
  * Making the file of a segment: whole, or not at all.
  */
+#include "os/clock.h"
 #include "os/descriptor.h"
 #include "os/file_parts.h"
 #include "os/identity.h"
@@ -13,16 +14,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* Zeros are an empty table: only the header has to be written. */
 static int fill(struct segment *segment)
@@ -38,7 +30,7 @@ static int fill(struct segment *segment)
     if (error < 0)
         return error;
     geometry_to_header(g, header);
-    header->created_at_ns = now_ns();
+    header->created_at_ns = clock_now_ns();
     header->key_secret[0] = random[0];
     header->key_secret[1] = random[1];
     header->id_salt = random[2];

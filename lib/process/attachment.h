@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Handles and attachments. An attachment is one mapping in this process; the read-write handles of
- * a process on one segment share it, because a worker is a process in a segment, not a handle. A
- * read-only handle has its own.
- *
- * Inside a guard section a handle's attachment may be used freely (handle_enter). A call that runs
- * foreign code, as a visit, takes a reference instead and is outside the section (handle_take), so
- * that a slow visitor delays no grace period. The last reference unmaps.
+ * An attachment is one mapping in this process. The read-write handles (worker/handle.h) of a process
+ * on one segment share it, because a worker is a process in a segment, not a handle. A read-only
+ * handle has its own. References keep it: one for all handles together, and one for each call that
+ * is not inside a guard section. The last reference unmaps.
  */
-#ifndef LIB_ATTACH_H
-#define LIB_ATTACH_H
+#ifndef LIB_ATTACHMENT_H
+#define LIB_ATTACHMENT_H
 
 #include "os/file.h"
 #include "process/guard.h"
@@ -48,30 +45,16 @@ struct attachment {
     struct attachment *next;
 };
 
-struct connstat {
-    _Atomic(struct attachment *) attachment; /* NULL: closed */
-    bool read_only;
-    struct connstat *older; /* of all handles there ever were in this process */
-    char name[SEGMENT_NAME_BYTES];
-    char directory[]; /* no more than it needs: a handle's memory is never given back */
-};
+/* Publish a mapping as an attachment, with one handle more, or find the one that this process has of
+ * it already. The mapping is taken over, or unmapped on failure and where it is not needed. Returns
+ * 0; -ENOMEM; -EMFILE: too many attachments. */
+int attachment_get(struct attachment **got, struct mapping *mapping);
 
-/* Enter a guard section with the handle's attachment; NULL: closed, and nothing was entered. */
-static inline struct attachment *handle_enter(connstat_t *cs)
-{
-    struct attachment *attachment;
+/* One handle less. True: it was the last, and the attachment is out of the list; the caller leaves
+ * the segment, and drops the reference that the handles shared. */
+bool attachment_put(struct attachment *attachment);
 
-    guard_enter();
-    /* acquire: with the release that published it: it is whole */
-    attachment = atomic_load_explicit(&cs->attachment, memory_order_acquire);
-    if (unlikely(attachment == NULL))
-        guard_leave();
-    return attachment;
-}
-
-/* The handle's attachment with a reference, for calls that are long; NULL: closed, or no handle. A
- * read-only handle whose segment was replaced has followed its name first. */
-struct attachment *handle_take(connstat_t *cs);
+/* Give one reference back; the last one unmaps. */
 void attachment_drop(struct attachment *attachment);
 
 static inline const struct hidden *attachment_hidden(const struct attachment *attachment)
@@ -79,17 +62,14 @@ static inline const struct hidden *attachment_hidden(const struct attachment *at
     return attachment->hidden.words != NULL ? &attachment->hidden : NULL;
 }
 
-/* Make a handle on a mapping, which is taken over, or unmapped on failure. */
-int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping);
+/* Give up one of this process's records in order: hidden first, then swept. */
+void attachment_leave_record(struct attachment *attachment, uint32_t record, uint64_t word);
 
-/* Enter as handle_enter does, for reading: a read-only handle follows its name first. */
-struct attachment *handle_enter_reader(connstat_t *cs);
+/* With the process lock held, with a new membership or none: there are no seats. */
+void attachment_forget_seats(struct attachment *attachment);
 
-/* If the name leads to another segment now, attach to that one. */
-void handle_follow(connstat_t *cs, struct attachment *seen);
-
-/* With the process lock held, in a child: nothing that the parent's process had is ours. */
-void attachments_after_fork(void);
+/* Seats that nobody will use again. */
+void seats_free(struct seat *list);
 
 /* All attachments of this process, with the lock held. */
 struct attachment *attachments_first(void);

@@ -3,11 +3,18 @@
  */
 #include "process/guard.h"
 
-#include "process/process.h"
+#include <stdatomic.h>
 
-#ifdef GUARD_TSAN
+#if SANITIZES_THREADS
 char guard_tsan_tag;
 #endif
+
+static _Atomic bool raw_clone; /* this process was made by a clone that ran no fork hooks */
+
+void guard_note_raw_clone(bool is_raw_clone)
+{
+    atomic_store_explicit(&raw_clone, is_raw_clone, memory_order_relaxed);
+}
 
 bool guard_wait(void)
 {
@@ -15,7 +22,7 @@ bool guard_wait(void)
         return false;
     /* After a raw clone liburcu's list names threads that are not here; none of them can be in a
      * section, but liburcu would wait for them. */
-    if (process_is_raw_clone())
+    if (atomic_load_explicit(&raw_clone, memory_order_relaxed))
         return false;
     urcu_bp_synchronize_rcu();
     GUARD_TSAN_ACQUIRE();

@@ -9,17 +9,11 @@
 #ifndef LIB_GUARD_H
 #define LIB_GUARD_H
 
+#include "compiler.h"
+
 #include <stdbool.h>
 
-#if defined(__SANITIZE_THREAD__)
-#define GUARD_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define GUARD_TSAN 1
-#endif
-#endif
-
-#ifdef GUARD_TSAN
+#if SANITIZES_THREADS
 /* liburcu orders by means that TSan does not see; tell it what a grace period means. */
 #include <sanitizer/tsan_interface.h>
 extern char guard_tsan_tag;
@@ -47,5 +41,8 @@ static inline void guard_leave(void)
 /* Wait until every section that has begun in this process has ended. Not from within one: false,
  * nothing was waited for (a host may call us inside a section of its own). */
 bool guard_wait(void);
+
+/* In a child: was it made by a clone that ran no fork hooks? */
+void guard_note_raw_clone(bool is_raw_clone);
 
 #endif

@@ -3,12 +3,13 @@
  */
 #include "process/process.h"
 
-#include "process/attachment.h"
+#include "compiler.h"
 #include "process/guard.h"
 
 #include <connstat.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdalign.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -24,7 +25,8 @@ struct page {
 static struct page *page;
 static uint8_t cell_taken[CELLS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool hooks_wanted = true, hooks_installed, hooks_ran, raw_clone;
+static bool hooks_wanted = true, hooks_installed, hooks_ran;
+static void (*first_in_child)(void);
 static _Atomic uint64_t last_unique = 1;
 
 /* liburcu's locks first: who waits for a grace period holds them, and may wait for a section in
@@ -64,8 +66,9 @@ static void make_page(void)
         pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
-int process_init(void)
+int process_init(void (*after_fork)(void))
 {
+    first_in_child = after_fork; /* always the same */
     pthread_once(&once, make_page);
     return page == NULL ? -ENOMEM : 0;
 }
@@ -82,9 +85,9 @@ void process_lock(void)
 {
     pthread_mutex_lock(&page->lock);
     if (unlikely(atomic_load_explicit(&page->known, memory_order_relaxed) == 0)) {
-        raw_clone = hooks_installed && !hooks_ran;
+        guard_note_raw_clone(hooks_installed && !hooks_ran);
         hooks_ran = false;
-        attachments_after_fork();
+        first_in_child();
         atomic_store_explicit(&page->known, 1, memory_order_relaxed);
     }
 }
@@ -121,9 +124,4 @@ bool process_cell_holds(uint64_t membership)
 uint64_t process_unique(void)
 {
     return atomic_fetch_add_explicit(&last_unique, 1, memory_order_relaxed);
-}
-
-bool process_is_raw_clone(void)
-{
-    return raw_clone;
 }

@@ -13,10 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Make the page, and the fork hooks, once. Returns 0 or -ENOMEM. */
-int process_init(void);
+/* Make the page, and the fork hooks, once. after_fork: always the same; called in each child, by the
+ * first who takes the lock there, who holds it. Returns 0 or -ENOMEM. */
+int process_init(void (*after_fork)(void));
 
-/* The lock of all slow paths. The first who takes it in a child calls attachments_after_fork.
+/* The lock of all slow paths.
  * Never held while waiting for a grace period, nor while a section is entered. */
 void process_lock(void);
 void process_unlock(void);
@@ -30,8 +31,5 @@ bool process_cell_holds(uint64_t membership);
 
 /* A number never given before in this process or its parents. */
 uint64_t process_unique(void);
-
-/* This process was made by a clone that ran no fork hooks. */
-bool process_is_raw_clone(void);
 
 #endif

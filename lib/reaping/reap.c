@@ -3,14 +3,13 @@
  */
 #include "reaping/reap.h"
 
+#include "os/clock.h"
 #include "os/identity.h"
 #include "os/procfs.h"
 #include "os/watch.h"
-#include "reaping/reaper.h"
 #include "records/fate.h"
 #include "records/obituary.h"
 #include "records/sweep.h"
-#include "worker/worker.h"
 
 #include <errno.h>
 
@@ -43,7 +42,7 @@ bool reap_record(struct attachment *a, uint32_t *record, uint64_t *word)
 
     process_lock();
     if (a->reaper_word == 0 && a->handles > 0 && identity_of_self(&identity, false) == 0 &&
-        record_join(a->segment, RECORD_REAPER, &identity, NULL, worker_now_ns(), &a->reaper_record,
+        record_join(a->segment, RECORD_REAPER, &identity, NULL, clock_now_ns(), &a->reaper_record,
                     &a->reaper_word) < 0)
         a->reaper_word = 0;
     *record = a->reaper_record;
@@ -136,7 +135,7 @@ static uint64_t judge(struct attachment *a, struct watch *watch, uint32_t record
             return word;
         obituary_set_cause(s, record, word, CONNSTAT_EXECED, 0);
     }
-    declare_dead(a, watch, record, word, worker_now_ns());
+    declare_dead(a, watch, record, word, clock_now_ns());
     return atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire);
 }
 
@@ -155,12 +154,12 @@ static bool process_record(struct attachment *a, struct watch *watch, uint32_t r
         word = judge(a, watch, record, word, look_for_exec);
     if (record_state(word) == RECORD_DEAD) {
         note_cause(a, watch, record, word);
-        obituary_write(s, record, word, worker_now_ns());
+        obituary_write(s, record, word, clock_now_ns());
         word = atomic_load_explicit(&r->word, memory_order_acquire);
     }
     if (record_state(word) != RECORD_BURIED)
         return false;
-    obituary_finish(s, worker_now_ns());
+    obituary_finish(s, clock_now_ns());
     left = record_has_left(s, record, word);
     if (sweeper->word == 0)
         *sweeper = find_sweeper(a);
@@ -185,7 +184,7 @@ static void hide_the_dead(struct attachment *a, struct watch *watch)
 {
     struct dead dead[WATCH_EVENTS];
     uint32_t count = watch_take_dead(watch, dead, WATCH_EVENTS);
-    int64_t now_ns = count > 0 ? worker_now_ns() : 0;
+    int64_t now_ns = count > 0 ? clock_now_ns() : 0;
 
     for (uint32_t i = 0; i < count; i++)
         declare_dead(a, watch, dead[i].record, dead[i].word, now_ns);
@@ -284,16 +283,4 @@ int reap_private(struct attachment *a)
     }
     watch_unlock(watch);
     return hidden;
-}
-
-int connstat_reap(connstat_t *cs)
-{
-    struct attachment *a = handle_take(cs);
-    int cleared;
-
-    if (a == NULL)
-        return -ENOTCONN;
-    cleared = a->read_only ? reap_private(a) : reap_pass(a, true);
-    attachment_drop(a);
-    return cleared;
 }

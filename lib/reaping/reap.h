@@ -7,7 +7,8 @@
 #ifndef LIB_REAP_H
 #define LIB_REAP_H
 
-#include "worker/seat.h"
+#include "process/attachment.h"
+#include "process/lane.h"
 
 /* One pass on a read-write attachment. look_for_exec: also find workers that became another
  * program. Returns how many records it cleared. */

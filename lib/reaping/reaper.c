@@ -3,6 +3,7 @@
  */
 #include "reaping/reaper.h"
 
+#include "os/clock.h"
 #include "os/signals.h"
 #include "os/watch.h"
 #include "reaping/reap.h"
@@ -12,7 +13,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EXEC_PERIOD_NS INT64_C(1000000000)
@@ -23,14 +23,6 @@ struct reaper {
     struct attachment *attachment;
     struct watch *watch;
 };
-
-static int64_t monotonic_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static bool wait_for_news(const struct reaper *reaper)
 {
@@ -48,7 +40,7 @@ static void *run(void *arg)
     int64_t exec_due = 0;
 
     do {
-        int64_t now = monotonic_ns();
+        int64_t now = clock_monotonic_ns();
         bool look_for_exec = now >= exec_due;
 
         if (look_for_exec)
@@ -116,30 +108,25 @@ static void withdraw(struct attachment *a)
                                   ~(uint64_t)RECORD_WATCHES, memory_order_relaxed);
 }
 
-int connstat_reaper_start(connstat_t *cs)
+int reaper_start(struct attachment *a)
 {
-    struct attachment *a = handle_take(cs);
     struct watch *watch;
-    int error;
+    int error = reap_watch(a, &watch);
 
-    if (a == NULL)
-        return -ENOTCONN;
-    error = reap_watch(a, &watch);
-    if (error == 0) {
-        watch_lock(watch);
-        error = watch_tick(watch);
-        watch_unlock(watch);
-    }
-    if (error == 0) {
-        announce(a);
-        process_lock();
-        if (a->handles == 0)
-            error = -ENOTCONN; /* nobody would end it */
-        else if (a->reaper == NULL)
-            error = reaper_new(&a->reaper, a, watch);
-        process_unlock();
-    }
-    attachment_drop(a);
+    if (error < 0)
+        return error;
+    watch_lock(watch);
+    error = watch_tick(watch);
+    watch_unlock(watch);
+    if (error < 0)
+        return error;
+    announce(a);
+    process_lock();
+    if (a->handles == 0)
+        error = -ENOTCONN; /* nobody would end it */
+    else if (a->reaper == NULL)
+        error = reaper_new(&a->reaper, a, watch);
+    process_unlock();
     return error;
 }
 
@@ -181,38 +168,20 @@ void reaper_after_fork(struct attachment *a)
     a->reaper = NULL;
 }
 
-int connstat_reaper_stop(connstat_t *cs)
+int reaper_fd(struct attachment *a)
 {
-    struct attachment *a = handle_take(cs);
-
-    if (a == NULL)
-        return -ENOTCONN;
-    reaper_end(a);
-    attachment_drop(a);
-    return 0;
-}
-
-int connstat_reaper_fd(connstat_t *cs)
-{
-    struct attachment *a = handle_take(cs);
     struct watch *watch;
-    int error;
+    int error = reap_watch(a, &watch);
 
-    if (a == NULL)
-        return -ENOTCONN;
-    error = reap_watch(a, &watch);
-    if (error == 0) {
-        announce(a);
-        process_lock();
-        a->polled = true;
-        process_unlock();
-        watch_lock(watch);
-        error = watch_tick(watch);
-        watch_refresh(watch, a->segment, UINT32_MAX);
-        watch_unlock(watch);
-        if (error == 0)
-            error = watch_fd(watch);
-    }
-    attachment_drop(a);
-    return error;
+    if (error < 0)
+        return error;
+    announce(a);
+    process_lock();
+    a->polled = true;
+    process_unlock();
+    watch_lock(watch);
+    error = watch_tick(watch);
+    watch_refresh(watch, a->segment, UINT32_MAX);
+    watch_unlock(watch);
+    return error < 0 ? error : watch_fd(watch);
 }

@@ -3,8 +3,8 @@
  */
 #include "worker/seat.h"
 
+#include "os/clock.h"
 #include "os/identity.h"
-#include "reaping/reap.h"
 #include "records/shard.h"
 #include "worker/worker.h"
 
@@ -19,16 +19,6 @@ static _Thread_local struct seat *seats; /* all of this thread */
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key; /* for its destructor alone */
 static bool key_made;
-
-void seat_free_list(struct seat *list)
-{
-    while (list != NULL) {
-        struct seat *next = list->next;
-
-        free(list);
-        list = next;
-    }
-}
 
 /* ---- the end of a thread -------------------------------------------------------------------- */
 
@@ -74,12 +64,6 @@ static void make_key(void)
 }
 
 /* ---- taking one ----------------------------------------------------------------------------- */
-
-void seat_forget_all(struct attachment *a)
-{
-    a->own_shard_given = false;
-    a->idle_seats = NULL;
-}
 
 /* Of segments that were left, or of the parent's life. */
 static void forget_stale(void)
@@ -212,7 +196,7 @@ static int make_thread_seat(struct attachment *a, struct seat **made)
     seat = new_seat(a);
     if (seat == NULL)
         return -ENOMEM;
-    error = record_join(a->segment, RECORD_WORKER, &identity, NULL, worker_now_ns(), &seat->owner,
+    error = record_join(a->segment, RECORD_WORKER, &identity, NULL, clock_now_ns(), &seat->owner,
                         &seat->owner_word);
     if (error < 0) {
         free(seat);
@@ -265,7 +249,7 @@ int seat_take(struct attachment *a, struct seat **taken)
 
 /* ---- threads as owners ---------------------------------------------------------------------- */
 
-static int own_by_thread(struct attachment *a, bool own)
+int seat_own_by_thread(struct attachment *a, bool own)
 {
     struct seat *seat = NULL;
     uint64_t membership;
@@ -287,23 +271,4 @@ static int own_by_thread(struct attachment *a, bool own)
     if (error == 0)
         sit_down(seat);
     return error;
-}
-
-int connstat_own_by_thread(connstat_t *cs, bool own)
-{
-    struct attachment *a = handle_take(cs);
-    int error;
-
-    if (a == NULL)
-        return -ENOTCONN;
-    process_lock();
-    error = own_by_thread(a, own);
-    process_unlock();
-    if (error == -EUSERS && reap_help(a, NULL)) {
-        process_lock();
-        error = own_by_thread(a, own);
-        process_unlock();
-    }
-    attachment_drop(a);
-    return error == -ESTALE ? -ENOTCONN : error;
 }

@@ -1,94 +1,33 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A seat: what one thread needs to register in one segment without looking anything up: under
- * which record, on which counters, and a few slots of each type that it freed last. A seat is good
- * as long as its membership number stands in the attachment's cell; leaving, closing and forking
- * change the cell.
+ * Finding and making a thread's seat (process/lane.h).
  */
 #ifndef LIB_SEAT_H
 #define LIB_SEAT_H
 
-#include "metadata/known_names.h"
-#include "metadata/known_shape.h"
 #include "process/attachment.h"
-#include "slots/slot.h"
-
-struct lane { /* of one type: where it is, and what this thread freed last */
-    alignas(64) _Atomic uint64_t *words;
-    uint8_t *payloads;
-    struct shard_type *counters;
-    uint64_t id; /* the type's part of an id */
-    uint32_t capacity;
-    uint32_t hand;                  /* where the taken map is looked at next */
-    uint32_t parked_in, parked_out; /* ever: a ring. The oldest is taken first, when its payload */
-    _Atomic uint64_t *taken;        /* has been fetched for writing */
-    struct key_slot *key_slots;     /* NULL: this seat has registered no key here */
-    struct parked parked[PARKED_SLOTS];
-};
-static_assert(sizeof(struct lane) == 128, "two cache lines, and a shift to find it");
-
-struct seat {
-    uint64_t membership;
-    struct attachment *attachment;
-    uint32_t owner;                 /* record */
-    uint32_t live;                  /* the lower bits of the word of an entry of ours */
-    uint64_t generation_mask, salt; /* of ids */
-    uint32_t slot_mask, type_count;
-    uint32_t payload_bytes, metadata_bytes;
-    uint8_t slot_shift, type_shift; /* of ids */
-    bool sole_writer;               /* of its shard: it counts by stores, and may park */
-    bool thread_owned;              /* the record is the thread's (connstat_own_by_thread) */
-    bool active;                    /* thread_owned: new entries are the thread's */
-    uint64_t owner_word;
-    uint32_t process_record; /* the process's, which is the owner unless thread_owned */
-    uint64_t process_word;
-    struct seat *next; /* of the thread, or idle ones of the attachment */
-    struct metadata_shapes shapes;
-    struct metadata_calls calls;
-    struct lane lanes[];
-};
-
-static inline uint32_t lane_parked(const struct lane *lane)
-{
-    return lane->parked_in - lane->parked_out;
-}
-
-/* The block of thread-local memory is two pointers: small enough for dlopen in the initial-exec
- * model. */
-extern _Thread_local struct seat *seat_current;
+#include "process/lane.h"
 
 /* This thread's other seats: it works in several segments. NULL: none is good here. */
 struct seat *seat_switch(uint64_t membership);
 
-/* The seat that this thread used last, if it is good for this attachment; else NULL. */
-static inline struct seat *seat_at_hand(const struct attachment *a)
-{
-    /* acquire: with the release in worker_join: the attachment's record is written */
-    uint64_t membership = atomic_load_explicit(a->membership, memory_order_acquire);
-    struct seat *seat = seat_current;
-
-    return likely(seat != NULL && seat->membership == membership) ? seat : NULL;
-}
-
-/* The same, looking further. */
+/* The seat at hand, or another one of this thread's that is good for this attachment; else NULL. */
 static inline struct seat *seat_of(const struct attachment *a)
 {
-    struct seat *seat = seat_at_hand(a);
+    struct seat *seat = seat_at_hand(a->membership);
 
     if (likely(seat != NULL))
         return seat;
     return seat_switch(atomic_load_explicit(a->membership, memory_order_acquire));
 }
 
-/* Under the process lock, with a new membership or none: there are no seats. */
-void seat_forget_all(struct attachment *a);
-
 /* Find or make this thread's seat; joins the segment if this process has not. Inside a guard
  * section. Returns 0; -EROFS; -EUSERS; -ENOMEM; -ESTALE: the segment is retired, follow first. */
 int seat_take(struct attachment *a, struct seat **seat);
 
-/* Under the process lock: seats that nobody will use again. */
-void seat_free_list(struct seat *list);
+/* From now on this thread owns what it registers, by a record of its own, or no longer. With the
+ * process lock held. Returns 0; what worker_join returns; -EUSERS; -ENOMEM. */
+int seat_own_by_thread(struct attachment *a, bool own);
 
 #endif

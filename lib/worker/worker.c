@@ -3,25 +3,14 @@
  */
 #include "worker/worker.h"
 
-#include "metadata/utf8.h"
+#include "os/clock.h"
 #include "os/identity.h"
 #include "reaping/reap.h"
 #include "records/sweep.h"
-#include "worker/seat.h"
 
 #include <errno.h>
-#include <string.h>
-#include <time.h>
 
 static _Atomic bool exiting;
-
-int64_t worker_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 void worker_refuse_joining(void)
 {
@@ -54,7 +43,7 @@ int worker_join(struct attachment *a, const char *label)
         return -ESTALE;
     error = identity_of_self(&identity, false);
     if (error == 0)
-        error = record_join(a->segment, RECORD_WORKER, &identity, label, worker_now_ns(), &record,
+        error = record_join(a->segment, RECORD_WORKER, &identity, label, clock_now_ns(), &record,
                             &word);
     if (error < 0)
         return error;
@@ -69,7 +58,7 @@ int worker_join(struct attachment *a, const char *label)
     }
     a->record = record;
     a->record_word = word;
-    seat_forget_all(a);
+    attachment_forget_seats(a);
     /* release: with seat_of: whoever sees the number sees the record */
     atomic_store_explicit(a->membership, process_unique(), memory_order_release);
     return 0;
@@ -88,64 +77,7 @@ int worker_join_helping(struct attachment *a, const char *label)
     return helped ? worker_join(a, label) : error;
 }
 
-int connstat_join(connstat_t *cs, const char *label)
-{
-    struct attachment *a;
-    int error;
-
-    if (cs == NULL)
-        return -ENOTCONN;
-    if (label != NULL && !utf8_valid((const uint8_t *)label, strlen(label)))
-        return -EINVAL;
-    for (int round = 0; round < 3; round++) {
-        a = handle_take(cs);
-        if (a == NULL)
-            return -ENOTCONN;
-        process_lock();
-        error = worker_join_helping(a, label);
-        if (error == 0)
-            record_set_label(segment_record(a->segment, a->record), label);
-        process_unlock();
-        if (error == -ESTALE)
-            handle_follow(cs, a);
-        attachment_drop(a);
-        if (error != -ESTALE)
-            return error;
-    }
-    return -ENOTCONN;
-}
-
-int connstat_keep_on_exec(connstat_t *cs, bool keep)
-{
-    struct attachment *a = handle_take(cs);
-    int error;
-
-    if (a == NULL)
-        return -ENOTCONN;
-    process_lock();
-    error = worker_join_helping(a, NULL);
-    if (error == 0) {
-        _Atomic uint64_t *flags = &segment_record(a->segment, a->record)->flags;
-
-        if (keep)
-            atomic_fetch_or_explicit(flags, RECORD_KEEPS_ON_EXEC, memory_order_relaxed);
-        else
-            atomic_fetch_and_explicit(flags, ~(uint64_t)RECORD_KEEPS_ON_EXEC, memory_order_relaxed);
-    }
-    process_unlock();
-    attachment_drop(a);
-    return error == -ESTALE ? -ENOTCONN : error;
-}
-
 /* ---- leaving -------------------------------------------------------------------------------- */
-
-static void leave_record(struct attachment *a, uint32_t record, uint64_t word)
-{
-    uint64_t leaving = record_mark_leaving(a->segment, record, word);
-
-    if (leaving != 0)
-        sweep_record(a->segment, record, leaving, record, leaving);
-}
 
 void worker_leave_thread(struct attachment *a, uint32_t record, uint64_t word)
 {
@@ -167,7 +99,7 @@ static void leave_threads(struct attachment *a, uint32_t process_record, uint32_
 
         if (record_state(word) == RECORD_ALIVE && record_pid(word) == pid && thread >> 32 != 0 &&
             (uint32_t)thread == process_record + 1)
-            leave_record(a, i, word);
+            attachment_leave_record(a, i, word);
     }
 }
 
@@ -195,28 +127,7 @@ int worker_leave(struct attachment *a)
     /* Without this wait, another thread's last publication would overwrite a swept slot. */
     (void)guard_wait();
     leave_threads(a, record, record_pid(word));
-    leave_record(a, record, word);
-    seat_free_list(idle);
+    attachment_leave_record(a, record, word);
+    seats_free(idle);
     return 0;
-}
-
-int connstat_leave(connstat_t *cs)
-{
-    struct attachment *a = handle_take(cs);
-    int error;
-
-    if (a == NULL)
-        return -ENOTCONN;
-    error = a->read_only ? -EROFS : worker_leave(a);
-    attachment_drop(a);
-    return error;
-}
-
-void worker_forget(struct attachment *a)
-{
-    if (a->reaper_word != 0)
-        leave_record(a, a->reaper_record, a->reaper_word);
-    a->reaper_word = 0;
-    seat_free_list(a->idle_seats);
-    a->idle_seats = NULL;
 }

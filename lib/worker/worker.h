@@ -20,15 +20,10 @@ int worker_join_helping(struct attachment *a, const char *label);
  * read-side section of the host. */
 int worker_leave(struct attachment *a);
 
-/* With the lock, by the last reference: its reaper's record, its idle seats. */
-void worker_forget(struct attachment *a);
-
 /* From now on nobody joins: the process exits. */
 void worker_refuse_joining(void);
 
 /* Give up a thread's own record. Without the lock, outside of guard sections. */
 void worker_leave_thread(struct attachment *a, uint32_t record, uint64_t word);
-
-int64_t worker_now_ns(void);
 
 #endif

@@ -7,8 +7,8 @@
 #include "harness.h"
 
 #include "keys/index.h"
-#include "process/attachment.h"
 #include "slots/slot.h"
+#include "worker/handle.h"
 
 /* ---- the count's own source, with a hook where it walks the index ---------------------------- */
 

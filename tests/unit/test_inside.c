@@ -7,10 +7,10 @@
 #include "harness.h"
 
 #include "keys/bucket.h"
-#include "process/attachment.h"
 #include "records/record.h"
 #include "records/shard.h"
 #include "records/sweep.h"
+#include "worker/handle.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -8,7 +8,7 @@
 #include "harness.h"
 
 #include "keys/index.h"
-#include "process/attachment.h"
+#include "worker/handle.h"
 
 #include <string.h>
 

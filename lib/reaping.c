@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * connstat_reap and connstat_reaper_*.
+ */
+#include "reaping/reap.h"
+#include "reaping/reaper.h"
+#include "worker/handle.h"
+
+#include <errno.h>
+
+int connstat_reap(connstat_t *cs)
+{
+    struct attachment *a = handle_take(cs);
+    int cleared;
+
+    if (a == NULL)
+        return -ENOTCONN;
+    cleared = a->read_only ? reap_private(a) : reap_pass(a, true);
+    attachment_drop(a);
+    return cleared;
+}
+
+int connstat_reaper_start(connstat_t *cs)
+{
+    struct attachment *a = handle_take(cs);
+    int error;
+
+    if (a == NULL)
+        return -ENOTCONN;
+    error = reaper_start(a);
+    attachment_drop(a);
+    return error;
+}
+
+int connstat_reaper_stop(connstat_t *cs)
+{
+    struct attachment *a = handle_take(cs);
+
+    if (a == NULL)
+        return -ENOTCONN;
+    reaper_end(a);
+    attachment_drop(a);
+    return 0;
+}
+
+int connstat_reaper_fd(connstat_t *cs)
+{
+    struct attachment *a = handle_take(cs);
+    int fd;
+
+    if (a == NULL)
+        return -ENOTCONN;
+    fd = reaper_fd(a);
+    attachment_drop(a);
+    return fd;
+}
