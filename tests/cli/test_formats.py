@@ -207,7 +207,7 @@ class Formats(CliTest):
         def columns(text):
             wide = sum(unicodedata.east_asian_width(c) == "W" for c in text)
             return len(text) + wide - sum(bool(unicodedata.combining(c)) for c in text)
-        end = columns(lines[0][:lines[0].index("CONNECTIONS") + len("CONNECTIONS")])
+        end = columns(lines[0][:lines[0].index("ENTRIES") + len("ENTRIES")])
         for line in lines[1:]:
             cell = re.match(r"^ *\d+  (\S+) +\d+", line)
             self.assertEqual(columns(cell.group()), end, line)

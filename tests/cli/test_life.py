@@ -113,7 +113,7 @@ class Deaths(CliTest):
         self.assertLessEqual(death["joined_at"], death["died_at"])
         sentence = self.connstat("deaths")
         self.assertRegex(sentence, rf"^worker {self.doomed.pid} \(doomed\) "
-                                   r"(died|killed by SIGKILL) \d+ s ago, 313 connections lost\n$")
+                                   r"(died|killed by SIGKILL) \d+ s ago, 313 entries lost\n$")
         self.assertIn("user_channels 312", self.connstat("deaths", "-o", "wide"))
         self.assertEqual(self.json("totals")["deaths"], 1)
 
@@ -198,7 +198,7 @@ class Reaper(CliTest):
         doomed.register("ws_socket", user_id=1)
         doomed.die("crash", "11")
         line = process.stdout.readline()
-        self.assertRegex(line, rf"^{SEGMENT}: worker {doomed.pid} \(chat\) .* 1 connection lost\n$")
+        self.assertRegex(line, rf"^{SEGMENT}: worker {doomed.pid} \(chat\) .* 1 entry lost\n$")
         self.assertEqual(len(self.json("deaths")["deaths"]), 1)
         self.end(process)
         self.assertEqual(receiver.recv(100), b"STOPPING=1")
@@ -211,7 +211,7 @@ class Reaper(CliTest):
         doomed.do("join", "chat")
         self.wait_for_reaper()
         doomed.die("crash", "11")
-        self.assertRegex(process.stdout.readline(), r"(killed by SIGSEGV|died) \d+ s ago, no conn")
+        self.assertRegex(process.stdout.readline(), r"(killed by SIGSEGV|died) \d+ s ago, no entries lost")
         self.end(process, signal.SIGINT)
 
     def test_abstract_socket_and_several_segments(self):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: connstat contributors
-"""list, get and count: which connections are shown, in which order, and how many."""
+"""list, get and count: which entries are shown, in which order, and how many."""
 
 import re
 
@@ -195,7 +195,7 @@ class List(CliTest):
             self.assertRegex(line[column - 2:column + 1], r"^  \w")
         wide = self.connstat("list", "-o", "wide")
         self.assertTrue(re.search(r"STARTED.*KEY", wide))
-        self.assertEqual(self.connstat("list", "-t", "group_channel"), "no such connections\n")
+        self.assertEqual(self.connstat("list", "-t", "group_channel"), "no such entries\n")
 
 
 main()

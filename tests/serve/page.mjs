@@ -129,7 +129,7 @@ const scenarios = {
     await eventually(async () => await text(page, '#entries-total') === '1 match', 'a key');
     await page.click('#filter-clear');
     await page.fill('#filter-search', 'no such thing');
-    await page.getByText('No connection matches.').waitFor();
+    await page.getByText('No entry matches.').waitFor();
 
     await page.fill('#filter-search', 'onerror');
     await eventually(async () => (await text(page, '#entries')).includes('<img src=x onerror='),
@@ -249,7 +249,7 @@ const scenarios = {
   async empty(browser) {
     const page = await open(browser);
     await live(page);
-    await page.getByText('No connections are open.').waitFor();
+    await page.getByText('There are no entries.').waitFor();
     await page.getByText('No worker has died.').waitFor();
     await ends(page);
   },

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * What is wrong with workers that live. One alert of each kind names the worker that holds the
- * most connections, and counts the others: a thousand workers stopped at once are one trouble.
+ * most entries, and counts the others: a thousand workers stopped at once are one trouble.
  */
 #include "alerts/rules_workers.h"
 
@@ -53,7 +53,7 @@ static void name_worker(struct buffer *words, const struct watched_worker *worke
     }
 }
 
-/* "worker 4711 (chat-one) WHAT for 12 s and holds 1,312 connections; so it is with 2 others" */
+/* "worker 4711 (chat-one) WHAT for 12 s and holds 1,312 entries; so it is with 2 others" */
 static void tell(struct alerts *alerts, const struct alert_watch *watch, enum alert_kind kind,
                  const struct finding *finding, const char *what, int64_t since_ns,
                  const char *advice)
@@ -67,9 +67,9 @@ static void tell(struct alerts *alerts, const struct alert_watch *watch, enum al
     if (seconds >= 1)
         buffer_format(&words, " for %s%s", since_ns == watch->began_ns ? "more than " : "",
                       text_duration(seconds, number, sizeof(number)));
-    buffer_format(&words, " and holds %s connection%s",
+    buffer_format(&words, " and holds %s %s",
                   text_count(finding->worker->live_total, number, sizeof(number)),
-                  finding->worker->live_total == 1 ? "" : "s");
+                  finding->worker->live_total == 1 ? "entry" : "entries");
     if (finding->others)
         buffer_format(&words, "; so it is with %zu other%s", finding->others,
                       finding->others == 1 ? "" : "s");

@@ -40,6 +40,6 @@ void death_print(struct buffer *buffer, const struct connstat_death *death)
     print_cause(buffer, death);
     text_duration(text_age_seconds(death->died_at_ns), ago, sizeof(ago));
     text_count(death->lost_total, lost, sizeof(lost));
-    buffer_format(buffer, " %s ago, %s connection%s lost", ago, death->lost_total ? lost : "no",
-                  death->lost_total == 1 ? "" : "s");
+    buffer_format(buffer, " %s ago, %s %s lost", ago, death->lost_total ? lost : "no",
+                  death->lost_total == 1 ? "entry" : "entries");
 }

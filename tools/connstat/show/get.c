@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat get: one connection by its id.
+ * connstat get: one entry by its id.
  */
 #include <errno.h>
 
@@ -36,9 +36,9 @@ static int get(const struct context *context, connstat_t *cs, void *arg)
     struct request request = {context, cs};
     int error = connstat_get(cs, *id, print_entry, &request);
     if (error == -ENOENT)
-        return failure("connection %llu is not there (any more): \"connstat list\" shows all that "
-                       "are",
-                       (unsigned long long)*id);
+        return failure(
+            "there is no entry %llu (any more): \"connstat list\" shows all that there are",
+            (unsigned long long)*id);
     return error < 0 ? segment_failure(context->segment, error) : STATUS_OK;
 }
 
@@ -56,7 +56,7 @@ static int run(const struct call *call)
 
 const struct command command_get = {
     .name = "get",
-    .summary = "one connection, by its id",
+    .summary = "one entry, by its id",
     .usage = "[OPTION]... ID",
     .least_operands = 1,
     .most_operands = 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat list: which connections there are.
+ * connstat list: which entries there are.
  */
 #include <errno.h>
 
@@ -33,7 +33,7 @@ static int list_stream(struct listing *listing)
     struct stream stream = {.listing = listing};
     struct sheet_about about = {.rows = "entries",
                                 .segment = segment_name(listing->context->segment),
-                                .empty = "no such connections"};
+                                .empty = "no such entries"};
     sheet_start(&stream.sheet, listing->context, entry_columns, ENTRY_COLUMNS, &about);
     int64_t visited = select_for_each(listing->cs, &listing->selection, print_entry, &stream);
     sheet_end(&stream.sheet);
@@ -157,7 +157,7 @@ static int run(const struct call *call)
 
 const struct command command_list = {
     .name = "list",
-    .summary = "which connections there are, or how many for each user, lobby, page ...",
+    .summary = "which entries there are, or how many for each user, lobby, page ...",
     .usage = "[OPTION]...",
     .details =
         "FIELD is id, type, pid, key, started or age, else a field of the metadata; .type is the\n"

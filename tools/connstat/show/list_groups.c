@@ -34,7 +34,7 @@ static void print_groups(const struct listing *listing, const struct grouping *g
     struct sheet sheet;
     struct sheet_about about = {.rows = "groups",
                                 .segment = segment_name(listing->context->segment),
-                                .empty = "no such connections"};
+                                .empty = "no such entries"};
     sheet_start(&sheet, listing->context, columns, COLUMN_COUNT(columns), &about);
     if (listing->context->format == FORMAT_JSON) {
         jsonw_text(&sheet.json, "group_by", listing->group_by);

@@ -177,7 +177,7 @@ static void print_collection(const struct collection *collection)
     struct sheet sheet;
     struct sheet_about about = {.rows = "entries",
                                 .segment = segment_name(listing->context->segment),
-                                .empty = "no such connections"};
+                                .empty = "no such entries"};
     sheet_start(&sheet, listing->context, entry_columns, ENTRY_COLUMNS, &about);
     for (size_t i = 0; i < collection->count && !output_failed(); i++)
         print_kept(&sheet, listing->cs, collection->entries[i]);

@@ -16,18 +16,12 @@
 #include "format/sheet.h"
 
 static const struct column columns[] = {
-    {"name", "SEGMENT", VALUE_TEXT},
-    {"status", "STATUS", VALUE_TEXT},
-    {"entries", "CONNECTIONS", VALUE_COUNT},
-    {"workers", "WORKERS", VALUE_COUNT},
-    {"size_bytes", "SIZE", VALUE_BYTES},
-    {"owner", "OWNER", VALUE_TEXT},
-    {"uid", NULL, VALUE_NUMBER},
-    {"gid", "GROUP ID", VALUE_NUMBER, .wide = true},
-    {"mode", "MODE", VALUE_WORD},
-    {"created_at", "MADE", VALUE_TIME, .wide = true},
-    {"age_s", "AGE", VALUE_SECONDS},
-    {"path", "FILE", VALUE_TEXT, .wide = true},
+    {"name", "SEGMENT", VALUE_TEXT},     {"status", "STATUS", VALUE_TEXT},
+    {"entries", "ENTRIES", VALUE_COUNT}, {"workers", "WORKERS", VALUE_COUNT},
+    {"size_bytes", "SIZE", VALUE_BYTES}, {"owner", "OWNER", VALUE_TEXT},
+    {"uid", NULL, VALUE_NUMBER},         {"gid", "GROUP ID", VALUE_NUMBER, .wide = true},
+    {"mode", "MODE", VALUE_WORD},        {"created_at", "MADE", VALUE_TIME, .wide = true},
+    {"age_s", "AGE", VALUE_SECONDS},     {"path", "FILE", VALUE_TEXT, .wide = true},
 };
 
 static const char *status_word(int status)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat workers: the processes that hold the connections.
+ * connstat workers: the processes that hold the entries.
  */
 #include "alerts/watch.h"
 #include "cli/options.h"
@@ -16,7 +16,7 @@ static const struct column columns[] = {
     {"pid", "WORKER", VALUE_NUMBER},
     {"tid", "THREAD", VALUE_NUMBER, .wide = true},
     {"label", "LABEL", VALUE_TEXT},
-    {"live_total", "CONNECTIONS", VALUE_COUNT},
+    {"live_total", "ENTRIES", VALUE_COUNT},
     {"opened", "OPENED", VALUE_COUNT},
     {"closed", "CLOSED", VALUE_COUNT},
     {"joined_at", "JOINED", VALUE_TIME, .wide = true},
@@ -100,10 +100,10 @@ static int run(const struct call *call)
 
 const struct command command_workers = {
     .name = "workers",
-    .summary = "the processes that hold the connections",
+    .summary = "the processes that hold the entries",
     .usage = "[OPTION]...",
     .details = "STATE is what /proc tells: running, sleeping, waiting (in the kernel), stopped, "
                "traced,\nended (its first thread). IDLE is the time since the newest of its "
-               "connections was\nregistered, or since it joined.",
+               "entries was\nregistered, or since it joined.",
     .run = run,
 };

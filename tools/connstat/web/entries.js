@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// Connections: filters, pages, groups.
+// Entries: filters, pages, groups.
 
 const entries = { after: [], next: null, number: 0, abort: null, fields: new Set(), size: 25 };
 
@@ -82,7 +82,7 @@ function showEntries(answer) {
   showFields();
   const filtered = filterParameters().length > 0;
   table($('entries'), [['Type'], ['Age', 'n'], ['Worker', 'n'], ['Key'], ['Metadata'], ['Id', 'n narrow-off']],
-    answer.entries.map(entryRow), filtered ? 'No connection matches.' : 'No connections are open.');
+    answer.entries.map(entryRow), filtered ? 'No entry matches.' : 'There are no entries.');
   $('entries-total').textContent = [`${number(answer.entry_count)} ${filtered ? 'match' : 'open'}`,
     ...answer.remarks].join(' – ');
   entries.next = answer.next;
@@ -100,7 +100,7 @@ function groupValue(field, group) {
 
 function showGroups(answer) {
   const field = answer.group_by, most = answer.groups[0]?.count ?? 1;
-  table($('entries'), [[field], ['Connections', 'n'], ['']], answer.groups.map((group) => {
+  table($('entries'), [[field], ['Entries', 'n'], ['']], answer.groups.map((group) => {
     const bar = h('i'), [value, condition] = groupValue(field, group);
     bar.style.width = `${group.count / most * 100}%`;
     return h('tr', null,
@@ -108,7 +108,7 @@ function showGroups(answer) {
         onclick: () => { $('filter-group').value = ''; addCondition(condition); } }, value)),
       h('td', { class: 'n' }, number(group.count)),
       h('td', null, h('span', { class: 'meter' }, bar)));
-  }), 'No connection matches.');
+  }), 'No entry matches.');
   $('entries-total').textContent = [`${number(answer.group_count)} groups of ${number(answer.entry_count)}`,
     ...answer.remarks].join(' – ');
   showPager(false, false, answer.groups.length < answer.group_count

@@ -29,8 +29,8 @@ function showWorkers(answer) {
       h('td', { class: 'n', title: moment(worker.joined_at) }, duration(worker.age_s)));
   });
   lists.workers = seen;
-  table($('workers-table'), [['Pid'], ['Label'], ['Connections', 'n'], ['', 'narrow-off'], ['Opened / s', 'n'], ['Age', 'n']],
-    rows, 'No workers. They join when they register their first connection.');
+  table($('workers-table'), [['Pid'], ['Label'], ['Entries', 'n'], ['', 'narrow-off'], ['Opened / s', 'n'], ['Age', 'n']],
+    rows, 'No workers. They join when they register their first entry.');
   $('workers-note').textContent = answer.total > answer.workers.length
     ? `the busiest ${number(answer.workers.length)} of ${number(answer.total)}` : '';
 }
