@@ -5,8 +5,7 @@
  */
 #include <stdio.h>
 
-#include "cli/options.h"
-#include "cli/segment.h"
+#include "cli/run.h"
 #include "common/failure.h"
 #include "format/sheet.h"
 
@@ -32,10 +31,7 @@ static int reap(const struct context *context, connstat_t *cs, void *arg)
 
 static int run(const struct call *call)
 {
-    struct options options;
-    if (!options_parse(&options, call, NULL, NULL))
-        return options.status;
-    return segment_write(call->context, reap, NULL);
+    return run_writing(call, NULL, reap, NULL);
 }
 
 const struct command command_reap = {

@@ -24,31 +24,33 @@ bool segment_open(const struct context *context, connstat_t **cs, int *status)
     return true;
 }
 
-bool segment_open_writable(const struct context *context, connstat_t **cs, int *status)
+static bool open_writable(const struct context *context, connstat_t **cs, int *status)
 {
     return open_with(context, 0, cs, status);
 }
 
-int segment_read(const struct context *context, segment_use use, void *arg)
+typedef bool (*open_function)(const struct context *context, connstat_t **cs, int *status);
+
+static int open_and_use(open_function open, const struct context *context, segment_use use,
+                        void *arg)
 {
     connstat_t *cs;
     int status;
-    if (!segment_open(context, &cs, &status))
+    if (!open(context, &cs, &status))
         return status;
     status = use(context, cs, arg);
     connstat_close(cs);
     return status;
 }
 
+int segment_read(const struct context *context, segment_use use, void *arg)
+{
+    return open_and_use(segment_open, context, use, arg);
+}
+
 int segment_write(const struct context *context, segment_use use, void *arg)
 {
-    connstat_t *cs;
-    int status;
-    if (!segment_open_writable(context, &cs, &status))
-        return status;
-    status = use(context, cs, arg);
-    connstat_close(cs);
-    return status;
+    return open_and_use(open_writable, context, use, arg);
 }
 
 static int refuse_type(const struct context *context, connstat_t *cs, const char *name)

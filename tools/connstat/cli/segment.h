@@ -13,9 +13,6 @@
 /* For reading, the dead workers hidden. False: it was reported and *status is the exit status. */
 bool segment_open(const struct context *context, connstat_t **cs, int *status);
 
-/* For writing. */
-bool segment_open_writable(const struct context *context, connstat_t **cs, int *status);
-
 /* Open the segment for reading (or for writing), use it and close it. Returns an enum status: that
  * of use, or of the attempt to open. */
 typedef int (*segment_use)(const struct context *context, connstat_t *cs, void *arg);

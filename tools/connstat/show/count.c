@@ -5,8 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "cli/options.h"
-#include "cli/segment.h"
+#include "cli/run.h"
 #include "common/failure.h"
 #include "format/key.h"
 #include "format/sheet.h"
@@ -87,10 +86,7 @@ static bool take_option(struct options *options, int id, void *arg)
 static int run(const struct call *call)
 {
     struct question question = {0};
-    struct options options;
-    if (!options_parse(&options, call, take_option, &question))
-        return options.status;
-    return segment_read(call->context, answer, &question);
+    return run_reading(call, take_option, answer, &question);
 }
 
 const struct command command_count = {

@@ -5,8 +5,7 @@
  */
 #include <stdio.h>
 
-#include "cli/options.h"
-#include "cli/segment.h"
+#include "cli/run.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "describe/counts.h"
@@ -105,10 +104,7 @@ static int show_counts(const struct context *context, connstat_t *cs, void *arg)
 
 static int run(const struct call *call)
 {
-    struct options options;
-    if (!options_parse(&options, call, NULL, NULL))
-        return options.status;
-    return segment_read(call->context, show_counts, NULL);
+    return run_reading(call, NULL, show_counts, NULL);
 }
 
 const struct command command_counts = {

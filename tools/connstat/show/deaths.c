@@ -5,8 +5,7 @@
  */
 #include <stdio.h>
 
-#include "cli/options.h"
-#include "cli/segment.h"
+#include "cli/run.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/output.h"
@@ -121,10 +120,7 @@ static bool take_limit(struct options *options, int id, void *limit)
 static int run(const struct call *call)
 {
     uint64_t limit = UINT64_MAX;
-    struct options options;
-    if (!options_parse(&options, call, take_limit, &limit))
-        return options.status;
-    return segment_read(call->context, report_deaths, &limit);
+    return run_reading(call, take_limit, report_deaths, &limit);
 }
 
 const struct command command_deaths = {

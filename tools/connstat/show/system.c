@@ -5,8 +5,7 @@
  */
 #include <stdio.h>
 
-#include "cli/options.h"
-#include "cli/segment.h"
+#include "cli/run.h"
 #include "common/failure.h"
 #include "common/text.h"
 #include "format/sheet.h"
@@ -74,10 +73,7 @@ static int show_system(const struct context *context, connstat_t *cs, void *arg)
 
 static int run(const struct call *call)
 {
-    struct options options;
-    if (!options_parse(&options, call, NULL, NULL))
-        return options.status;
-    return segment_read(call->context, show_system, NULL);
+    return run_reading(call, NULL, show_system, NULL);
 }
 
 const struct command command_system = {

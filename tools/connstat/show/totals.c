@@ -3,8 +3,7 @@
  *
  * connstat totals: everything since the segment was made, over all deaths and restarts.
  */
-#include "cli/options.h"
-#include "cli/segment.h"
+#include "cli/run.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "format/names.h"
@@ -79,10 +78,7 @@ static int show_totals(const struct context *context, connstat_t *cs, void *arg)
 
 static int run(const struct call *call)
 {
-    struct options options;
-    if (!options_parse(&options, call, NULL, NULL))
-        return options.status;
-    return segment_read(call->context, show_totals, NULL);
+    return run_reading(call, NULL, show_totals, NULL);
 }
 
 const struct command command_totals = {

@@ -7,8 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "cli/options.h"
-#include "cli/segment.h"
+#include "cli/run.h"
 #include "common/clock.h"
 #include "common/color.h"
 #include "common/failure.h"
@@ -107,11 +106,21 @@ static int watch_segment(const struct context *context, connstat_t *cs, void *ar
     return status;
 }
 
+static bool take_interval(struct options *options, double *seconds)
+{
+    if (!options_seconds(options, seconds))
+        return false;
+    bool sensible = *seconds >= 0.01 && *seconds <= 86400;
+    if (!sensible)
+        options->status = usage_error(options->context, "--interval is 0.01s to 1d");
+    return sensible;
+}
+
 static bool take_option(struct options *options, int id, void *arg)
 {
     struct watch *watch = arg;
     if (id == 'i')
-        return options_seconds(options, &watch->interval_seconds);
+        return take_interval(options, &watch->interval_seconds);
     if (id == 'l')
         return options_number(options, 1, UINT64_MAX, &watch->limit);
     return options_type(options, &watch->types);
@@ -120,12 +129,7 @@ static bool take_option(struct options *options, int id, void *arg)
 static int run(const struct call *call)
 {
     struct watch watch = {.limit = UINT64_MAX, .interval_seconds = 1};
-    struct options options;
-    if (!options_parse(&options, call, take_option, &watch))
-        return options.status;
-    if (watch.interval_seconds < 0.01 || watch.interval_seconds > 86400)
-        return usage_error(call->context, "--interval is 0.01s to 1d");
-    return segment_read(call->context, watch_segment, &watch);
+    return run_reading(call, take_option, watch_segment, &watch);
 }
 
 const struct command command_watch = {

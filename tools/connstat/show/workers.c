@@ -4,8 +4,7 @@
  * connstat workers: the processes that hold the entries.
  */
 #include "alerts/watch.h"
-#include "cli/options.h"
-#include "cli/segment.h"
+#include "cli/run.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/output.h"
@@ -30,7 +29,7 @@ static const struct column columns[] = {
     {"idle_s", NULL, VALUE_SECONDS},
 };
 
-struct listing {
+struct report {
     struct sheet sheet;
     struct alert_watch watch;
     const char *names[CONNSTAT_MAX_TYPES];
@@ -53,10 +52,10 @@ static struct value state_of(const struct watched_worker *worker)
 
 static int print_worker(const struct connstat_worker *worker, void *arg)
 {
-    struct listing *listing = arg;
+    struct report *report = arg;
     const struct watched_worker *watched =
-        alert_watch_find(&listing->watch, worker->pid, worker->tid, worker->joined_at_ns);
-    sheet_row(&listing->sheet,
+        alert_watch_find(&report->watch, worker->pid, worker->tid, worker->joined_at_ns);
+    sheet_row(&report->sheet,
               (struct value[]){{.integer = worker->pid},
                                {.integer = worker->tid, .none = worker->tid == 0},
                                {.text = worker->label, .none = *worker->label == '\0'},
@@ -69,7 +68,7 @@ static int print_worker(const struct connstat_worker *worker, void *arg)
                                {.boolean = worker->keeps_on_exec},
                                state_of(watched),
                                idle_of(watched),
-                               {.tally = {listing->names, worker->live, listing->type_count}},
+                               {.tally = {report->names, worker->live, report->type_count}},
                                state_of(watched),
                                idle_of(watched)});
     return output_failed();
@@ -78,24 +77,21 @@ static int print_worker(const struct connstat_worker *worker, void *arg)
 static int list_workers(const struct context *context, connstat_t *cs, void *arg)
 {
     (void)arg;
-    struct listing listing = {0};
+    struct report report = {0};
     struct sheet_about about = {
         .rows = "workers", .segment = segment_name(context->segment), .empty = "no worker lives"};
-    alert_watch_look(&listing.watch, cs); /* what it cannot tell is shown as unknown */
-    listing.type_count = segment_count_names(cs, listing.names);
-    sheet_start(&listing.sheet, context, columns, COLUMN_COUNT(columns), &about);
-    int visited = connstat_for_each_worker(cs, print_worker, &listing);
-    sheet_end(&listing.sheet);
-    alert_watch_free(&listing.watch);
+    alert_watch_look(&report.watch, cs); /* what it cannot tell is shown as unknown */
+    report.type_count = segment_count_names(cs, report.names);
+    sheet_start(&report.sheet, context, columns, COLUMN_COUNT(columns), &about);
+    int visited = connstat_for_each_worker(cs, print_worker, &report);
+    sheet_end(&report.sheet);
+    alert_watch_free(&report.watch);
     return visit_status(context->segment, visited);
 }
 
 static int run(const struct call *call)
 {
-    struct options options;
-    if (!options_parse(&options, call, NULL, NULL))
-        return options.status;
-    return segment_read(call->context, list_workers, NULL);
+    return run_reading(call, NULL, list_workers, NULL);
 }
 
 const struct command command_workers = {
