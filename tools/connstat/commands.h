@@ -8,6 +8,6 @@
 
 #include "cli/command.h"
 
-extern const struct command *const commands[]; /* ends with NULL */
+extern const struct command *const commands[]; /* the last one is NULL */
 
 #endif

@@ -12,7 +12,8 @@
 #include "common/failure.h"
 #include "common/output.h"
 
-/* Text is UTF-8 whatever the locale says: metadata is, and widths are measured in it. */
+/* Metadata is UTF-8, and the widths of its characters are asked of the locale. So the locale must
+ * be one of UTF-8, whatever the user's is. */
 static void set_locale(void)
 {
     if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)

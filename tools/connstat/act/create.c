@@ -43,7 +43,8 @@ static bool parse_kind(const char *text, size_t length, enum connstat_kind *kind
     return false;
 }
 
-/* False: text is no NAME:KIND[:CAPACITY]. The library judges the name, cut where it is too long. */
+/* False: text is not of the form NAME:KIND[:CAPACITY]. Whether the name is allowed, the library
+ * decides; a name that is too long is cut, which leaves it too long. */
 static bool parse_type(const char *text, char name[64], struct connstat_type *type)
 {
     size_t name_length = strcspn(text, ":");

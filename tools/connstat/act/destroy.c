@@ -15,7 +15,7 @@ static const struct command_option destroy_options[] = {
     {0},
 };
 
-/* STATUS_OK: nobody lives in it. */
+/* STATUS_OK: no worker lives in the segment. Otherwise the reason was printed. */
 static int check_unused(const struct context *context, connstat_t *cs, void *arg)
 {
     (void)arg;

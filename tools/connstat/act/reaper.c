@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat reaper: the service that clears dead workers, for servers that cannot host one. One
- * thread polls the segments' reaper descriptors and its signals.
+ * connstat reaper: the service that clears dead workers, for servers that cannot host a reaper.
+ * One thread waits for the reaper descriptor of each segment and for signals.
  */
 #include <errno.h>
 #include <poll.h>
@@ -22,7 +22,7 @@
 
 enum {
     MAX_SEGMENTS = 64,
-    LOOK_AGAIN_MS = 1000 /* for segments that were replaced, removed or made */
+    LOOK_AGAIN_MS = 1000 /* how often to look whether a segment was replaced, removed or made */
 };
 
 static const struct command_option reaper_options[] = {
@@ -31,9 +31,9 @@ static const struct command_option reaper_options[] = {
     {0},
 };
 
-struct ward { /* a segment in our care */
+struct ward { /* a segment that this reaper looks after */
     const char *name;
-    connstat_t *cs;      /* NULL: not there at the moment */
+    connstat_t *cs;      /* NULL: the segment does not exist at the moment */
     uint64_t last_death; /* reported */
 };
 
@@ -41,7 +41,7 @@ struct reaper {
     bool wait, quiet;
     size_t count;
     struct ward wards[MAX_SEGMENTS];
-    struct pollfd fds[MAX_SEGMENTS + 1]; /* the last one of use: signals */
+    struct pollfd fds[MAX_SEGMENTS + 1]; /* one for each segment, and after them one for signals */
 };
 
 static int remember_death(const struct connstat_death *death, void *arg)
@@ -64,7 +64,7 @@ static int report_death(const struct connstat_death *death, void *arg)
     return 0;
 }
 
-/* A status; STATUS_OK also where it is not there and we may wait. */
+/* Returns an enum status; STATUS_OK also where the segment does not exist and --wait was given. */
 static int attach(struct reaper *reaper, struct ward *ward, struct pollfd *poll_fd)
 {
     poll_fd->fd = -1;
@@ -81,7 +81,7 @@ static int attach(struct reaper *reaper, struct ward *ward, struct pollfd *poll_
     return poll_fd->fd < 0 ? segment_failure(ward->name, poll_fd->fd) : STATUS_OK;
 }
 
-/* Follow the name where another segment took it. */
+/* Open the segment that has the name now, where it is another one than before or did not exist. */
 static int look_again(struct reaper *reaper, struct ward *ward, struct pollfd *poll_fd)
 {
     struct connstat_info info;

@@ -4,10 +4,7 @@
  * What a command of connstat is. One table describes it; the dispatcher, the parser, the help,
  * the man page and the completions all read that table.
  *
- * A new command is a file that defines `const struct command command_NAME`, a line in
- * ../commands.c and its sources in meson.build. It parses with options.h, opens its segment with
- * segment.h, fails with common/failure.h and prints through format/sheet.h (rows in every format)
- * or common/output.h and format/json.h.
+ * How to add one stands in tools/README.md.
  */
 #ifndef TOOLS_COMMAND_H
 #define TOOLS_COMMAND_H
@@ -18,12 +15,12 @@
 #include "common/context.h"
 
 struct command_option {
-    int id;           /* the short letter, or a number from OPTION_LONG up where there is none */
-    const char *name; /* long name, without the dashes */
+    int id;               /* the short letter; where there is none, a number from OPTION_LONG on */
+    const char *name;     /* long name, without the dashes */
     const char *argument; /* NULL: takes none */
     const char *help;
-    const char *choices; /* NULL, the words it may be, or for completions one of the CHOOSE_ */
-    bool is_repeatable;  /* with another value each time; else a second value is refused */
+    const char *choices; /* NULL; words with blanks between them; or one of the CHOOSE_ below */
+    bool is_repeatable;  /* may be given several times; otherwise a second value is refused */
 };
 #define OPTION_LONG    256
 #define CHOOSE_FILE    "<file>"
@@ -35,21 +32,21 @@ struct call;
 
 struct command {
     const char *name;
-    const char *summary;                  /* one line, no full stop */
-    const char *usage;                    /* what follows the name: "[OPTION]... ID" */
-    const char *details;                  /* NULL, or paragraphs for --help and the man page */
+    const char *summary; /* one line without full stop */
+    const char *usage;   /* what follows the name in the usage line: "[OPTION]... ID" */
+    const char *details; /* NULL, or paragraphs for --help and the man page */
     const struct command_option *options; /* ends with a row of no name; NULL: none of its own */
-    const char *operand_choices;          /* as choices above, for the operands */
-    int least_operands, most_operands;    /* how many there may be */
-    bool wraps_program; /* any operands; the first ends the options: the rest is a program's */
+    const char *operand_choices; /* what operands may be, as choices above says it for a value */
+    int least_operands, most_operands; /* how many there may be */
+    bool wraps_program; /* its operands, any number of them, are a program and its arguments */
     int (*run)(const struct call *call); /* returns an enum status */
 };
 
-/* The command line, as a command gets it. */
+/* The command line, as a command gets it: run is called with it. */
 struct call {
-    struct context *context;               /* the options of every command are put here */
-    const struct command *command;         /* NULL: not yet known */
-    const struct command *const *commands; /* all there are; ends with NULL */
+    struct context *context;               /* filled with the options that every command has */
+    const struct command *command;         /* NULL: only options have been read so far */
+    const struct command *const *commands; /* all commands; the last one is NULL */
     int argc;
     char **argv; /* argv[0] is the command's name */
 };
@@ -59,7 +56,7 @@ struct call {
 extern const struct command_option global_options[GLOBAL_OPTION_COUNT + 1];
 enum { GLOBAL_JSON = OPTION_LONG + 1000, GLOBAL_COLOR }; /* ids of those without a letter */
 
-/* The command of that name in a table that ends with NULL. NULL: there is none. */
+/* The command of that name; NULL: there is none. The last of the commands is NULL. */
 const struct command *command_find(const struct command *const *commands, const char *name);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 
-/* The help of call->command, or the list of call->commands where that is NULL. */
+/* Print the help of call->command; where that is NULL, the list of call->commands. */
 void help_print(const struct call *call);
 
 #endif

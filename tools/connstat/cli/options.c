@@ -16,7 +16,7 @@
 #include "format/key.h"
 
 #define END  0
-#define EXIT (-1) /* .status is set */
+#define EXIT (-1) /* ends the parsing: .status is set */
 
 static void add_rows(struct options *options, const struct command_option *row)
 {
@@ -45,7 +45,7 @@ static void start(struct options *options, const struct call *call)
     if (call->command)
         add_rows(options, call->command->options);
     add_rows(options, global_options);
-    optind = 0; /* glibc: start over */
+    optind = 0; /* glibc then begins anew */
     opterr = 0;
 }
 
@@ -97,7 +97,8 @@ static int refuse_option(const struct options *options)
                        options->call->argv[optind - 1]);
 }
 
-/* Returns 1 if it was a global option, 0 if it is the command's own, or EXIT. */
+/* Take an option that every command has. Returns 1 if it was one, 0 if it is the command's own, or
+ * EXIT. */
 static int take_global(struct options *options, int id)
 {
     switch (id) {

@@ -31,8 +31,8 @@
 
 struct options {
     const struct call *call;
-    struct context *context; /* the call's */
-    const char *value;       /* of the option that is being taken */
+    struct context *context; /* that of the call */
+    const char *value;       /* the value of the option that is being taken */
     const char *name;        /* its long name */
     int status;
     char **operands; /* after options_parse */
@@ -43,16 +43,18 @@ struct options {
     char letters[2 * OPTIONS_MAX + 2];
 };
 
-/* Takes one option of the command's own; its value is options->value. False: the value is wrong,
- * which was reported; .status is set. */
+/* Takes one option of the command's own; options->value is its value. Returns false where the value
+ * is wrong: then that was printed, and .status is set. */
 typedef bool (*options_take)(struct options *options, int id, void *arg);
 
-/* Read the call's options and operands; take is NULL for a command that has no options of its own.
- * False: return .status, as help was shown or a mistake was reported. call->command NULL: the
- * options of every command alone, up to the first operand. */
+/* Read the call's options and operands; take is NULL for a command without options of its own.
+ * Returns false where the command must not run, because help was shown or a mistake was printed:
+ * then .status is its exit status. call->command NULL: read only options that every command has, up
+ * to the first operand. */
 bool options_parse(struct options *options, const struct call *call, options_take take, void *arg);
 
-/* For options_take: one more type, and what options->value says. False: it was reported and .status is set. */
+/* For options_take: read options->value, or add it to the types. False: it is wrong, which was
+ * printed; .status is set. */
 bool options_type(struct options *options, struct type_names *types);
 bool options_number(struct options *options, uint64_t min, uint64_t max, uint64_t *number);
 bool options_seconds(struct options *options, double *seconds); /* "90", "90s", "10m", "1h30m" */

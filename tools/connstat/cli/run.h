@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * What most commands do: read their options, open the segment, use it and close it. take is NULL
- * for a command that has no options of its own; arg goes to both. Each returns an enum status.
+ * for a command without options of its own; take and use both get arg. Returns an enum status.
  */
 #ifndef TOOLS_RUN_H
 #define TOOLS_RUN_H

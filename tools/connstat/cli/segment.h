@@ -10,7 +10,8 @@
 
 #include "common/context.h"
 
-/* For reading, the dead workers hidden. False: it was reported and *status is the exit status. */
+/* Open the segment for reading; entries of dead workers are hidden. False: the error was printed
+ * and *status is the exit status. */
 bool segment_open(const struct context *context, connstat_t **cs, int *status);
 
 /* Open the segment for reading (or for writing), use it and close it. Returns an enum status: that
@@ -19,7 +20,8 @@ typedef int (*segment_use)(const struct context *context, connstat_t *cs, void *
 int segment_read(const struct context *context, segment_use use, void *arg);
 int segment_write(const struct context *context, segment_use use, void *arg);
 
-/* The type of that name, or CONNSTAT_ANY_TYPE for NULL. False: reported; *status is set. */
+/* Find the type of that name; NULL means CONNSTAT_ANY_TYPE. False: there is none, which was
+ * printed, and *status is the exit status. */
 bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,
                   int *status);
 
@@ -31,7 +33,7 @@ struct type_names {
 bool segment_types(const struct context *context, connstat_t *cs, const struct type_names *wanted,
                    uint64_t *types, int *status);
 
-/* The names of the segment's counts, by type. Returns how many. */
+/* Fill in the names of the segment's counts, by type. Returns how many there are. */
 size_t segment_count_names(connstat_t *cs, const char *names[CONNSTAT_MAX_TYPES]);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat agent: one a segment, counts it into a cluster.
+ * connstat agent: counts a segment into a cluster. There is one agent for a segment.
  */
 #include <errno.h>
 #include <string.h>
@@ -63,7 +63,7 @@ static bool take_option(struct options *options, int id, void *arg)
     }
 }
 
-/* Returns NULL, or what is missing. */
+/* Returns NULL, or in words what is missing or does not fit together. */
 static const char *incomplete(const struct redis_options *redis,
                               const struct agent_settings *settings)
 {

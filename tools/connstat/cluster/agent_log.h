@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What an agent says on standard error and to the service manager: each change at once, a state
+ * What an agent tells standard error and the service manager: each change at once, and a bad state
  * that lasts once a minute.
  */
 #ifndef TOOLS_AGENT_LOG_H

@@ -22,13 +22,13 @@
 struct agent {
     const struct agent_settings *settings;
     struct engine *engine;
-    connstat_t *cs; /* NULL: no segment yet */
+    connstat_t *cs; /* NULL: there is no segment yet */
     struct agent_log log;
     char origin[128], who[128];
     const char *types[CONNSTAT_MAX_TYPES];
-    uint32_t backoff_ms; /* 0: the last update succeeded */
-    bool reported;       /* the engine may know this node */
-    int status;          /* of the loop, where it cannot go on */
+    uint32_t backoff_ms; /* how long to wait after the last failure; 0: the last update succeeded */
+    bool reported;       /* the engine may know of this node, so it has to be told when it leaves */
+    int status;          /* the exit status, once the loop cannot go on */
 };
 
 static sigset_t end_signals(void)
@@ -47,7 +47,7 @@ void agent_block_signals(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* Returns whether the loop is to end. */
+/* Wait until that moment of clock_ms. Returns whether a signal asked to end meanwhile. */
 static bool wait_until(int64_t moment)
 {
     sigset_t set = end_signals();
@@ -81,8 +81,9 @@ static void read_boot_id(char *id, size_t size)
     id[strcspn(id, "\n")] = '\0';
 }
 
-/* An agent that follows another on the same segment may take over its node at once, because a
- * segment has one living agent. Anybody else has to wait for the lease. */
+/* Make this agent's origin and name. The origin stands for machine and segment: as a segment has
+ * only one living agent, a new one of the same origin is the old one's successor and may take over
+ * its node at once. Any other agent has to wait until the lease ends. */
 static void identify(struct agent *agent, const struct connstat_info *info)
 {
     char boot_id[48];
@@ -94,8 +95,8 @@ static void identify(struct agent *agent, const struct connstat_info *info)
     snprintf(agent->who, sizeof agent->who, "%.64s, pid %d", host.nodename, (int)getpid());
 }
 
-/* The node and its agent are known in the segment also where no engine was ever reached; an
- * aggregate that is still good is left alone. */
+/* Write into the segment which node this is and which agent counts it, before any engine was
+ * reached. An aggregate that is still good stays as it is. */
 static int claim(struct agent *agent)
 {
     struct connstat_cluster_counts shown;
@@ -119,7 +120,7 @@ static void detach(struct agent *agent)
     agent->cs = NULL;
 }
 
-/* The segment has another living agent: this one cannot go on. */
+/* Give up: another living agent counts this segment. */
 static bool refuse_second(struct agent *agent, pid_t other)
 {
     agent->status = failure("another agent (pid %d) serves this segment; stop it first", other);
@@ -134,7 +135,8 @@ static pid_t other_agent(const struct agent *agent)
     return info.agent;
 }
 
-/* Returns whether there is a segment to count; where not, the loop tries again. */
+/* Open the segment. False: there is none to count now; the loop tries again, unless .status is
+ * set. */
 static bool attach(struct agent *agent)
 {
     if (agent->cs)
@@ -198,7 +200,7 @@ static void leave(struct agent *agent)
         connstat_cluster_withdraw(agent->cs);
 }
 
-/* The server went and took its segment along, or replaced it. */
+/* Let go of a segment that its server removed or replaced. */
 static bool follow_segment(struct agent *agent)
 {
     struct connstat_info info;
@@ -239,7 +241,7 @@ static bool publish(struct agent *agent, const struct engine_answer *answer, int
     return true;
 }
 
-/* What the engine said, into the segment. Returns whether the loop goes on. */
+/* Write the engine's answer into the segment. Returns whether the loop goes on. */
 static bool take_answer(struct agent *agent, const struct engine_answer *answer, int64_t asked_ms)
 {
     switch (answer->state) {
@@ -262,7 +264,8 @@ static bool take_answer(struct agent *agent, const struct engine_answer *answer,
     }
 }
 
-/* In how many ms to try again: doubling, with jitter, up to half a period. */
+/* Returns in how many milliseconds to try again: each time twice as many, with jitter, up to half a
+ * period. */
 static uint32_t back_off(struct agent *agent)
 {
     uint32_t max = agent->settings->period_ms / 2 + 1;
@@ -272,7 +275,7 @@ static uint32_t back_off(struct agent *agent)
     return agent->backoff_ms / 2 + random_below(agent->backoff_ms / 2 + 1);
 }
 
-/* One update. Returns in how many ms after its start the next is due. */
+/* Make one update. Returns how many milliseconds after its start the next one is due. */
 static uint32_t step(struct agent *agent, int64_t started)
 {
     uint32_t period = agent->settings->period_ms;
@@ -291,7 +294,7 @@ static uint32_t step(struct agent *agent, int64_t started)
     agent->backoff_ms = 0;
     if (!take_answer(agent, &answer, started))
         return period;
-    /* A tenth of jitter keeps a fleet that started at once from asking at once for ever. */
+    /* A tenth of jitter, so that agents that were started together do not ask together for ever. */
     uint32_t next = period - random_below(period / 10 + 1);
     uint32_t asked = (uint32_t)(clock_ms() - started) + answer.next_ms + 1;
     return answer.next_ms && asked < next ? asked : next;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat cluster: the counts over all nodes, from this machine's memory, or node by node from
- * the Redis itself.
+ * connstat cluster: the counts over all nodes, from this machine's segment; or with --redis node
+ * by node, from the Redis.
  */
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +54,8 @@ static const char *why_alone(const struct cluster_view *view)
            "agent's log tells";
 }
 
-/* One line of words from the segment, which somebody else may have written. */
+/* Print words from the segment, which anybody who may write there may have chosen, as one safe
+ * line. */
 static void print_words(const char *words)
 {
     struct buffer line = {0}, safe = {0};
@@ -146,7 +147,7 @@ static const struct column node_columns[] = {
 
 struct node_list {
     struct sheet sheet;
-    const char *names[CONNSTAT_MAX_TYPES]; /* of the counts */
+    const char *names[CONNSTAT_MAX_TYPES]; /* names of the counts, by type */
     const struct roster *roster;
 };
 
@@ -209,7 +210,8 @@ static void print_roster(const struct context *context, const char *cluster,
     sheet_end(&list.sheet);
 }
 
-/* Without --cluster: the one that this machine's agent counts in. */
+/* Find the cluster where --cluster does not name it: it is the one that this machine's agent counts
+ * in. */
 static bool find_cluster(const struct context *context, char *cluster, int *status)
 {
     connstat_t *cs;

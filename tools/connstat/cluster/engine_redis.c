@@ -14,7 +14,7 @@
 #include "common/buffer.h"
 #include "common/clock.h"
 
-#define REPLY_FIXED 10 /* elements before the sums; see answer() in cluster.lua */
+#define REPLY_FIXED 10 /* how many elements stand before the sums; see answer() in cluster.lua */
 
 enum {
     REPLY_STATE,
@@ -42,7 +42,8 @@ void engine_redis_keys(const char *cluster, char keys[3][ENGINE_NAME_BYTES + 32]
         snprintf(keys[i], sizeof keys[i], "connstat:{%s}:%s", cluster, names[i]);
 }
 
-/* A whole update, connecting included, leaves room for another within the same period. */
+/* The moment by which an update must be done, connecting included: early enough for another try
+ * within the same period. */
 static int64_t deadline_of(const struct engine_report *report)
 {
     uint32_t half = report->period_ms / 2;
@@ -59,7 +60,8 @@ static void format_counts(const struct engine_report *report, struct buffer *out
                   counts->total_channels, counts->total_connections);
 }
 
-/* argv: an EVALSHA, which becomes an EVAL where the server does not know the script. */
+/* Run the script. argv is an EVALSHA; it becomes an EVAL where the server does not know the script
+ * yet. */
 static redisReply *evaluate(struct engine_redis *redis, int argc, const char **argv,
                             int64_t deadline, struct redis_error *error)
 {
@@ -111,7 +113,7 @@ static redisReply *run_script(struct engine_redis *redis, const char *operation,
     return reply;
 }
 
-/* The shape of answer() in cluster.lua. */
+/* Whether the reply has the form of answer() in cluster.lua. */
 static bool well_formed(const redisReply *reply, size_t types)
 {
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != REPLY_FIXED + types + 2)
@@ -129,7 +131,7 @@ static uint64_t number_at(const redisReply *reply, size_t index)
     return (uint64_t)reply->element[index]->integer;
 }
 
-/* "taken" and by whom. */
+/* Whether the reply says "taken", and by whom. */
 static bool is_taken(const redisReply *reply)
 {
     return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
@@ -143,7 +145,8 @@ static void copy_at(const redisReply *reply, size_t index, char *out, size_t siz
     snprintf(out, size, "%s", reply->element[index]->str);
 }
 
-/* One name a line; what has no room is counted: "+12 more" can be no node's name. */
+/* Copy the names, one a line. Those for which there is no room are counted in a last line as "+12
+ * more", which cannot be a node's name. */
 static void list_missing(const char *names, uint64_t count, char *out, size_t size)
 {
     size_t room = size - sizeof "+18446744073709551615 more", length = 0;
@@ -162,7 +165,7 @@ static void list_missing(const char *names, uint64_t count, char *out, size_t si
         snprintf(out + length, size - length, "%s+%" PRIu64 " more", length ? "\n" : "", count);
 }
 
-/* After a loss of data hand back, once and soon, the names known before it. */
+/* After the Redis lost its data, hand back to it, once, the names of nodes known before. */
 static void note_epoch(struct engine_redis *redis, const struct engine_report *report,
                        const redisReply *reply, struct engine_answer *answer)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The engine on Redis: cluster.lua, run there.
+ * The engine that adds up in a Redis, by running cluster.lua there.
  */
 #ifndef TOOLS_ENGINE_REDIS_H
 #define TOOLS_ENGINE_REDIS_H
@@ -9,8 +9,8 @@
 #include "cluster/engine.h"
 #include "redis/client.h"
 
-/* What an agent remembers of its cluster's nodes, so that a Redis that lost everything can still
- * name those that do not come back. */
+/* How many bytes of node names an agent remembers, so that a Redis that lost everything can still
+ * tell which nodes do not come back. */
 #define ENGINE_REDIS_NAMES_BYTES 8192
 
 struct engine_redis {
@@ -18,17 +18,17 @@ struct engine_redis {
     struct redis_client client;
     char script_sha[41];
     char keys[3][ENGINE_NAME_BYTES + 32];
-    char token[33];                      /* this agent's life */
-    uint64_t epoch, version, slowest_ms; /* as last told by the script */
+    char token[33];                      /* stands for this life of the agent */
+    uint64_t epoch, version, slowest_ms; /* what the script's last answer said */
     char live[ENGINE_REDIS_NAMES_BYTES], gone[ENGINE_REDIS_NAMES_BYTES];
-    bool lost_names; /* hand them back with the next update */
+    bool lost_names; /* the next update hands the names back */
 };
 
 void engine_redis_init(struct engine_redis *engine, const struct redis_login *login,
                        const char *cluster);
 void engine_redis_close(struct engine_redis *engine);
 
-/* The three keys of a cluster: lease, node, sum. */
+/* Make the names of the three keys that a cluster has in Redis: lease, node, sum. */
 void engine_redis_keys(const char *cluster, char keys[3][ENGINE_NAME_BYTES + 32]);
 
 #endif

@@ -24,7 +24,7 @@ static bool refuse(struct options *options, int status)
     return false;
 }
 
-/* A password on the command line is everybody's to read in ps: not taken, and wiped there. */
+/* A password on the command line is seen by everybody in ps. So it is refused, and wiped there. */
 static bool take_url(struct redis_options *redis, struct options *options)
 {
     const char *wrong = redis_url_parse(options->value, &redis->login.url);
@@ -82,7 +82,7 @@ bool redis_options_take(struct options *options, int id, void *arg)
     }
 }
 
-/* The URL of the environment may hold a password; it is wiped there. */
+/* Take what the environment says. Its URL may hold a password, so it is wiped there. */
 static bool take_environment(struct redis_options *redis, struct options *options)
 {
     struct redis_login *login = &redis->login;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The options by which a command reaches a Redis.
+ * The options of commands that reach a Redis.
  */
 #ifndef TOOLS_REDIS_OPTIONS_H
 #define TOOLS_REDIS_OPTIONS_H
@@ -19,7 +19,7 @@ enum {
     REDIS_OPTION_CLUSTER,
 };
 
-/* Rows of a command's option table. */
+/* The rows of these options, for a command's option table. */
 #define REDIS_OPTION_ROWS                                                                          \
     {REDIS_OPTION_URL, "redis", "URL",                                                             \
      "redis://, rediss://, unix:// or redis-sentinel:// ($CONNSTAT_REDIS_URL)", NULL},             \
@@ -42,14 +42,14 @@ struct redis_options {   /* starts as {0} */
     struct redis_login login;
 };
 
-/* For options_parse: take one of REDIS_OPTION_ROWS. redis: a struct redis_options. */
+/* For options_parse: take one of REDIS_OPTION_ROWS. redis points to a struct redis_options. */
 bool redis_options_take(struct options *options, int id, void *redis);
 
-/* After the last: what the environment says, and whether all fits together. False: it was
- * reported; options->status is set. */
+/* Call it after options_parse. It adds what the environment says and checks whether all fits
+ * together. False: it does not, which was printed; options->status is set. */
 bool redis_options_finish(struct redis_options *redis, struct options *options);
 
-/* [A-Za-z0-9._-]{1,63}: what the name of a node or cluster is made of. */
+/* Whether it can be the name of a node or a cluster: [A-Za-z0-9._-]{1,63}. */
 bool redis_options_name(const char *name);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define PATIENCE_MS 10000
 
-/* A node's record as cluster.lua writes it, one field a line. */
+/* The lines of a node's record, as cluster.lua writes it. */
 enum {
     RECORD_TOKEN,
     RECORD_ORIGIN,
@@ -24,11 +24,11 @@ enum {
     RECORD_LINES
 };
 
-struct transaction { /* elements of EXEC's reply */
+struct transaction { /* the elements of the reply to EXEC */
     const redisReply *time, *leases, *records;
 };
 
-/* The clock, the leases and the records of one moment: the reply to EXEC. */
+/* Read the clock, the leases and the records, all of the same moment. Returns the reply to EXEC. */
 static redisReply *fetch(struct redis_client *client, const char *cluster, int64_t deadline,
                          struct redis_error *error)
 {
@@ -42,7 +42,7 @@ static redisReply *fetch(struct redis_client *client, const char *cluster, int64
     } commands[] = {{multi, 1}, {time, 1}, {leases, 5}, {records, 2}, {exec, 1}};
     const size_t count = sizeof commands / sizeof *commands;
 
-    /* A small read first: it connects, and finds the right node of a Redis Cluster. */
+    /* A small read comes first: it connects, and finds the right node of a Redis Cluster. */
     const char *probe[] = {"ZRANGE", keys[0], "0", "0"};
     redisReply *reply = redis_client_command(client, 4, probe, deadline, error);
     for (size_t i = 0; reply && i < count; i++) {
@@ -131,7 +131,7 @@ static void read_record(struct roster *roster, struct roster_node *node, const c
     read_counts(roster, node, lines[RECORD_COUNTS]);
 }
 
-struct record { /* of the reply: sorted, because a cluster may be large */
+struct record { /* a record of the reply; they are sorted for look-up, as a cluster may be large */
     const char *name, *text;
 };
 

@@ -78,7 +78,7 @@ static void add_escape(struct buffer *buffer, uint32_t code_point)
 
 void buffer_safe(struct buffer *buffer, const char *text)
 {
-    const char *plain = text; /* what stands from here to text goes in as it is */
+    const char *plain = text; /* the text from here on needs no escape and is copied at once */
     while (*text) {
         uint32_t code_point;
         int length = text_code_point(text, &code_point);

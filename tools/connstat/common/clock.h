@@ -14,19 +14,19 @@ static inline int64_t clock_read_ns(clockid_t clock)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* When: nanoseconds since the epoch, as in the times that the library tells. */
+/* The time of day in nanoseconds since the epoch, as the library tells times. */
 static inline int64_t clock_now_ns(void)
 {
     return clock_read_ns(CLOCK_REALTIME);
 }
 
-/* How long, in this process: it never jumps. */
+/* For durations within this process: this clock never jumps. */
 static inline int64_t clock_monotonic_ns(void)
 {
     return clock_read_ns(CLOCK_MONOTONIC);
 }
 
-/* How long, for leases and deadlines: it goes on while the machine is suspended. */
+/* For leases and deadlines: this clock goes on while the machine is suspended. */
 static inline int64_t clock_ms(void)
 {
     return clock_read_ns(CLOCK_BOOTTIME) / 1000000;

@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 
-/* when: "auto", "always" or "never"; auto asks NO_COLOR, CLICOLOR_FORCE and the terminal, in that
- * order. False: it is none of these. */
+/* when is "auto", "always" or "never"; "auto" decides by $NO_COLOR, $CLICOLOR_FORCE and whether
+ * standard output is a terminal, in that order. Returns false, and leaves *color, for any other
+ * word. */
 bool color_choose(const char *when, bool *color);
 
 #define COLOR_BOLD   "\033[1m"

@@ -11,15 +11,16 @@
 
 enum format { FORMAT_TABLE, FORMAT_WIDE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV };
 
-/* Of every machine format; rises when a reader of the old one would be misled. */
+/* The number that every machine format carries. It rises when a program that reads the old format
+ * would be misled by the new one. */
 #define SCHEMA 1
 
 struct context {
     const char *command; /* name of the command that runs, for error messages; NULL: none yet */
     const char *segment; /* NULL: $CONNSTAT_NAME, else "default" */
     enum format format;
-    bool color;     /* of standard output */
-    uint64_t given; /* a bit for each row of the global options that came with a value */
+    bool color;     /* whether standard output is coloured */
+    uint64_t given; /* which of the global options were given: a bit for each row of their table */
 };
 
 static inline bool for_people(const struct context *context)

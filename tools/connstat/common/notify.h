@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Telling systemd, or whoever gave us a $NOTIFY_SOCKET, how a service is. See sd_notify(3).
+ * Tells systemd, or whoever set $NOTIFY_SOCKET, that a service is ready or stopping; see
+ * sd_notify(3).
  */
 #ifndef TOOLS_NOTIFY_H
 #define TOOLS_NOTIFY_H
@@ -9,7 +10,8 @@
 #define NOTIFY_READY    "READY=1"
 #define NOTIFY_STOPPING "STOPPING=1"
 
-/* Does nothing where there is no such socket. */
+/* state is NOTIFY_READY, NOTIFY_STOPPING or "STATUS=...". Does nothing where $NOTIFY_SOCKET is not
+ * set. */
 void notify(const char *state);
 
 #endif

@@ -12,13 +12,13 @@
 #include "common/failure.h"
 
 static struct sigaction inherited;
-static int write_error; /* the first errno of standard output */
+static int write_error; /* the errno of the first write to standard output that failed */
 
 void output_start(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, &inherited);
-    __fsetlocking(stdout, FSETLOCKING_BYCALLER); /* one thread prints */
+    __fsetlocking(stdout, FSETLOCKING_BYCALLER); /* only one thread prints: no locks */
 }
 
 void output_restore_signals(void)

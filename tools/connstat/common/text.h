@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Words and numbers, for people and from people.
+ * Numbers, times and UTF-8 as text: for people, for programs, and what people type.
  */
 #ifndef TOOLS_TEXT_H
 #define TOOLS_TEXT_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TEXT_NUMBER_BYTES 32 /* holds any of the numbers and times below */
+#define TEXT_NUMBER_BYTES 32 /* enough for each number and time below */
 
 /* For people. Each returns buf. */
 char *text_count(uint64_t number, char *buf, size_t size);      /* "1,312" */
@@ -27,7 +27,8 @@ char *text_shortest(double number, char *buf, size_t size);
 
 double text_age_seconds(int64_t since_ns); /* never below 0 */
 
-/* From people. False: text is none. */
+/* Read what somebody typed. Each returns false, and leaves its result, where text is no such
+ * number. */
 bool text_number(const char *text, uint64_t *number); /* decimal digits only */
 bool text_integer(const char *text, int64_t *number);
 bool text_real(const char *text, double *number); /* finite */
@@ -36,12 +37,12 @@ bool text_real(const char *text, double *number); /* finite */
  * with NUL. */
 int text_code_point(const char *text, uint32_t *code_point);
 
-/* What a terminal would obey or hide rather than show: control characters, and those that
- * reorder or break lines or have no width of their own. */
+/* Whether a terminal would obey or hide the character instead of showing it: control characters,
+ * and those that reorder or break lines or have no width of their own. */
 bool text_is_unsafe(uint32_t code_point);
 bool text_has_unsafe(const char *text); /* or is no UTF-8 */
 
-/* Columns that safe text takes on a terminal. */
+/* How many columns safe text takes on a terminal. */
 size_t text_width(const char *text);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <connstat.h>
 
-/* How many workers live. A negative errno: what connstat_for_each_worker says. */
+/* How many workers live; or the negative errno of connstat_for_each_worker. */
 int workers_count(connstat_t *cs);
 
 #endif

@@ -46,7 +46,7 @@ static void print_choices(const char *choices)
         printf("echo \"%s\"\n", choices);
 }
 
-/* command "*": of every command. */
+/* What the values of these options may be, after that command; "*" stands for every command. */
 static void print_values(const char *command, const struct command_option *option)
 {
     for (; option && option->name; option++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat completion: what a shell needs to complete the commands, made from their tables.
+ * connstat completion: the scripts with which shells complete the commands, made from the
+ * commands' tables.
  */
 #include <stdio.h>
 #include <string.h>

@@ -6,12 +6,12 @@
 
 #include "cli/command.h"
 
-/* Each prints the script with which its shell completes these commands (ends with NULL). */
+/* Each prints the script with which its shell completes these commands; the last one is NULL. */
 void completion_bash(const struct command *const *commands);
 void completion_zsh(const struct command *const *commands);
 void completion_fish(const struct command *const *commands);
 
-/* Commands that list, one a line, what the CHOOSE_ of that name stands for. */
+/* Commands whose output stands for CHOOSE_SEGMENT and CHOOSE_TYPE: one name a line. */
 #define COMPLETION_SEGMENTS "connstat completion segments 2>/dev/null"
 #define COMPLETION_TYPES    "connstat completion types 2>/dev/null"
 

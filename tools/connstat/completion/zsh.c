@@ -6,7 +6,8 @@
 
 #include "completion/scripts.h"
 
-/* Within single quotes, where brackets and colons would end a description. */
+/* Print text for a place within single quotes in which brackets and colons would end a
+ * description. */
 static void print_quoted(const char *text)
 {
     for (; *text; text++) {

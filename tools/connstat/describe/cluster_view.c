@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TRIES 100 /* an agent writes once a period: a second one is rare already */
+#define TRIES 100 /* an agent writes once a period, so even a second try is rare */
 
 int cluster_view_read(struct cluster_view *view, connstat_t *cs)
 {

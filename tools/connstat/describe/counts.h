@@ -8,7 +8,7 @@
 
 #include "format/json.h"
 
-/* The members ws_sockets ... total_channels, total_connections of the object that is open. */
+/* Write the members ws_sockets ... total_channels, total_connections of the object that is open. */
 void counts_json(struct jsonw *json, connstat_t *cs, const struct connstat_counts *counts);
 
 #endif

@@ -8,7 +8,8 @@
 
 #include "common/buffer.h"
 
-/* "worker 4711 (chat) killed by SIGSEGV 12 s ago, 1,312 entries lost"; safe for a terminal. */
+/* Add a sentence, safe for a terminal: "worker 4711 (chat) killed by SIGSEGV 12 s ago, 1,312
+ * entries lost". */
 void death_print(struct buffer *buffer, const struct connstat_death *death);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * An entry as a row.
+ * An entry as a row of a sheet and as an object.
  */
 #ifndef DESCRIBE_ENTRY_H
 #define DESCRIBE_ENTRY_H
@@ -19,11 +19,11 @@ struct entry_row {
     char key[KEY_BYTES];
 };
 
-/* The row's values, which point into the entry and into row. */
+/* Returns the values of entry_columns, kept in row. They point into the entry and into row. */
 const struct value *entry_values(connstat_t *cs, const struct connstat_entry *entry,
                                  struct entry_row *row);
 
-/* The entry as an object, as in "connstat list -o json". */
+/* Write the entry as an object, as "connstat list -o json" shows it. */
 void entry_json(struct jsonw *json, const char *name, connstat_t *cs,
                 const struct connstat_entry *entry);
 

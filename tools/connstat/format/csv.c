@@ -20,7 +20,7 @@ static bool is_plain(uint32_t code_point)
 
 static void put_text(const char *text)
 {
-    const char *plain = text; /* what stands from here to text goes out as it is */
+    const char *plain = text; /* the text from here on needs no escape and is written at once */
     while (*text) {
         uint32_t code_point;
         int length = text_code_point(text, &code_point);

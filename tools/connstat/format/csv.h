@@ -6,8 +6,8 @@
 #ifndef TOOLS_CSV_H
 #define TOOLS_CSV_H
 
-/* The next cell of the row. Control characters other than tab and line feed, and the others that
- * could drive a terminal, appear as \u001b and so on. */
+/* Write the next cell of the row. Control characters other than tab and line feed, and other
+ * characters that could drive a terminal, appear as \u001b and so on. */
 void csv_cell(const char *text);
 void csv_no_cell(void); /* nothing is there: without the quotes of an empty text */
 void csv_end_row(void);

@@ -15,7 +15,7 @@ struct jsonw jsonw_start(FILE *stream)
     return (struct jsonw){.stream = stream};
 }
 
-/* The letter behind the backslash, 0 where there is no short form. */
+/* The letter that follows the backslash in the short escape of a character; 0: it has none. */
 static int short_escape(uint32_t code_point)
 {
     switch (code_point) {
@@ -48,7 +48,7 @@ static void escape(FILE *stream, uint32_t code_point)
 
 static void quote(FILE *stream, const char *text)
 {
-    const char *plain = text; /* what stands from here to text needs no escape */
+    const char *plain = text; /* the text from here on needs no escape and is written at once */
     putc('"', stream);
     while (*text) {
         uint32_t code_point;

@@ -23,29 +23,29 @@
 struct jsonw {
     FILE *stream;
     int depth;
-    int line_depth; /* each value at this depth begins a line; 0: none */
+    int line_depth; /* each value at this depth begins a new line; 0: no value does */
     char closers[JSONW_MAX_DEPTH];
     bool not_first[JSONW_MAX_DEPTH + 1];
 };
 
 struct jsonw jsonw_start(FILE *stream);
 
-/* The same, with the object open that every document is, and its first member, schema. */
+/* The same, and begin the object that every document is: its first member is schema. */
 struct jsonw jsonw_document(FILE *stream);
 
-/* name: of the member; NULL within an array and for the document itself. */
+/* name is the member's name in an object; NULL in an array and for the document itself. */
 void jsonw_open(struct jsonw *json, const char *name, char bracket); /* '{' or '[' */
-void jsonw_close(struct jsonw *json);                                /* what was opened last */
+void jsonw_close(struct jsonw *json); /* closes what was opened last */
 
-/* Characters that could drive a terminal and bytes that are no UTF-8 never appear raw: the
- * former are escaped, the latter become U+FFFD. NULL is null. */
+/* text NULL writes null. Characters that could drive a terminal are escaped; bytes that are no
+ * UTF-8 become U+FFFD. */
 void jsonw_text(struct jsonw *json, const char *name, const char *text);
 void jsonw_unsigned(struct jsonw *json, const char *name, uint64_t number);
 void jsonw_integer(struct jsonw *json, const char *name, int64_t number);
 void jsonw_real(struct jsonw *json, const char *name, double number); /* not finite: null */
 void jsonw_bool(struct jsonw *json, const char *name, bool value);
 
-/* A value that is JSON already. */
+/* value is JSON already and is written as it is. */
 void jsonw_raw(struct jsonw *json, const char *name, const char *value);
 
 #endif

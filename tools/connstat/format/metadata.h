@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Metadata, to people and machines and back.
+ * Fields of metadata as text for people, as JSON for programs, and read from a command line.
  */
 #ifndef TOOLS_METADATA_H
 #define TOOLS_METADATA_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What things are called in output.
+ * The words that output uses for types, kinds, causes and signals.
  */
 #ifndef TOOLS_NAMES_H
 #define TOOLS_NAMES_H

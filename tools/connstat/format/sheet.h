@@ -30,9 +30,9 @@ struct column {
 
 struct sheet_about {
     const char *rows;    /* name of the array in JSON */
-    const char *segment; /* NULL: not about one */
-    const char *empty;   /* what people read instead of no rows; NULL: the headings alone */
-    bool live;           /* rows are seen at once; JSON is one object a line */
+    const char *segment; /* NULL: the rows are not about one segment */
+    const char *empty;   /* what people read where there are no rows; NULL: the headings alone */
+    bool live;           /* each row is written when it comes; JSON is one object a line */
 };
 
 struct sheet {
@@ -41,7 +41,7 @@ struct sheet {
     size_t column_count;
     struct sheet_about about;
     uint64_t row_count;
-    struct jsonw json; /* with -o json, before the first row: takes more members of the document */
+    struct jsonw json; /* with -o json: open for more members until the first row comes */
     struct table table;
     struct buffer cell;
 };
@@ -51,7 +51,7 @@ void sheet_start(struct sheet *sheet, const struct context *context, const struc
 void sheet_row(struct sheet *sheet, const struct value *values);
 void sheet_end(struct sheet *sheet);
 
-/* One record instead of rows: a line a value for people, one object or row for machines. */
+/* Print one record instead of rows: for people a line a value, for programs one object or row. */
 void sheet_record(const struct context *context, const char *segment, const struct column *columns,
                   size_t column_count, const struct value *values);
 

@@ -54,7 +54,7 @@ static void print_cell(const struct table *table, size_t column, const char *tex
     fputs(last ? "\n" : "  ", stdout);
 }
 
-/* Print what waits; from now on nothing does. */
+/* Print the rows that wait for the widths; later rows are printed as they come. */
 static void settle(struct table *table)
 {
     const char *text = table->cells.bytes;

@@ -69,7 +69,7 @@ void redis_client_explain(struct redis_client *client, const redisReply *reply,
     redis_client_close(client);
 }
 
-/* The answer to a command that is part of logging in: anything but +OK is a failure. */
+/* Judge the answer to a command that is part of logging in: anything but +OK is a failure. */
 static bool accept_answer(struct redis_client *client, redisReply *reply, struct redis_error *error)
 {
     bool ok = reply->type == REDIS_REPLY_STATUS;
@@ -141,7 +141,8 @@ bool redis_client_connect(struct redis_client *client, int64_t deadline, struct 
     }
 }
 
-/* "MOVED 3999 10.0.0.7:6381": the host may be missing, meaning the one that was asked. */
+/* Connect to where an answer like "MOVED 3999 10.0.0.7:6381" points. Its host may be missing: then
+ * it is the one that was asked. */
 static bool follow(struct redis_client *client, const char *moved, int64_t deadline,
                    struct redis_error *error)
 {

@@ -12,7 +12,7 @@ bool redis_fail(struct redis_error *error, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
-    /* A server's words may be anything; they go to a log, line by line. */
+    /* The words of a server may hold anything, but an entry of a log is one line. */
     for (char *c = error->text; *c; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = ' ';

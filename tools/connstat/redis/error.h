@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Why something with a Redis failed, in words for people. Never holds a secret.
+ * Why talking to a Redis failed, in words for people. Never holds a secret.
  */
 #ifndef TOOLS_REDIS_ERROR_H
 #define TOOLS_REDIS_ERROR_H
@@ -12,7 +12,7 @@ struct redis_error {
     char text[512];
 };
 
-/* Set the text. Returns false, for `return redis_fail(error, ...)`. */
+/* Set the text. Returns false, so that a function can end with `return redis_fail(error, ...)`. */
 bool redis_fail(struct redis_error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Far above the answer for 100,000 nodes; below what a broken server could do to a machine. */
+/* Far more than the answer for 100,000 nodes needs, and less than would exhaust a machine. */
 #define REPLY_BYTES_MAX (64u << 20)
 
 bool redis_link_start(struct redis_link *link, const struct redis_stream *stream,
@@ -37,7 +37,7 @@ static bool send_command(struct redis_link *link, int argc, const char **argv, i
     if (size < 0)
         return redis_fail(error, "out of memory");
     bool sent = redis_stream_write(&link->stream, bytes, (size_t)size, deadline, error);
-    explicit_bzero(bytes, (size_t)size); /* may have been AUTH */
+    explicit_bzero(bytes, (size_t)size); /* it may have been AUTH, with a password */
     redisFreeCommand(bytes);
     return sent;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Commands to a Redis and their replies, on a stream. hiredis writes and parses the protocol;
- * the version in Debian 12 has no TLS, so the bytes travel by redis_stream.
+ * Commands to a Redis and their replies. hiredis formats and parses the protocol; but the hiredis
+ * of Debian 12 has no TLS, so redis_stream carries the bytes.
  */
 #ifndef TOOLS_REDIS_LINK_H
 #define TOOLS_REDIS_LINK_H
@@ -16,17 +16,17 @@ struct redis_link {
     redisReader *reader; /* NULL: not connected */
 };
 
-/* Takes over a connected stream. */
+/* Begin on a connected stream, which the link then owns. False: the stream is closed. */
 bool redis_link_start(struct redis_link *link, const struct redis_stream *stream,
                       struct redis_error *error);
-void redis_link_close(struct redis_link *link); /* also where it is closed already */
+void redis_link_close(struct redis_link *link); /* does nothing where it is closed already */
 
-/* One command, one reply, for freeReplyObject. A reply may be an error of the server's. NULL: the
- * connection failed, and is closed. */
+/* Send one command and wait for its reply, which may be an error of the server's; free it with
+ * freeReplyObject. NULL: the connection failed and is closed. */
 redisReply *redis_link_command(struct redis_link *link, int argc, const char **argv,
                                int64_t deadline, struct redis_error *error);
 
-/* Whether it is an error of the server's that starts with that code. */
+/* Whether the reply is an error whose text begins with code. */
 bool redis_reply_is_error(const redisReply *reply, const char *code);
 
 #endif

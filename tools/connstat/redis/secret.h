@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Passwords: from a file, read anew at each use, or from the environment, read once and wiped
- * there, so that no child and no /proc/PID/environ has it.
+ * Where passwords come from: a file, which is read anew for each login; or an environment
+ * variable, which is read once and then wiped, so that no child and no /proc/PID/environ shows it.
  */
 #ifndef TOOLS_REDIS_SECRET_H
 #define TOOLS_REDIS_SECRET_H
@@ -11,11 +11,11 @@
 
 #include "redis/error.h"
 
-/* The first line of a file. */
+/* Read the first line of a file. False: the error is set. */
 bool redis_secret_read(const char *path, char *secret, size_t size, struct redis_error *error);
 
-/* Move an environment variable out of the environment. Returns false, and leaves secret, where it
- * is not set; true and "" where it is longer than size. */
+/* Move the value of an environment variable into secret and remove it from the environment. Returns
+ * false, and leaves secret, where the variable is not set. A value that does not fit gives "". */
 bool redis_secret_take(const char *variable, char *secret, size_t size);
 
 #endif

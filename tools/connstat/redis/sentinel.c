@@ -74,7 +74,8 @@ bool redis_sentinel_find(const struct redis_login *login, int *first, struct red
     for (int tried = 0; tried < count; tried++) {
         int index = (*first + tried) % count;
         int64_t now = clock_ms();
-        /* One more share than sentinels: the master wants its time too. */
+        /* The time left is divided among the sentinels still to ask and the master, who needs a
+         * share too. */
         int64_t share = now + (deadline - now) / (count - tried + 1);
         if (ask(login, &login->url.addresses[index], address, share, error)) {
             *first = index;

@@ -16,7 +16,8 @@
 
 #include "common/clock.h"
 
-/* Returns 0, or an errno. */
+/* Wait until the descriptor is ready for these events. Returns 0 or an errno; ETIMEDOUT: the
+ * deadline came first. */
 static int wait_for(int fd, short events, int64_t deadline)
 {
     for (;;) {
@@ -32,7 +33,7 @@ static int wait_for(int fd, short events, int64_t deadline)
     }
 }
 
-/* Returns a connected socket, or -errno. */
+/* Returns a connected, non-blocking socket, or a negative errno. */
 static int connect_socket(int family, const struct sockaddr *address, socklen_t size,
                           int64_t deadline)
 {
@@ -62,7 +63,7 @@ static bool unreachable(const struct redis_stream *stream, int error, struct red
     return redis_fail(why, "cannot connect to %s: %s", stream->name, strerror(error));
 }
 
-/* Try each address that the name has; the time left is shared among those still to try. */
+/* Try each address of the name in turn; each gets its share of the time that is left. */
 static int connect_any(const struct addrinfo *list, int64_t deadline)
 {
     int result = -EADDRNOTAVAIL, count = 0;
@@ -136,8 +137,8 @@ static bool lost(const struct redis_stream *stream, int error, struct redis_erro
                       error ? strerror(error) : "the other side closed it");
 }
 
-/* What read and write have in common: one attempt's result into "go on" or "failed".
- * Returns an errno, 0 for the end of the stream, or -1: try again. */
+/* What read and write do after an attempt. Returns 0: the stream has ended; -1: try again;
+ * otherwise an errno. */
 static int after_attempt(struct redis_stream *stream, ssize_t result, short events,
                          int64_t deadline)
 {

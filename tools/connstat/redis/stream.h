@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Bytes to and from a Redis, over TCP, a unix socket or TLS. Nothing here blocks beyond its
- * deadline (a moment of clock_ms), but for the resolver of host names.
+ * Bytes to and from a Redis, over TCP, a unix socket or TLS. Nothing here waits longer than until
+ * its deadline (a time of clock_ms), except the resolver of host names.
  */
 #ifndef TOOLS_REDIS_STREAM_H
 #define TOOLS_REDIS_STREAM_H
@@ -16,11 +16,11 @@
 
 struct redis_stream {
     int fd;
-    SSL *tls;       /* NULL: plain */
-    char name[300]; /* for people: "10.0.0.7:6379", or the path */
+    SSL *tls;       /* NULL: without TLS */
+    char name[300]; /* the server's name for people: "10.0.0.7:6379", or the path of its socket */
 };
 
-/* tls NULL: plain. */
+/* Connect before the deadline; tls NULL: without TLS. False: the error is set. */
 bool redis_stream_connect(struct redis_stream *stream, const struct redis_address *address,
                           const struct redis_tls_files *tls, int64_t deadline,
                           struct redis_error *error);
@@ -31,7 +31,7 @@ void redis_stream_close(struct redis_stream *stream);
 bool redis_stream_write(struct redis_stream *stream, const void *bytes, size_t size,
                         int64_t deadline, struct redis_error *error);
 
-/* At least one byte, at most size. Returns how many; 0: failed. */
+/* Read at least one byte and at most size. Returns how many; 0: it failed, and the error is set. */
 size_t redis_stream_read(struct redis_stream *stream, void *bytes, size_t size, int64_t deadline,
                          struct redis_error *error);
 

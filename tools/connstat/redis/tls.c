@@ -54,7 +54,7 @@ static SSL_CTX *make_context(const struct redis_tls_files *files, struct redis_e
     return NULL;
 }
 
-/* The name that the certificate must be for. */
+/* Set the name that the server's certificate must be for. */
 static bool set_host(SSL *tls, const char *host)
 {
     unsigned char address[16];

@@ -34,7 +34,8 @@ static int hex_digit(char c)
     return -1;
 }
 
-/* Copy what lies between from and to, %XX decoded, with its NUL. */
+/* Copy the bytes between from and to, with %XX decoded and a NUL at the end. False: it does not
+ * fit, or %XX is wrong. */
 static bool copy_decoded(char *out, size_t size, const char *from, const char *to)
 {
     size_t length = 0;

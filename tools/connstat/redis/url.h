@@ -27,19 +27,21 @@ struct redis_address {
 struct redis_url {
     enum redis_kind kind;
     bool tls;
-    struct redis_address addresses[REDIS_ADDRESSES]; /* one, or the sentinels */
+    struct redis_address addresses[REDIS_ADDRESSES]; /* one address; or those of the sentinels */
     int address_count;
-    char path[108];    /* REDIS_UNIX */
-    char service[128]; /* REDIS_SENTINEL */
-    char user[128];    /* "": none */
+    char path[108];    /* of a REDIS_UNIX */
+    char service[128]; /* of a REDIS_SENTINEL: the name of its service */
+    char user[128];    /* "": the default user */
     char password[REDIS_SECRET_BYTES];
     unsigned database;
 };
 
-/* Returns NULL, or what is wrong with text, in words that never hold a part of it. */
+/* Returns NULL, or in words what is wrong with text. The words never hold a part of text, which may
+ * hold a password. */
 const char *redis_url_parse(const char *text, struct redis_url *url);
 
-/* "host:port" or "[host]:port", as in a URL. Returns whether it is one. */
+/* Read "host:port" or "[host]:port", as in a URL; without a port it is default_port. Returns
+ * whether text is one. */
 bool redis_address_parse(const char *text, const char *default_port, struct redis_address *address);
 
 #endif

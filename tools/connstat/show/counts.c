@@ -48,7 +48,7 @@ static void total_row(struct sheet *sheet, const char *name, const char *kind, u
                                       {.none = true}});
 }
 
-/* For people a block a kind, its total below it; the same rows in CSV. */
+/* For people each kind is a block with its total below; in CSV the same rows follow each other. */
 static void print_kind(struct sheet *sheet, connstat_t *cs, const struct connstat_counts *counts,
                        enum connstat_kind kind)
 {

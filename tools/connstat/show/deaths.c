@@ -19,7 +19,7 @@ static const struct command_option deaths_options[] = {
     {0},
 };
 
-/* For machines; people read sentences. */
+/* The columns for programs; people read sentences instead. */
 static const struct column columns[] = {
     {"number", NULL, VALUE_COUNT},     {"pid", NULL, VALUE_NUMBER},
     {"tid", NULL, VALUE_NUMBER},       {"label", NULL, VALUE_TEXT},

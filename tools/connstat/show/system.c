@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat system: what the server takes of this machine.
+ * connstat system: what the server uses of this machine.
  */
 #include <stdio.h>
 

@@ -27,7 +27,7 @@ struct watch {
     const struct context *context;
     connstat_t *cs;
     struct type_names types;
-    uint64_t wanted; /* a bit each; 0: all */
+    uint64_t wanted; /* which types: a bit each; 0: all of them */
     uint64_t limit;
     double interval_seconds;
     struct sheet sheet;
@@ -43,7 +43,8 @@ static void print_change(struct watch *watch, int type, uint64_t count, int64_t 
                                {.integer = change, .color = color}});
 }
 
-/* False: the lines asked for are out, or nobody reads them. */
+/* Print what has changed. False: all lines that were asked for are printed, or nobody reads
+ * them. */
 static bool compare(struct watch *watch, const struct connstat_counts *before,
                     const struct connstat_counts *now)
 {
@@ -59,7 +60,7 @@ static bool compare(struct watch *watch, const struct connstat_counts *before,
     return true;
 }
 
-/* Sleeps for the interval. False: whoever read the output has gone. */
+/* Sleep for the interval. False: the reader of standard output has gone meanwhile. */
 static bool pause_between(const struct watch *watch)
 {
     struct pollfd reader = {.fd = STDOUT_FILENO};
