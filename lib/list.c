@@ -3,7 +3,7 @@
  *
  * Visiting entries: all of a type, or one by its id.
  */
-#include "visit.h"
+#include "entry/visit.h"
 #include "worker/handle.h"
 
 #include <errno.h>

@@ -4,10 +4,10 @@
  * Entering a connection into the table: the hot path. With a seat and a parked slot it is one
  * compare-and-swap and the stores of the entry.
  */
-#include "register.h"
+#include "entry/register.h"
 #include "worker/handle.h"
 
-#include "fill.h"
+#include "entry/fill.h"
 #include "keys/index.h"
 #include "metadata/metadata.h"
 #include "reaping/reap.h"

@@ -3,13 +3,13 @@
  *
  * Registering under a key, and finding by one.
  */
-#include "fill.h"
+#include "entry/fill.h"
+#include "entry/register.h"
+#include "entry/visit.h"
 #include "keys/index.h"
 #include "metadata/metadata.h"
 #include "reaping/reap.h"
 #include "records/shard.h"
-#include "register.h"
-#include "visit.h"
 #include "worker/handle.h"
 
 #include <errno.h>

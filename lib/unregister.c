@@ -4,10 +4,10 @@
  * Taking a connection out of the table: in the common case one compare-and-swap, which parks its
  * slot, and the cell of its key, for the next registration.
  */
+#include "entry/register.h"
 #include "keys/index.h"
 #include "os/identity.h"
 #include "records/shard.h"
-#include "register.h"
 #include "worker/handle.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "visit.h"
+#include "entry/visit.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -173,7 +173,7 @@ static void test_texts(void **state)
     static const char *const parts[] = {
         "\xc2\x80", "\xe6\xb0\xb4", "\xf0\x90\x85\x91", "\x80", "\xc3", "\xed\xa0\x80", "\xff",
     };
-    char text[400];
+    char text[400] = "";
     struct connstat_field fields[] = {connstat_text("name", text), connstat_text("twice", text)};
 
     (void)state;
