@@ -56,8 +56,8 @@ struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as)
     uint32_t type = (uint32_t)(lane - seat->lanes);
     struct claim claim = {0, 0};
 
-    if (table_claim(a->segment, type, as, &lane->hand, &claim) == -ENOSPC && reap_help(a, seat))
-        (void)table_claim(a->segment, type, as, &lane->hand, &claim);
+    if (claim_find(a->segment, type, as, &lane->hand, &claim) == -ENOSPC && reap_help(a, seat))
+        (void)claim_find(a->segment, type, as, &lane->hand, &claim);
     return claim;
 }
 

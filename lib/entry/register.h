@@ -7,6 +7,7 @@
 #ifndef LIB_REGISTER_H
 #define LIB_REGISTER_H
 
+#include "records/claim.h"
 #include "slots/slot.h"
 #include "worker/handle.h"
 #include "worker/seat.h"

@@ -4,7 +4,6 @@
 #include "os/file.h"
 
 #include "os/descriptor.h"
-#include "os/file_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>

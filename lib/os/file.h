@@ -10,6 +10,7 @@
 #include "os/path.h"
 #include "segment.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct mapping {
@@ -53,5 +54,17 @@ void file_unmap(struct mapping *mapping);
 
 /* The segment is no longer what its name leads to. */
 bool file_is_retired(const struct mapping *mapping);
+
+/* ---- for making and replacing one ------------------------------------------------------------ */
+
+/* A descriptor of what has the name, if it is a file that may be trusted so far; else a negative
+ * errno. */
+int file_open_descriptor(const struct path *path, bool read_only, struct stat *st);
+
+/* Map fd, which the mapping takes over, by the geometry that it has. */
+int file_map(struct mapping *mapping, int fd, bool read_only, const struct stat *st);
+
+/* Does its name still lead to it? */
+bool file_has_name(const struct mapping *mapping);
 
 #endif

@@ -3,9 +3,10 @@
  *
  * Making the file of a segment: whole, or not at all.
  */
+#include "os/make.h"
+
 #include "os/clock.h"
 #include "os/descriptor.h"
-#include "os/file_parts.h"
 #include "os/identity.h"
 #include "os/name_lock.h"
 #include "os/signals.h"

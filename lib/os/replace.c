@@ -4,8 +4,8 @@
  * Replacing and removing the file of a segment. Nothing is taken from the old one before the new
  * one is in hand and can have the name; what was done and did not help is undone.
  */
-#include "os/file_parts.h"
 #include "os/identity.h"
+#include "os/make.h"
 #include "os/name_lock.h"
 #include "os/signals.h"
 

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A type's table: finding a slot where none is parked, and reading entries.
+ * A type's table, as those who read entries see it.
  */
 #ifndef SHM_TABLE_H
 #define SHM_TABLE_H
 
 #include "slots/slot.h"
-
-struct claim {
-    uint32_t slot;
-    uint64_t word; /* CLAIMED or PENDING by the claimer */
-};
-
-/* Take a free slot, walking the taken map from *hand, which is moved. When the map is full, take
- * one that another worker has parked. as: the word it gets, generation 0.
- * Returns 0, or -ENOSPC: every slot is taken. */
-int table_claim(const struct segment *s, uint32_t type, uint64_t as, uint32_t *hand,
-                struct claim *claim);
 
 /* Which records' entries are hidden from this reader, beyond what the segment says (read-only
  * handles judge for themselves); NULL: none. */

@@ -109,7 +109,7 @@ static void a_stopped_worker_is_named(void **state)
     strcpy(workers[1].label, "chat\033[2J");
     const struct alert *alert = only(&watch, ALERT_STOPPED);
     assert_string_equal(alert->text,
-                        "worker 11 (chat\\e[2J) is stopped for 40 s and holds 17 connections");
+                        "worker 11 (chat\\e[2J) is stopped for 40 s and holds 17 entries");
     assert_string_equal(alert->subject, "11");
     assert_non_null(strstr(alert->advice, "kill -CONT 11"));
     workers[2].state = PROCESS_TRACED;
@@ -145,7 +145,7 @@ static void a_worker_without_its_share_is_quiet(void **state)
     assert_int_equal(alerts.count, 0);
     watch.all_registered = 1060;
     assert_string_equal(only(&watch, ALERT_QUIET)->text,
-                        "worker 10 has registered nothing for 100 s and holds 16 connections");
+                        "worker 10 has registered nothing for 100 s and holds 16 entries");
     workers[0].registered_at_ns = 980 * SECOND;
     alerts_make(&alerts, &watch);
     assert_int_equal(alerts.count, 0);

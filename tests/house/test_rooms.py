@@ -4,9 +4,10 @@
 """Fail where the rooms of a program are no longer in order: test_rooms.py SOURCES OBJECTS ROOM...
 
 SOURCES is the folder of the program's sources and OBJECTS that of its object files. The ROOMs are
-its folders, the lowest first; "." is SOURCES itself. A file is a .c file and the .h file of the
-same name. It leans on another file if it includes its header, or if its object file wants a symbol
-that the other's defines. Then:
+its folders, the lowest first; "." is SOURCES itself. A program with several layers has a SOURCES
+for each, joined by colons, the one that its target is defined in first; its ROOMs begin with the
+names of these folders. A file is a .c file and the .h file of the same name. It leans on another
+file if it includes its header, or if its object file wants a symbol that the other's defines. Then:
 
   - a file leans on files of its own room and of rooms before it, never of a later one;
   - no files lean on each other in a circle;
@@ -14,6 +15,7 @@ that the other's defines. Then:
 """
 
 import collections
+import os
 import pathlib
 import re
 import subprocess
@@ -21,13 +23,15 @@ import sys
 
 MOST_FILES = 25
 
-sources, objects = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+layers = [pathlib.Path(layer) for layer in sys.argv[1].split(":")]
+top = layers[0].parent if len(layers) > 1 else layers[0]
+objects = pathlib.Path(sys.argv[2])
 rooms = sys.argv[3:]
 
 
 def module(path):
-    """The name of a file without its ending, from SOURCES on: "format/json"."""
-    return str(path.relative_to(sources).with_suffix(""))
+    """The name of a file without its ending, from its layer on: "format/json", "shm/keys/index"."""
+    return str(path.relative_to(top).with_suffix(""))
 
 
 def room(name):
@@ -37,8 +41,9 @@ def room(name):
 def included(path):
     """The modules whose headers a file includes, those of libraries left out."""
     for header in re.findall(r'^#include "([^"]+)"', path.read_text("utf-8"), re.MULTILINE):
-        if (sources / header).is_file():
-            yield module(sources / header)
+        for layer in layers:
+            if (layer / header).is_file():
+                yield module(layer / header)
 
 
 def symbols(files):
@@ -55,7 +60,8 @@ def symbols(files):
 def add_calls(leans, files):
     built = {}
     for path in files:
-        file = objects / (str(path.relative_to(sources)).replace("/", "_") + ".o")
+        way = os.path.relpath(path, layers[0])
+        file = objects / (way.replace("/", "_") + ".o")
         if path.suffix == ".c" and file.is_file():
             built[str(file)] = module(path)
     if not built:
@@ -101,7 +107,7 @@ def upward(leans):
 
 
 def main():
-    files = sorted(path for path in sources.rglob("*.[ch]"))
+    files = sorted(path for layer in layers for path in layer.rglob("*.[ch]"))
     leans = {module(path): collections.defaultdict(set) for path in files}
     sizes = collections.Counter(room(module(path)) for path in files)
     for path in files:

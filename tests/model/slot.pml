@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * The slot of worker.pml: its word, its map bit, and the steps of taking, filling, parking and
- * freeing it (shm/slots/slot.h, shm/slots/table.c). Sequentially consistent, so the fences of the code are no
+ * freeing it (shm/slots/slot.h, shm/records/claim.c). Sequentially consistent, so the fences of the code are no
  * steps; each store, load and compare-and-swap of the segment is one. Inlined into processes that
  * have the variables named; holder is the ghost of who has it.
  */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "records/claim.h"
+
+#include "records/record.h"
+#include "records/shard.h"
+#include "slots/slot.h"
+
+#include <errno.h>
+
+static bool try_slot(const struct segment *s, uint32_t type, uint64_t as, enum slot_state from,
+                     uint32_t slot, struct claim *claim)
+{
+    _Atomic uint64_t *word = &segment_words(s, type)[slot];
+    uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
+
+    if (slot_state(seen) != from)
+        return false;
+    slot_touch(segment_touched(s, slot_owner(as), type), slot);
+    if (!slot_claim(word, seen, as, &claim->word))
+        return false;
+    claim->slot = slot;
+    return true;
+}
+
+static bool claim_from_map_word(const struct segment *s, uint32_t type, uint64_t as, uint32_t i,
+                                uint64_t mask, struct claim *claim)
+{
+    _Atomic uint64_t *taken = segment_taken(s, type);
+    uint64_t bits = ~atomic_load_explicit(&taken[i], memory_order_relaxed) & mask;
+
+    while (bits != 0) {
+        uint32_t slot = i * 64 + (uint32_t)__builtin_ctzll(bits);
+
+        bits &= bits - 1;
+        if (slot >= s->geometry.types[type].capacity)
+            break;
+        if (try_slot(s, type, as, SLOT_FREE, slot, claim)) {
+            taken_set(taken, slot);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct thief {
+    uint32_t type;
+    uint64_t as;
+    struct claim *claim;
+    bool done;
+};
+
+static void steal_from_shard(const struct segment *s, struct shard *shard, void *arg)
+{
+    struct thief *thief = arg;
+    struct shard_type *type = &shard_types(shard)[thief->type];
+
+    for (uint32_t i = 0; i < PARKED_SLOTS && !thief->done; i++) {
+        uint32_t slot = atomic_load_explicit(&type->parked[i], memory_order_relaxed) - 1;
+
+        if (slot < s->geometry.types[thief->type].capacity)
+            thief->done = try_slot(s, thief->type, thief->as, SLOT_PARKED, slot, thief->claim);
+    }
+}
+
+/* Parked slots are written down in their keeper's shard before they are parked, so the shards of
+ * the living name all of them. */
+static bool steal(const struct segment *s, struct thief *thief)
+{
+    for (uint32_t i = 0; i < s->geometry.live_words; i++)
+        for (uint32_t members = live_members(s, i); members != 0; members &= members - 1) {
+            uint32_t index = i * 32 + (uint32_t)__builtin_ctz(members);
+
+            if (index < s->geometry.shape.max_workers)
+                shard_for_each(s, index, steal_from_shard, thief);
+            if (thief->done)
+                return true;
+        }
+    return false;
+}
+
+int claim_find(const struct segment *s, uint32_t type, uint64_t as, uint32_t *hand,
+               struct claim *claim)
+{
+    uint32_t words = s->geometry.types[type].map_words;
+    uint32_t start = *hand / 64 < words ? *hand / 64 : 0;
+    uint64_t ahead = ~UINT64_C(0) << *hand % 64;
+    struct thief thief = {type, as, claim, false};
+
+    /* From the hand to the end of its word, round the ring, and the word's beginning last. */
+    for (uint32_t n = 0; n <= words; n++) {
+        uint32_t i = start + n < words ? start + n : start + n - words;
+        uint64_t mask = n == 0 ? ahead : n == words ? ~ahead : ~UINT64_C(0);
+
+        if (claim_from_map_word(s, type, as, i, mask, claim)) {
+            *hand = claim->slot;
+            return 0;
+        }
+    }
+    return steal(s, &thief) ? 0 : -ENOSPC;
+}
