@@ -116,7 +116,7 @@ static void a_stopped_worker_is_named(void **state)
     workers[2].tid = 77;
     assert_non_null(strstr(only(&watch, ALERT_STOPPED)->text,
                            "worker 12 thread 77 is held by a debugger for more than "));
-    assert_non_null(strstr(alerts.rows[0].text, "18 connections; so it is with 1 other"));
+    assert_non_null(strstr(alerts.rows[0].text, "18 entries; so it is with 1 other"));
 }
 
 static void waiting_in_the_kernel_is_stuck_after_a_while(void **state)
