@@ -20,21 +20,21 @@
 #define PHX_ERROR "phx_error"
 
 struct phoenix_message {
-    json_t *array; /* owns what the others point to */
+    json_t *array; /* owns the values that the other members point to */
     json_t *join_ref, *ref, *payload;
     const char *topic, *event;
 };
 
-/* 0, or -EINVAL for what is not a message; then there is nothing to release. */
+/* Returns 0; or -EINVAL for a text that is not a message, and then there is nothing to release. */
 int phoenix_decode(struct phoenix_message *message, const char *text, size_t size);
 void phoenix_release(struct phoenix_message *message);
 
-/* Make a message. Takes payload over, shares the references (NULL: null). NULL: no memory, or
- * topic or event is not UTF-8. */
+/* Make a message. It owns payload from then on, and shares the references (NULL: null). Returns
+ * NULL where there is no memory, or where topic or event is not UTF-8. */
 json_t *phoenix_message(json_t *join_ref, json_t *ref, const char *topic, const char *event,
                         json_t *payload);
 
-/* The phx_reply to ref. Takes response over. */
+/* Make the phx_reply to ref, which owns response from then on. */
 json_t *phoenix_reply(json_t *join_ref, json_t *ref, const char *topic, const char *status,
                       json_t *response);
 

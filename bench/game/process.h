@@ -9,7 +9,8 @@
 /* Read a whole number from low to high; exits with 2 and a word about option on anything else. */
 long number_read(const char *option, const char *text, long low, long high);
 
-/* As many descriptors as allowed, and no more than lws can make a table of without pain. */
+/* Raise the limit of descriptors to what is allowed, but not further than a number for which
+ * libwebsockets can have a table. */
 void raise_descriptor_limit(void);
 
 #endif

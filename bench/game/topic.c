@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* So that "user:ID" fits a key of 16 bytes. */
+/* With so many digits "user:ID" still fits into a key of 16 bytes. */
 #define ID_DIGITS_MAX 11
 
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The topics of the game, and what each is in the tracker.
+ * The topics of the game, and as what each is registered.
  */
 #ifndef GAME_TOPIC_H
 #define GAME_TOPIC_H
@@ -16,10 +16,11 @@ struct topic {
     const char *page; /* of lv:PAGE, else NULL; points into the text read */
 };
 
-/* Read "lobby:7", "lobbies", "lv:PAGE". 0, or -ENOENT: the game has no such topic. */
+/* Read "lobby:7", "lobbies" or "lv:PAGE". Returns 0; or -ENOENT where the game has no such
+ * topic. */
 int topic_read(struct topic *topic, const char *text);
 
-/* Read a decimal id, 1 to 99999999999. 0, or -EINVAL. */
+/* Read a decimal id from 1 to 99999999999. Returns 0 or -EINVAL. */
 int topic_read_id(int64_t *id, const char *text);
 
 #endif

@@ -54,7 +54,7 @@ static const struct run {
 };
 
 static uint64_t random_state;
-static FILE *terminal; /* the standard error that the commands do not get */
+static FILE *terminal; /* the real standard error; the commands write into /dev/null */
 static uint64_t round_number;
 static const char *running = "nothing";
 
@@ -102,7 +102,8 @@ static void create(void)
     connstat_close(cs);
 }
 
-/* The child registers, tells an id, and lives on where stays is true. */
+/* Start a worker that registers entries and tells the id of the last one. It lives on where stays
+ * is true. */
 static pid_t start_worker(bool stays, int *ids)
 {
     must(pipe(ids) == 0, "no pipe");
@@ -187,7 +188,7 @@ static void run_commands(uint64_t tally[])
     }
 }
 
-struct hurt { /* the damaged copy */
+struct hurt { /* the copy of the segment that is damaged */
     int fd;
     const char *whole;
     size_t size;

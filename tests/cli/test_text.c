@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Words, numbers and JSON of the command line: the edges, and text that no segment should hold but
- * a damaged one may.
+ * Numbers, texts and JSON of the command line at their limits, and text that only a damaged
+ * segment can hold.
  */
 #include <setjmp.h>
 #include <stdarg.h>

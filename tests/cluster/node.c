@@ -35,7 +35,7 @@ static void pause_ms(long ms)
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
 
-/* One client comes or goes: more often comes while few are there. */
+/* Let one client come or go; the fewer there are, the more often one comes. */
 static void step(connstat_t *cs, connstat_id *clients, int *count)
 {
     if (rand() % CLIENTS_MAX >= *count) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The agent's loop over an engine that is none: each test is a list of what the engine answers,
- * and of what the segment must show when the next update comes.
+ * The agent's loop on an engine that only plays one: each test lists what the engine answers, and
+ * what the segment must show when the next update comes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #include "cluster/agent_loop.h"
 #include "common/failure.h"
 
-#define OTHERS 100 /* connections that the other nodes are said to have */
+#define OTHERS 100 /* how many connections the other nodes are said to have */
 
 struct step {
     bool fails;

@@ -26,7 +26,8 @@ struct stage {
     struct top_data data;
 };
 
-/* Two types, no worker, one second before the epoch of the test. */
+/* A first sample of two types and no worker, one second before the time at which the tests
+ * begin. */
 static int set_up(void **state)
 {
     struct stage *stage = calloc(1, sizeof(*stage));

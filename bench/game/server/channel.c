@@ -27,7 +27,7 @@ struct channel *channel_find(const struct session *session, const char *name)
     return NULL;
 }
 
-/* Live views are connections, and do not make a user present. */
+/* Whether the channel makes its user present. A live view does not: it is only a connection. */
 static bool counts_as_presence(const struct channel *channel)
 {
     return channel->session->user.id && channel->topic.type != CONNSTAT_LIVE_VIEW;
@@ -74,7 +74,7 @@ void channel_close(struct channel *channel)
     free(channel);
 }
 
-/* Close it and say so with phx_close or phx_error. */
+/* Close the channel, and tell its client by the event phx_close or phx_error. */
 static void end_channel(struct channel *channel, const char *event)
 {
     session_send(channel->session, phoenix_message(channel->join_ref, channel->join_ref,
@@ -107,8 +107,8 @@ void channel_join(struct session *session, const struct phoenix_message *message
         session_reply(session, message, "ok", json_object());
 }
 
-/* Signalling as far as a server sees it: it carries no media and no candidates. An offer while
- * a peer is there renegotiates it. */
+/* Signalling as far as a server sees it: no media and no candidates pass here. An offer for a peer
+ * that exists already renegotiates it. */
 static void webrtc_offer(struct channel *channel, const struct phoenix_message *message)
 {
     if (!channel->peer)

@@ -24,7 +24,8 @@ void channel_join(struct session *session, const struct phoenix_message *message
 void channel_event(struct channel *channel, const struct phoenix_message *message);
 void channel_close(struct channel *channel);
 
-/* Tell those of this worker who are on topic "lobbies". */
+/* Tell the clients of this worker who have joined the topic "lobbies" that the user went
+ * offline. */
 void channel_announce_offline(int64_t user);
 
 #endif

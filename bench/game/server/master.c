@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #define LISTEN_BACKLOG   4096
-#define RESTART_PAUSE_MS 1000 /* for a worker that dies at once */
+#define RESTART_PAUSE_MS 1000 /* how long to wait with a worker that dies soon after each start */
 #define SHUTDOWN_MS      5000
 
 struct child {
@@ -37,7 +37,7 @@ struct child {
     int64_t started_ms;
 };
 
-struct offline { /* users to announce, collected over one turn of the loop */
+struct offline { /* the users to announce, gathered during one turn of the loop */
     int64_t users[PRESENCE_NOTES_MAX];
     size_t count;
 };
@@ -55,7 +55,7 @@ static int64_t now_ms(void)
     return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
-/* port 0: any free one, and that one is set. */
+/* Listen on *port; 0 means any free port, and *port is set to it. */
 static int open_listener(uint16_t *port)
 {
     struct sockaddr_in address = {
@@ -90,8 +90,8 @@ static int open_listeners(void)
     return 0;
 }
 
-/* What the others have is not this worker's: an open copy of a link would hide that its end
- * closed. */
+/* Become a worker. It closes what the others have: an open copy of another worker's link would hide
+ * that its end has closed. */
 static int run_child(unsigned number, int link)
 {
     for (unsigned i = 0; i < options.workers; i++) {
@@ -131,7 +131,8 @@ static void start_worker(unsigned number)
     }
 }
 
-/* A worker that does not read (stopped, say) must not stop the master: it misses the news. */
+/* Tell all workers who went offline. A worker that does not read, as a stopped one, must not stop
+ * the master: it misses the news. */
 static void announce(void)
 {
     for (unsigned i = 0; i < options.workers; i++)
@@ -200,7 +201,8 @@ static void bury_the_dead(void)
                 bury(i, status);
 }
 
-/* Returns how long to wait for the next one that is due, or -1. */
+/* Start the workers that are due. Returns in how many milliseconds the next one is due; -1: none
+ * is. */
 static int start_missing_workers(void)
 {
     int wait = -1;
@@ -218,7 +220,7 @@ static int start_missing_workers(void)
     return wait;
 }
 
-/* Until SIGTERM or SIGINT. */
+/* Serve until SIGTERM or SIGINT comes. */
 static void serve(int signal_fd)
 {
     struct pollfd fds[ROSTER_WORKERS_MAX + 1];
@@ -242,7 +244,7 @@ static void serve(int signal_fd)
     }
 }
 
-/* A closed link tells a worker to end; one that does not is killed. */
+/* Close the worker's link, which tells it to end, and kill it if it does not. */
 static void stop_worker(struct child *child, int64_t deadline_ms)
 {
     if (!child->pid)

@@ -18,14 +18,15 @@ struct output {
     size_t bytes;
 };
 
-/* Encode json, which is taken over. NULL: json is NULL or there is no memory. */
+/* Encode json and release it. Returns NULL where json is NULL or there is no memory. */
 struct output_message *output_encode(json_t *json);
 void output_release(struct output_message *message);
 
 /* Queue a message for wsi, and wake it. NULL does nothing. */
 void output_queue(struct output *output, struct lws *wsi, struct output_message *message);
 
-/* Write as much as the socket takes. Negative: hang up, it is broken or does not read. */
+/* Write as much as the socket takes. Negative: the socket is broken or its client does not read;
+ * hang up. */
 int output_write(struct output *output, struct lws *wsi);
 void output_clear(struct output *output);
 

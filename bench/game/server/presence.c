@@ -63,7 +63,8 @@ void presence_depart(int64_t id)
     note(id, false);
 }
 
-/* The master always reads before it writes, and never waits for a worker: so waiting is safe. */
+/* Waiting for the master is safe: it always reads before it writes, and never waits for a
+ * worker. */
 static int send_all(int link, const void *data, size_t size)
 {
     while (send(link, data, size, MSG_NOSIGNAL) < 0) {

@@ -16,22 +16,23 @@
 
 #define ROSTER_WORKERS_MAX 64
 
-/* What a worker writes to its link, some at a time. */
+/* What a worker writes to its link, several notes at a time. */
 struct presence_note {
     int64_t user;
     int64_t here; /* 1: his first channel on this worker; 0: his last one is gone */
 };
 #define PRESENCE_NOTES_MAX 256
 
-/* What the master writes: int64_t ids of users who went offline, as many at a time. */
+/* The master writes the ids of users who went offline, as int64_t, several at a time. */
 
 /* ---- In a worker ---- */
 
-/* A channel of a user opened, or is gone and unregistered. */
+/* A channel of a user was opened; or one was closed and is unregistered. */
 void presence_arrive(int64_t user);
 void presence_depart(int64_t user);
 
-/* Send the notes since the last time. 0, or a negative errno: the master is gone. */
+/* Send the notes made since the last time. Returns 0; or a negative errno where the master is
+ * gone. */
 int presence_flush(int link);
 
 /* ---- In the master ---- */
@@ -41,7 +42,8 @@ typedef void (*roster_offline_fn)(int64_t user, void *arg);
 void roster_note(unsigned worker, const struct presence_note *note, roster_offline_fn offline,
                  void *arg);
 
-/* A worker died, and its entries are reaped: who of its users is nowhere else? */
+/* A worker died, and its entries are reaped: call offline for each of its users who is nowhere
+ * else. */
 void roster_worker_died(unsigned worker, roster_offline_fn offline, void *arg);
 
 #endif

@@ -12,7 +12,7 @@
 
 struct session {
     struct lws *wsi;
-    struct tracked_user user; /* 0: he did not say who he is */
+    struct tracked_user user; /* .id is 0 where the client did not say who he is */
     connstat_id id;
     struct channel *channels; /* that it has joined */
     struct output output;
@@ -20,15 +20,15 @@ struct session {
     size_t input_size;
 };
 
-/* A client came. limit: sockets a user may have (0: any number).
- * Returns 0, or -EDQUOT: he has that many. */
+/* Begin a session for a client that came. limit: how many sockets a user may have (0: any number).
+ * Returns 0; or -EDQUOT where he has that many. */
 int session_open(struct session *session, struct lws *wsi, int64_t user, const char *addr,
                  uint32_t limit);
 
-/* Queue a message. Takes it over; NULL does nothing. */
+/* Queue a message, which the session then owns; NULL does nothing. */
 void session_send(struct session *session, json_t *message);
 
-/* The reply to a message of the client. Takes response over. */
+/* Queue the reply to a message of the client. It owns response from then on. */
 void session_reply(struct session *session, const struct phoenix_message *to, const char *status,
                    json_t *response);
 /* The same with status "error" and {"reason": reason}. */

@@ -19,32 +19,32 @@ int tracking_start(const char *name, uint32_t capacity);
 void tracking_stop(const char *name);
 bool tracking_is_on(void);
 
-/* In a worker: be known by a label; leave in order. */
+/* For a worker: join under a label, and leave when it ends. */
 void tracking_join(unsigned worker);
 void tracking_leave(void);
 
-/* Forget workers that died, now rather than soon. */
+/* Reap workers that died now, instead of when the reaper comes to it. */
 void tracking_reap(void);
 
 /* The key is made once for each client, not for each registration. */
 struct tracked_user {
-    int64_t id; /* 0: nobody in particular, and no key */
+    int64_t id; /* 0: the user is not known, and has no key */
     struct connstat_key key;
 };
 struct tracked_user tracking_user(int64_t id);
 
-/* Register. limit: at most so many sockets a user (0: any number).
- * Returns 0, or -EDQUOT: the user has that many; the id is 0 where nothing was registered. */
+/* Register a socket. limit: how many sockets a user may have (0: any number). Returns 0; or -EDQUOT
+ * where he has that many. The id is 0 where nothing was registered. */
 int tracking_socket(connstat_id *id, const struct tracked_user *user, const char *addr,
                     uint32_t limit);
 void tracking_channel(connstat_id *id, const struct topic *topic, const struct tracked_user *user,
                       bool spectator);
 void tracking_peer(connstat_id *id, const struct tracked_user *user);
 
-/* Take it out, and set the id to 0. */
+/* Unregister, and set the id to 0. */
 void tracking_end(connstat_id *id);
 
-/* Has this user any channel open, on any worker? */
+/* Whether this user has a channel open on any worker. */
 bool tracking_user_online(int64_t user);
 
 #endif

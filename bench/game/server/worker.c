@@ -40,8 +40,8 @@ static bool speaks_our_version(struct lws *wsi)
     return version && strcmp(version, PHOENIX_VERSION) == 0;
 }
 
-/* The status of the handshake: what Phoenix answers, where a path is unknown, the version
- * another, or connect/3 refuses. */
+/* Decide about a handshake as Phoenix would. Returns 0 to accept it, or the HTTP status for an
+ * unknown path, another protocol version, or what connect/3 would refuse. */
 static unsigned admit(struct lws *wsi, struct session *session)
 {
     char path[sizeof(PHOENIX_PATH) + 1], addr[64];

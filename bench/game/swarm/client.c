@@ -127,7 +127,8 @@ static void receive(struct client *client, const char *text, size_t size)
         client_churn(client);
 }
 
-/* Non-zero: lws closes the connection, with a close frame. */
+/* Write the next message. A result other than 0 makes libwebsockets close the connection, with a
+ * close frame. */
 static int write_next(struct client *client)
 {
     unsigned char buffer[LWS_PRE + MESSAGE_MAX];

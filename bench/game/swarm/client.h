@@ -11,7 +11,7 @@
 extern const struct lws_protocols client_protocols[];
 
 void client_connect(struct client *client, struct lws_context *context);
-/* One operation of churn on an open client that has no answer outstanding. */
+/* Do one operation of churn on an open client that has no answer outstanding. */
 void client_churn(struct client *client);
 
 /* How many are in this state, and how many have answers outstanding. */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many clients share a topic. */
+/* How many clients share a lobby, a group, a party. */
 #define LOBBY_SIZE 16
 #define GROUP_SIZE 64
 #define PARTY_SIZE 4

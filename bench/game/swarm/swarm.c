@@ -41,7 +41,7 @@ static const char help[] =
 static struct lws_context *context;
 static lws_sorted_usec_list_t ticker;
 static volatile sig_atomic_t interrupted;
-static double allowance; /* operations that the rate allows now */
+static double allowance; /* how many operations the rate allows now */
 static bool connecting = true;
 
 static void read_options(int argc, char **argv)
@@ -96,7 +96,7 @@ static void read_options(int argc, char **argv)
     }
 }
 
-/* Begin again with those who have no connection. */
+/* Connect clients that have no connection. */
 static void connect_idle(void)
 {
     static unsigned next;
@@ -180,7 +180,7 @@ static bool never(void)
     return false;
 }
 
-/* Returns the seconds that it took. */
+/* Run the loop until done() or for so many seconds. Returns how many seconds it took. */
 static double run_until(bool (*done)(void), unsigned seconds)
 {
     lws_usec_t start = lws_now_usecs(), now = start;
@@ -192,7 +192,7 @@ static double run_until(bool (*done)(void), unsigned seconds)
     return (double)(now - start) / 1e6;
 }
 
-/* What a tracker should count now, by the names of its types. */
+/* What a tracker should count now, by the names of types. */
 static json_t *open_by_type(void)
 {
     static const char *const names[] = {"ws_socket",       "user_channel",  "lobby_channel",
@@ -217,7 +217,7 @@ static json_t *errors(const struct swarm_counters *c)
                      (json_int_t)c->crashed_channels);
 }
 
-/* seconds: of the churn; before: the counters at its begin. */
+/* seconds is how long the churn took; before are the counters at its beginning. */
 static void print_summary(double ramp, double seconds, const struct swarm_counters *before)
 {
     const struct swarm_counters *c = &swarm_counters;
