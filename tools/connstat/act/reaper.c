@@ -65,7 +65,7 @@ static int report_death(const struct connstat_death *death, void *arg)
 }
 
 /* Returns an enum status; STATUS_OK also where the segment does not exist and --wait was given. */
-static int attach(struct reaper *reaper, struct ward *ward, struct pollfd *poll_fd)
+static int open_segment(struct reaper *reaper, struct ward *ward, struct pollfd *poll_fd)
 {
     poll_fd->fd = -1;
     int error = connstat_open(&ward->cs, ward->name, 0);
@@ -89,7 +89,7 @@ static int look_again(struct reaper *reaper, struct ward *ward, struct pollfd *p
         return STATUS_OK;
     connstat_close(ward->cs);
     ward->cs = NULL;
-    return attach(reaper, ward, poll_fd);
+    return open_segment(reaper, ward, poll_fd);
 }
 
 static void tend(const struct reaper *reaper, struct ward *ward)
@@ -134,7 +134,7 @@ static int serve(struct reaper *reaper)
 {
     int status = open_signals(&reaper->fds[reaper->count]);
     for (size_t i = 0; i < reaper->count && status == STATUS_OK; i++)
-        status = attach(reaper, &reaper->wards[i], &reaper->fds[i]);
+        status = open_segment(reaper, &reaper->wards[i], &reaper->fds[i]);
     if (status == STATUS_OK) {
         notify(NOTIFY_READY);
         status = tend_until_signal(reaper);

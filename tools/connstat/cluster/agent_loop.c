@@ -97,7 +97,7 @@ static void identify(struct agent *agent, const struct connstat_info *info)
 
 /* Write into the segment which node this is and which agent counts it, before any engine was
  * reached. An aggregate that is still good stays as it is. */
-static int claim(struct agent *agent)
+static int introduce_node(struct agent *agent)
 {
     struct connstat_cluster_counts shown;
     connstat_cluster_counts(agent->cs, &shown);
@@ -137,7 +137,7 @@ static pid_t other_agent(const struct agent *agent)
 
 /* Open the segment. False: there is none to count now; the loop tries again, unless .status is
  * set. */
-static bool attach(struct agent *agent)
+static bool open_segment(struct agent *agent)
 {
     if (agent->cs)
         return true;
@@ -159,7 +159,7 @@ static bool attach(struct agent *agent)
         return refuse_second(agent, other);
     error = connstat_info(agent->cs, &info);
     if (error == 0)
-        error = claim(agent);
+        error = introduce_node(agent);
     if (error == -EBUSY)
         return refuse_second(agent, other_agent(agent));
     if (error) {
@@ -209,7 +209,7 @@ static bool follow_segment(struct agent *agent)
     agent_say(&agent->log, "the segment is gone: leaving the cluster until there is a new one");
     leave(agent);
     detach(agent);
-    return attach(agent);
+    return open_segment(agent);
 }
 
 static bool publish(struct agent *agent, const struct engine_answer *answer, int64_t asked_ms)
@@ -279,7 +279,7 @@ static uint32_t back_off(struct agent *agent)
 static uint32_t step(struct agent *agent, int64_t started)
 {
     uint32_t period = agent->settings->period_ms;
-    if (!attach(agent) || !follow_segment(agent))
+    if (!open_segment(agent) || !follow_segment(agent))
         return period;
     struct connstat_counts counts;
     struct engine_answer answer = {0};
