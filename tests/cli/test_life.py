@@ -277,11 +277,11 @@ class Exec(CliTest):
     def test_lives_as_long_as_the_program(self):
         self.create().do("reaper")
         process = self.start("--type", "live_view", "--label", "sleeper", "page=/a", "user_id=42",
-                             "rtt=1.50", "zip=00501", "vip=true", "--", *self.SLEEP)
+                             "rtt=1.5", "zip=00501", "version=1.10", "vip=true", "--", *self.SLEEP)
         entry, = self.json("list", "-t", "live_view")["entries"]
         self.assertEqual(entry["pid"], process.pid)
         self.assertEqual(entry["metadata"], {"page": "/a", "user_id": 42, "rtt": 1.5,
-                                             "zip": "00501", "vip": True})
+                                             "zip": "00501", "version": "1.10", "vip": True})
         worker = next(worker for worker in self.json("workers")["workers"]
                       if worker["pid"] == process.pid)
         self.assertEqual((worker["label"], worker["keeps_on_exec"]), ("sleeper", True))

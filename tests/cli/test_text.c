@@ -168,6 +168,8 @@ static void test_fields(void **state)
         {"a=true", CONNSTAT_BOOL},     {"a=false", CONNSTAT_BOOL},
         {"a=", CONNSTAT_TEXT},         {"a=b=c", CONNSTAT_TEXT},
         {"a=10.0.0.7", CONNSTAT_TEXT}, {"a=9223372036854775808", CONNSTAT_TEXT},
+        {"a=1.10", CONNSTAT_TEXT},     {"a=0049.30", CONNSTAT_TEXT},
+        {"a=1.0", CONNSTAT_TEXT},      {"a=-0.25", CONNSTAT_FLOAT},
     };
     struct connstat_field field;
     char text[64];

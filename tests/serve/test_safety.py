@@ -26,6 +26,8 @@ class Access(ServeTest):
         for listen in ("0.0.0.0:0", "[::]:0"):
             self.connstat("serve", "--listen", listen, status=2)
             self.assertIn("--token-file", self.complaint)
+        for port in ("65536", "99999", "+9", " 80", "-1", "0x50", "http", "80 ", "", "4294967296"):
+            self.connstat("serve", "--listen", f"127.0.0.1:{port}", status=2)
 
     def test_only_the_token_opens(self):
         self.create()

@@ -143,7 +143,8 @@ const struct command command_exec = {
     .summary = "register a process for as long as it lives, and become a program",
     .usage = "[OPTION]... [FIELD=VALUE]... -- PROGRAM [ARGUMENT]...",
     .details =
-        "Values that read as integers, decimal fractions, true or false are stored as such.\n"
+        "Values that are written as output writes integers, decimal fractions, true or false are\n"
+        "stored as such; 007 and 1.10 stay text.\n"
         "The exit status is the program's; 126 and 127: it could not be run, was not found.\n"
         "\n"
         "  connstat exec --type ws_socket user_id=42 -- socat - TCP:chat:7000\n"

@@ -9,6 +9,7 @@ const struct command_option global_options[GLOBAL_OPTION_COUNT + 1] = {
     {'n', "name", "NAME", "the segment ($CONNSTAT_NAME, else default)", CHOOSE_SEGMENT},
     {'o', "output", "FORMAT", "table, wide, json, jsonl or csv", "table wide json jsonl csv"},
     {GLOBAL_JSON, "json", NULL, "the same as -o json", NULL},
+    {GLOBAL_CSV_SAFE, "csv-safe", NULL, "in CSV, no text is a formula to a spreadsheet", NULL},
     {GLOBAL_COLOR, "color", "WHEN",
      "auto, always or never; without it NO_COLOR, CLICOLOR_FORCE and the terminal decide",
      "auto always never"},

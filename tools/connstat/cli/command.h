@@ -52,9 +52,13 @@ struct call {
 };
 
 /* Options that every command takes; ends with a row of no name. */
-#define GLOBAL_OPTION_COUNT 6
+#define GLOBAL_OPTION_COUNT 7
 extern const struct command_option global_options[GLOBAL_OPTION_COUNT + 1];
-enum { GLOBAL_JSON = OPTION_LONG + 1000, GLOBAL_COLOR }; /* ids of those without a letter */
+enum {
+    GLOBAL_JSON = OPTION_LONG + 1000,
+    GLOBAL_COLOR,
+    GLOBAL_CSV_SAFE
+}; /* ids of those without a letter */
 
 /* The command of that name; NULL: there is none. The last of the commands is NULL. */
 const struct command *command_find(const struct command *const *commands, const char *name);

@@ -109,6 +109,9 @@ static int take_global(struct options *options, int id)
         return set_format(options, optarg);
     case GLOBAL_JSON:
         return set_json(options);
+    case GLOBAL_CSV_SAFE:
+        options->context->csv_safe = true;
+        return 1;
     case GLOBAL_COLOR:
         return set_color(options, optarg);
     case 'h':

@@ -92,6 +92,6 @@ size_t segment_count_names(connstat_t *cs, const char *names[CONNSTAT_MAX_TYPES]
 {
     int count = connstat_type_count(cs);
     for (int i = 0; i < count; i++)
-        names[i] = name_of_count(connstat_type_name(cs, i));
+        names[i] = name_of_count_in(cs, i);
     return count > 0 ? (size_t)count : 0;
 }

@@ -28,7 +28,7 @@ static bool for_machines(const struct context *context)
 static void print_view_json(const struct context *context, connstat_t *cs,
                             const struct cluster_view *view)
 {
-    struct jsonw json = jsonw_document(stdout);
+    struct jsonw json = jsonw_document_of(stdout, SCHEMA_COUNTS);
     jsonw_text(&json, "segment", segment_name(context->segment));
     jsonw_text(&json, "cluster", view->info.cluster);
     jsonw_text(&json, "node", view->info.node);
@@ -109,7 +109,7 @@ static void print_view_rows(const struct context *context, connstat_t *cs,
         print_headline(view);
     sheet_start(&sheet, context, columns, COLUMN_COUNT(columns), &about);
     for (size_t i = 0; i < view->here.type_count; i++)
-        count_row(&sheet, name_of_count(connstat_type_name(cs, (int)i)), view->here.by_type[i],
+        count_row(&sheet, name_of_count_in(cs, (int)i), view->here.by_type[i],
                   view->all.counts.by_type[i]);
     count_row(&sheet, "total_channels", view->here.total_channels, view->all.counts.total_channels);
     count_row(&sheet, "total_connections", view->here.total_connections,
@@ -171,10 +171,12 @@ static void roster_json(struct node_list *list, const char *cluster)
     struct jsonw *json = &list->sheet.json;
     const struct roster *roster = list->roster;
     jsonw_text(json, "cluster", cluster);
+    struct connstat_counts sum = {.type_count = roster->type_count,
+                                  .total_channels = roster->sum.total_channels,
+                                  .total_connections = roster->sum.total_connections};
     for (size_t i = 0; i < roster->type_count; i++)
-        jsonw_unsigned(json, list->names[i], roster->sum.by_type[i]);
-    jsonw_unsigned(json, "total_channels", roster->sum.total_channels);
-    jsonw_unsigned(json, "total_connections", roster->sum.total_connections);
+        sum.by_type[i] = roster->sum.by_type[i];
+    counts_json_of(json, list->roster->types, &sum);
     jsonw_unsigned(json, "nodes", roster->live_count);
     jsonw_bool(json, "clustered", true);
     jsonw_unsigned(json, "age_ms", 0);
@@ -186,13 +188,25 @@ static void roster_json(struct node_list *list, const char *cluster)
     jsonw_close(json);
 }
 
+/* The name of a type's count, or the type's own where another type is called so. */
+static const char *name_in_roster(const struct roster *roster, size_t type)
+{
+    const char *name = name_of_count(roster->types[type]);
+    for (size_t i = 0; i < roster->type_count; i++) {
+        if (i != type && strcmp(roster->types[i], name) == 0)
+            return roster->types[type];
+    }
+    return name;
+}
+
 static void print_roster(const struct context *context, const char *cluster,
                          const struct roster *roster)
 {
     struct node_list list = {.roster = roster};
-    struct sheet_about about = {.rows = "by_node", .empty = "no node has reported"};
+    struct sheet_about about = {
+        .rows = "by_node", .empty = "no node has reported", .schema = SCHEMA_COUNTS};
     for (size_t i = 0; i < roster->type_count; i++)
-        list.names[i] = name_of_count(roster->types[i]);
+        list.names[i] = name_in_roster(roster, i);
     sheet_start(&list.sheet, context, node_columns, COLUMN_COUNT(node_columns), &about);
     if (context->format == FORMAT_JSON)
         roster_json(&list, cluster);

@@ -13,13 +13,15 @@ enum format { FORMAT_TABLE, FORMAT_WIDE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV }
 
 /* The number that every machine format carries. It rises when a program that reads the old format
  * would be misled by the new one. */
-#define SCHEMA 1
+#define SCHEMA        1
+#define SCHEMA_COUNTS 2 /* of JSON documents that hold the counts */
 
 struct context {
     const char *command; /* name of the command that runs, for error messages; NULL: none yet */
     const char *segment; /* NULL: $CONNSTAT_NAME, else "default" */
     enum format format;
     bool color;     /* whether standard output is coloured */
+    bool csv_safe;  /* in CSV, no text is a formula to a spreadsheet */
     uint64_t given; /* which of the global options were given: a bit for each row of their table */
 };
 

@@ -3,13 +3,12 @@
  */
 #include "format/csv.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/text.h"
 
-static bool row_has_cells;
+static bool row_has_cells, is_safe;
 
 static bool is_plain(uint32_t code_point)
 {
@@ -41,6 +40,12 @@ static void put_text(const char *text)
     fwrite(plain, 1, (size_t)(text - plain), stdout);
 }
 
+void csv_start(bool safe)
+{
+    is_safe = safe;
+    row_has_cells = false;
+}
+
 void csv_no_cell(void)
 {
     if (row_has_cells)
@@ -48,15 +53,27 @@ void csv_no_cell(void)
     row_has_cells = true;
 }
 
-void csv_cell(const char *text)
+static void put_cell(const char *prefix, const char *text)
 {
     bool quoted = *text == '\0' || strpbrk(text, ",\"\n\r") || *text == ' ' || *text == '\t';
     csv_no_cell();
     if (quoted)
         putchar('"');
+    fputs(prefix, stdout);
     put_text(text);
     if (quoted)
         putchar('"');
+}
+
+void csv_cell(const char *text)
+{
+    put_cell("", text);
+}
+
+void csv_text(const char *text)
+{
+    bool is_formula = *text && strchr("=+-@\t\r", *text);
+    put_cell(is_safe && is_formula ? "'" : "", text);
 }
 
 void csv_end_row(void)

@@ -88,12 +88,17 @@ void jsonw_open(struct jsonw *json, const char *name, char bracket)
     json->not_first[json->depth] = false;
 }
 
-struct jsonw jsonw_document(FILE *stream)
+struct jsonw jsonw_document_of(FILE *stream, int schema)
 {
     struct jsonw json = jsonw_start(stream);
     jsonw_open(&json, NULL, '{');
-    jsonw_integer(&json, "schema", SCHEMA);
+    jsonw_integer(&json, "schema", schema);
     return json;
+}
+
+struct jsonw jsonw_document(FILE *stream)
+{
+    return jsonw_document_of(stream, SCHEMA);
 }
 
 void jsonw_close(struct jsonw *json)

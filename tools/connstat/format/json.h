@@ -32,6 +32,7 @@ struct jsonw jsonw_start(FILE *stream);
 
 /* The same, and begin the object that every document is: its first member is schema. */
 struct jsonw jsonw_document(FILE *stream);
+struct jsonw jsonw_document_of(FILE *stream, int schema);
 
 /* name is the member's name in an object; NULL in an array and for the document itself. */
 void jsonw_open(struct jsonw *json, const char *name, char bracket); /* '{' or '[' */

@@ -79,10 +79,13 @@ static bool is_canonical_integer(const char *text, int64_t *number)
     return !leading_zero && strcmp(text, "-0") != 0 && text_integer(text, number);
 }
 
+/* "1.10" and "0049.30" stay text, too. */
 static bool is_fraction(const char *text, double *number)
 {
     const char *digits = text + (*text == '-');
-    return isdigit((unsigned char)*digits) && strchr(text, '.') && text_real(text, number);
+    char same[TEXT_NUMBER_BYTES];
+    return isdigit((unsigned char)*digits) && strchr(text, '.') && text_real(text, number) &&
+           strcmp(text_shortest(*number, same, sizeof(same)), text) == 0;
 }
 
 bool field_parse(char *text, struct connstat_field *field)

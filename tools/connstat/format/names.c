@@ -22,11 +22,17 @@ const char *name_of_count(const char *type_name)
     return type_name ? type_name : "unknown";
 }
 
+const char *name_of_count_in(connstat_t *cs, int type)
+{
+    const char *name = connstat_type_name(cs, type), *plural = name_of_count(name);
+    return name && plural != name && connstat_type_find(cs, plural) >= 0 ? name : plural;
+}
+
 int type_of_name(connstat_t *cs, const char *name)
 {
     int type = connstat_type_find(cs, name);
     for (int i = 0; type < 0 && i < connstat_type_count(cs); i++) {
-        if (strcmp(name, name_of_count(connstat_type_name(cs, i))) == 0)
+        if (strcmp(name, name_of_count_in(cs, i)) == 0)
             type = i;
     }
     return type;

@@ -11,6 +11,9 @@
 /* The name of a type's count: "ws_sockets" for the default types, any other type's own name. */
 const char *name_of_count(const char *type_name);
 
+/* The same within a segment: where another type has the plural for its name, the type's own. */
+const char *name_of_count_in(connstat_t *cs, int type);
+
 /* The type of that name, or whose count has it. -ENOENT: none. */
 int type_of_name(connstat_t *cs, const char *name);
 

@@ -62,10 +62,11 @@ void sheet_start(struct sheet *sheet, const struct context *context, const struc
     *sheet = (struct sheet){
         .context = context, .columns = columns, .column_count = column_count, .about = *about};
     if (context->format == FORMAT_JSON && !about->live) {
-        sheet->json = jsonw_document(stdout);
+        sheet->json = jsonw_document_of(stdout, about->schema ? about->schema : SCHEMA);
         if (about->segment)
             jsonw_text(&sheet->json, "segment", about->segment);
     } else if (context->format == FORMAT_CSV) {
+        csv_start(context->csv_safe);
         csv_header(columns, column_count);
     } else if (for_people(context)) {
         start_table(sheet);
@@ -164,6 +165,7 @@ void sheet_record(const struct context *context, const char *segment, const stru
     if (for_people(context)) {
         record_for_people(context, columns, column_count, values);
     } else if (context->format == FORMAT_CSV) {
+        csv_start(context->csv_safe);
         csv_header(columns, column_count);
         csv_row(columns, column_count, values);
     } else {

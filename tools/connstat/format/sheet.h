@@ -32,6 +32,7 @@ struct sheet_about {
     const char *rows;    /* name of the array in JSON */
     const char *segment; /* NULL: the rows are not about one segment */
     const char *empty;   /* what people read where there are no rows; NULL: the headings alone */
+    int schema;          /* of the JSON document; 0: SCHEMA */
     bool live;           /* each row is written when it comes; JSON is one object a line */
 };
 

@@ -208,7 +208,7 @@ static void csv_of_field(const struct value *value)
     else if (*field->value.text == '"' || literal_looks_otherwise(field->value.text))
         csv_of_json(VALUE_FIELD, value);
     else
-        csv_cell(field->value.text);
+        csv_text(field->value.text);
 }
 
 void value_csv(enum value_kind kind, const struct value *value)
@@ -217,7 +217,7 @@ void value_csv(enum value_kind kind, const struct value *value)
     if (value->none)
         csv_no_cell();
     else if (is_text(kind))
-        csv_cell(value->text);
+        csv_text(value->text);
     else if (kind == VALUE_FIELD)
         csv_of_field(value);
     else if (machine_word(kind, value, word, sizeof(word)))

@@ -15,7 +15,7 @@
 static void print_object(const struct context *context, connstat_t *cs,
                          const struct connstat_counts *counts)
 {
-    struct jsonw json = jsonw_document(stdout);
+    struct jsonw json = jsonw_document_of(stdout, SCHEMA_COUNTS);
     jsonw_text(&json, "segment", segment_name(context->segment));
     counts_json(&json, cs, counts);
     jsonw_close(&json);
@@ -31,7 +31,7 @@ static void type_row(struct sheet *sheet, connstat_t *cs, int type, uint64_t cou
     if (count == 0)
         color = COLOR_DIM;
     sheet_row(sheet, (struct value[]){
-                         {.text = name_of_count(connstat_type_name(cs, type)), .color = color},
+                         {.text = name_of_count_in(cs, type), .color = color},
                          {.text = name_of_kind(connstat_type_kind(cs, type))},
                          {.count = count, .color = color},
                          {.count = slots},

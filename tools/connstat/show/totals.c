@@ -29,7 +29,7 @@ static void print_type(struct sheet *sheet, connstat_t *cs, const struct connsta
     uint64_t live = totals->opened[type] > gone ? totals->opened[type] - gone : 0;
     sheet_row(sheet,
               (struct value[]){
-                  {.text = name_of_count(connstat_type_name(cs, type))},
+                  {.text = name_of_count_in(cs, type)},
                   {.count = totals->opened[type]},
                   {.count = totals->closed[type]},
                   {.count = totals->lost[type], .color = totals->lost[type] ? COLOR_RED : NULL},

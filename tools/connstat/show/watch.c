@@ -36,11 +36,10 @@ struct watch {
 static void print_change(struct watch *watch, int type, uint64_t count, int64_t change)
 {
     const char *color = change > 0 ? COLOR_GREEN : change < 0 ? COLOR_RED : COLOR_DIM;
-    sheet_row(&watch->sheet,
-              (struct value[]){{.integer = clock_now_ns()},
-                               {.text = name_of_count(connstat_type_name(watch->cs, type))},
-                               {.count = count},
-                               {.integer = change, .color = color}});
+    sheet_row(&watch->sheet, (struct value[]){{.integer = clock_now_ns()},
+                                              {.text = name_of_count_in(watch->cs, type)},
+                                              {.count = count},
+                                              {.integer = change, .color = color}});
 }
 
 /* Print what has changed. False: all lines that were asked for are printed, or nobody reads

@@ -3,6 +3,7 @@
  *
  * The small documents: counts, history, system, cluster, health.
  */
+#include "common/context.h"
 #include "describe/cluster_view.h"
 #include "describe/counts.h"
 #include "format/json.h"
@@ -15,7 +16,7 @@ unsigned api_counts(struct request *request)
     struct connstat_counts counts;
     if (!request->cs || connstat_counts(request->cs, &counts) != 0)
         return request_no_segment(request);
-    struct jsonw json = request_document(request);
+    struct jsonw json = request_document_of(request, SCHEMA_COUNTS);
     counts_json(&json, request->cs, &counts);
     jsonw_close(&json);
     return MHD_HTTP_OK;
@@ -85,7 +86,7 @@ unsigned api_cluster(struct request *request)
     struct cluster_view view;
     if (!request->cs || cluster_view_read(&view, request->cs) != 0)
         return request_no_segment(request);
-    struct jsonw json = request_document(request);
+    struct jsonw json = request_document_of(request, SCHEMA_COUNTS);
     jsonw_bool(&json, "clustered", view.all.clustered);
     jsonw_unsigned(&json, "nodes", view.all.nodes);
     jsonw_unsigned(&json, "age_ms", view.all.age_ms);

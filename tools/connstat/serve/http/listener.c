@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/text.h"
+
 #define LISTENER_BACKLOG 128
 
 /* Split at the last colon; brackets around the host go. False: no port. */
@@ -42,6 +44,9 @@ const char *listener_parse(struct listener *listener, const char *text)
     if (!split(text, host, sizeof(host), &port))
         return "it is not ADDRESS:PORT, as in 127.0.0.1:9464 or [::1]:9464";
 
+    uint64_t number; /* getaddrinfo takes the lower 16 bits of any */
+    if (!text_number(port, &number) || number > UINT16_MAX)
+        return "its port is a number from 0 to 65535";
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
                              .ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_PASSIVE | AI_NUMERICSERV};

@@ -30,11 +30,16 @@ const char *request_header(const struct request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-struct jsonw request_document(const struct request *request)
+struct jsonw request_document_of(const struct request *request, int schema)
 {
-    struct jsonw json = jsonw_document(request->out);
+    struct jsonw json = jsonw_document_of(request->out, schema);
     jsonw_text(&json, "segment", segment_name(request->service->sampler.source.name));
     return json;
+}
+
+struct jsonw request_document(const struct request *request)
+{
+    return request_document_of(request, SCHEMA);
 }
 
 static void add_headers(struct MHD_Response *response, unsigned status, const char *content_type)

@@ -33,6 +33,7 @@ unsigned request_no_segment(struct request *request);
 
 /* Start a document about the segment in request->out: schema and segment are its first members. */
 struct jsonw request_document(const struct request *request);
+struct jsonw request_document_of(const struct request *request, int schema);
 
 /* The value of that header, NULL: it did not come. */
 const char *request_header(const struct request *request, const char *name);

@@ -3,6 +3,8 @@
  */
 #include "serve/sample/sample_json.h"
 
+#include <string.h>
+
 #include "common/failure.h"
 #include "format/json.h"
 #include "format/names.h"
@@ -14,11 +16,27 @@ static void write_state(struct jsonw *json, struct source *source, bool attached
     jsonw_text(json, "problem", attached ? NULL : source_problem(source, problem, sizeof(problem)));
 }
 
+static bool has_type(const struct sample *sample, const char *name)
+{
+    for (size_t i = 0; i < sample->type_count; i++) {
+        if (strcmp(sample->types[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A type that is called as a total is, is among "types" alone. */
 static void write_counts(struct jsonw *json, const struct sample *sample)
 {
     jsonw_open(json, "counts", '{');
-    for (size_t i = 0; i < sample->type_count; i++)
-        jsonw_unsigned(json, name_of_count(sample->types[i].name), sample->types[i].live);
+    for (size_t i = 0; i < sample->type_count; i++) {
+        const char *type = sample->types[i].name, *name = name_of_count(type);
+        bool is_total =
+            strcmp(name, "total_channels") == 0 || strcmp(name, "total_connections") == 0;
+        if (!is_total)
+            jsonw_unsigned(json, name != type && has_type(sample, name) ? type : name,
+                           sample->types[i].live);
+    }
     jsonw_unsigned(json, "total_channels", sample->total_channels);
     jsonw_unsigned(json, "total_connections", sample->total_connections);
     jsonw_close(json);
