@@ -3,8 +3,39 @@
  */
 #include "describe/death.h"
 
-#include "common/text.h"
 #include "format/names.h"
+
+const struct column death_columns[DEATH_COLUMNS] = {
+    {"number", NULL, VALUE_COUNT},     {"pid", NULL, VALUE_NUMBER},
+    {"tid", NULL, VALUE_NUMBER},       {"label", NULL, VALUE_TEXT},
+    {"cause", NULL, VALUE_TEXT},       {"status", NULL, VALUE_NUMBER},
+    {"signal", NULL, VALUE_TEXT},      {"joined_at", NULL, VALUE_TIME},
+    {"died_at", NULL, VALUE_TIME},     {"lived_s", NULL, VALUE_SECONDS},
+    {"lost_total", NULL, VALUE_COUNT}, {"lost", NULL, VALUE_TALLY},
+};
+
+const struct value *death_values(const struct connstat_death *death, const char *const *names,
+                                 size_t type_count, struct death_row *row)
+{
+    bool signalled = death->cause == CONNSTAT_SIGNALLED, exited = death->cause == CONNSTAT_EXITED;
+    const char *signal =
+        signalled ? name_of_signal(death->status, row->signal, sizeof(row->signal)) : NULL;
+    double lived = (double)(death->died_at_ns - death->joined_at_ns) / 1e9;
+    struct value *value = row->values;
+    *value++ = (struct value){.count = death->number};
+    *value++ = (struct value){.integer = death->pid};
+    *value++ = (struct value){.integer = death->tid, .none = death->tid == 0};
+    *value++ = (struct value){.text = death->label, .none = *death->label == '\0'};
+    *value++ = (struct value){.text = name_of_cause(death->cause)};
+    *value++ = (struct value){.integer = death->status, .none = !exited};
+    *value++ = (struct value){.text = signal, .none = !signal};
+    *value++ = (struct value){.integer = death->joined_at_ns};
+    *value++ = (struct value){.integer = death->died_at_ns};
+    *value++ = (struct value){.real = lived > 0 ? lived : 0};
+    *value++ = (struct value){.count = death->lost_total};
+    *value = (struct value){.tally = {names, death->lost, type_count}};
+    return row->values;
+}
 
 static void print_cause(struct buffer *buffer, const struct connstat_death *death)
 {

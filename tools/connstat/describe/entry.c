@@ -37,9 +37,5 @@ void entry_json(struct jsonw *json, const char *name, connstat_t *cs,
                 const struct connstat_entry *entry)
 {
     struct entry_row row;
-    const struct value *values = entry_values(cs, entry, &row);
-    jsonw_open(json, name, '{');
-    for (size_t i = 0; i < ENTRY_COLUMNS; i++)
-        value_json(json, entry_columns[i].name, entry_columns[i].kind, &values[i]);
-    jsonw_close(json);
+    row_json(json, name, entry_columns, ENTRY_COLUMNS, entry_values(cs, entry, &row));
 }

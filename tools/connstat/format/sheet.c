@@ -24,6 +24,14 @@ static void members_json(struct jsonw *json, const struct column *columns, size_
     }
 }
 
+void row_json(struct jsonw *json, const char *name, const struct column *columns,
+              size_t column_count, const struct value *values)
+{
+    jsonw_open(json, name, '{');
+    members_json(json, columns, column_count, values);
+    jsonw_close(json);
+}
+
 static void csv_header(const struct column *columns, size_t column_count)
 {
     csv_cell("schema");
@@ -99,9 +107,7 @@ static void row_of_document(struct sheet *sheet, const struct value *values)
         jsonw_open(&sheet->json, sheet->about.rows, '[');
         sheet->json.line_depth = sheet->json.depth;
     }
-    jsonw_open(&sheet->json, NULL, '{');
-    members_json(&sheet->json, sheet->columns, sheet->column_count, values);
-    jsonw_close(&sheet->json);
+    row_json(&sheet->json, NULL, sheet->columns, sheet->column_count, values);
 }
 
 void sheet_row(struct sheet *sheet, const struct value *values)

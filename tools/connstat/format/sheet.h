@@ -56,4 +56,8 @@ void sheet_end(struct sheet *sheet);
 void sheet_record(const struct context *context, const char *segment, const struct column *columns,
                   size_t column_count, const struct value *values);
 
+/* Write a row as an object, as -o json shows it. name is as for jsonw_open. */
+void row_json(struct jsonw *json, const char *name, const struct column *columns,
+              size_t column_count, const struct value *values);
+
 #endif

@@ -11,22 +11,11 @@
 #include "common/output.h"
 #include "common/text.h"
 #include "describe/death.h"
-#include "format/names.h"
 #include "format/sheet.h"
 
 static const struct command_option deaths_options[] = {
     {'l', "limit", "N", "only the last N", NULL},
     {0},
-};
-
-/* The columns for programs; people read sentences instead. */
-static const struct column columns[] = {
-    {"number", NULL, VALUE_COUNT},     {"pid", NULL, VALUE_NUMBER},
-    {"tid", NULL, VALUE_NUMBER},       {"label", NULL, VALUE_TEXT},
-    {"cause", NULL, VALUE_TEXT},       {"status", NULL, VALUE_NUMBER},
-    {"signal", NULL, VALUE_TEXT},      {"joined_at", NULL, VALUE_TIME},
-    {"died_at", NULL, VALUE_TIME},     {"lived_s", NULL, VALUE_SECONDS},
-    {"lost_total", NULL, VALUE_COUNT}, {"lost", NULL, VALUE_TALLY},
 };
 
 struct report {
@@ -52,24 +41,8 @@ static void print_sentence(const struct report *report, const struct connstat_de
 
 static void print_row(struct report *report, const struct connstat_death *death)
 {
-    bool signalled = death->cause == CONNSTAT_SIGNALLED, exited = death->cause == CONNSTAT_EXITED;
-    char signal[TEXT_NUMBER_BYTES] = "";
-    if (signalled)
-        name_of_signal(death->status, signal, sizeof(signal));
-    double lived = (double)(death->died_at_ns - death->joined_at_ns) / 1e9;
-    sheet_row(&report->sheet,
-              (struct value[]){{.count = death->number},
-                               {.integer = death->pid},
-                               {.integer = death->tid, .none = death->tid == 0},
-                               {.text = death->label, .none = *death->label == '\0'},
-                               {.text = name_of_cause(death->cause)},
-                               {.integer = death->status, .none = !exited},
-                               {.text = signal, .none = !signalled},
-                               {.integer = death->joined_at_ns},
-                               {.integer = death->died_at_ns},
-                               {.real = lived > 0 ? lived : 0},
-                               {.count = death->lost_total},
-                               {.tally = {report->names, death->lost, report->type_count}}});
+    struct death_row row;
+    sheet_row(&report->sheet, death_values(death, report->names, report->type_count, &row));
 }
 
 static int print_death(const struct connstat_death *death, void *arg)
@@ -102,7 +75,7 @@ static int report_deaths(const struct context *context, connstat_t *cs, void *ar
     report.type_count = segment_count_names(cs, report.names);
     bool people = for_people(context);
     if (!people)
-        sheet_start(&report.sheet, context, columns, COLUMN_COUNT(columns), &about);
+        sheet_start(&report.sheet, context, death_columns, DEATH_COLUMNS, &about);
     else if (known == 0)
         puts("no worker has died");
     int visited = connstat_for_each_death(cs, print_death, &report);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/text.h"
-#include "format/names.h"
+#include "cli/segment.h"
+#include "describe/death.h"
 #include "serve/api/documents.h"
 #include "serve/api/parameters.h"
 #include "serve/api/rows.h"
@@ -42,44 +42,26 @@ static int keep_death(const struct connstat_death *death, void *arg)
     struct death_copy *copy = &deaths->copies[deaths->count++ % DEATHS_KEPT];
     copy->death = *death;
     snprintf(copy->label, sizeof(copy->label), "%s", death->label);
+    copy->death.label = copy->label;
     return 0;
-}
-
-static void write_death(struct jsonw *json, connstat_t *cs, const struct death_copy *copy)
-{
-    const struct connstat_death *death = &copy->death;
-    char signal[TEXT_NUMBER_BYTES];
-    double lived_s = (double)(death->died_at_ns - death->joined_at_ns) / 1e9;
-    jsonw_open(json, NULL, '{');
-    jsonw_unsigned(json, "number", death->number);
-    rows_process(json, death->pid, death->tid, copy->label);
-    jsonw_text(json, "cause", name_of_cause(death->cause));
-    if (death->cause == CONNSTAT_EXITED)
-        jsonw_integer(json, "status", death->status);
-    else
-        jsonw_text(json, "status", NULL);
-    jsonw_text(json, "signal",
-               death->cause == CONNSTAT_SIGNALLED
-                   ? name_of_signal(death->status, signal, sizeof(signal))
-                   : NULL);
-    rows_time(json, "joined_at", death->joined_at_ns);
-    rows_time(json, "died_at", death->died_at_ns);
-    rows_seconds(json, "lived_s", lived_s > 0 ? lived_s : 0);
-    jsonw_unsigned(json, "lost_total", death->lost_total);
-    rows_tally(json, "lost", cs, death->lost);
-    jsonw_close(json);
 }
 
 static unsigned write_deaths(struct request *request, struct deaths *deaths)
 {
     struct connstat_totals totals;
+    const char *names[CONNSTAT_MAX_TYPES];
     if (!request->cs || connstat_totals(request->cs, &totals) != 0 ||
         connstat_for_each_death(request->cs, keep_death, deaths) < 0)
         return request_no_segment(request);
     struct jsonw json = rows_start(request, "deaths", totals.deaths);
     size_t kept = deaths->count < DEATHS_KEPT ? deaths->count : DEATHS_KEPT;
-    for (size_t i = 0; i < kept && i < deaths->limit; i++)
-        write_death(&json, request->cs, &deaths->copies[(deaths->count - 1 - i) % DEATHS_KEPT]);
+    size_t type_count = segment_count_names(request->cs, names);
+    for (size_t i = 0; i < kept && i < deaths->limit; i++) {
+        const struct death_copy *copy = &deaths->copies[(deaths->count - 1 - i) % DEATHS_KEPT];
+        struct death_row row;
+        row_json(&json, NULL, death_columns, DEATH_COLUMNS,
+                 death_values(&copy->death, names, type_count, &row));
+    }
     rows_end(&json);
     return MHD_HTTP_OK;
 }
