@@ -75,7 +75,8 @@ inside 'getent group connstat >/dev/null
         connstat -n game reap
         [ "$(connstat -n game count)" = 0 ]
         connstat --version
-        systemd-analyze verify --man=no connstat-reaper@game.service connstat-serve@game.service
+        systemd-analyze verify --man=no connstat-reaper@game.service connstat-serve@game.service \
+            connstat-serve.service
         rm -r /run/connstat/* /root/use' || fail "using what was installed"
 
 inside 'apt-get purge -y -qq connstat libconnstat-dev libconnstat0' >"$work/log" 2>&1 ||

@@ -50,6 +50,7 @@ class Install(unittest.TestCase):
                      "share/bash-completion/completions/connstat",
                      "share/fish/vendor_completions.d/connstat.fish",
                      "lib/systemd/system/connstat-reaper@.service",
+                     "lib/systemd/system/connstat-serve.service",
                      "lib/systemd/system/connstat-serve@.service"):
             self.assertGreater((self.root / name).stat().st_size, 0, name)
         for name in ("libconnstat.so", "libconnstat.so.0", "libconnstat.a", "pkgconfig/connstat.pc"):

@@ -216,7 +216,8 @@ const scenarios = {
     await please('create');
     await live(page);
     assert.ok(await page.isHidden('#banner'));
-    assert.deepEqual(page.complaints, []);
+    // Chromium itself tells of an answer that found no segment.
+    assert.deepEqual(page.complaints.filter((words) => !/status of 503/.test(words)), []);
 
     await please('stop');
     await page.waitForSelector('#state[data-state="lost"]');

@@ -82,7 +82,8 @@ class Server:
         return [entry for page in self.pages(**parameters) for entry in page]
 
     def metrics(self):
-        """{name: {labels: value}}, labels as they stand between the braces."""
+        """{name: {labels: value}}, labels as they stand between the braces, but for the test's
+        own segment."""
         status, headers, text = self.ask("/metrics")
         self.test.assertEqual(status, 200)
         self.test.assertTrue(headers["Content-Type"].startswith("text/plain; version=0.0.4"))
@@ -91,15 +92,19 @@ class Server:
             if not line.startswith("#"):
                 series, value = line.rsplit(" ", 1)
                 name, _, labels = series.partition("{")
-                found.setdefault(name, {})[labels.rstrip("}")] = float(value)
+                labels = labels.rstrip("}")
+                own = f'segment="{SEGMENT}"'
+                if labels.startswith(own):
+                    labels = labels.removeprefix(own).removeprefix(",")
+                found.setdefault(name, {})[labels] = float(value)
         return found
 
     @contextlib.contextmanager
-    def events(self):
+    def events(self, query="", headers=None):
         """A generator of (event, data)."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
         with contextlib.closing(connection):
-            connection.request("GET", "/events")
+            connection.request("GET", "/events" + query, headers=headers or {})
             response = connection.getresponse()
             self.test.assertEqual(response.status, 200)
             self.test.assertEqual(response.headers["Content-Type"], "text/event-stream")
@@ -109,7 +114,9 @@ class Server:
 def read_events(response):
     event = {}
     while line := response.readline().decode():
-        if line == "\n":
+        if line == "\n" and "data" not in event:
+            event = {}  # only tells when to come back
+        elif line == "\n":
             yield event["event"], json.loads(event["data"])
             event = {}
         else:

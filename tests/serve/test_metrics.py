@@ -70,7 +70,8 @@ class Metrics(ServeTest):
         self.create().register("ws_socket", user_id=31337, name="alice")
         text = self.serve().ask("/metrics")[2]
         labels = set(re.findall(r'[{,]([a-z_]+)="', text))
-        self.assertEqual(labels, {"type", "reason", "kind", "cause", "signal", "version"})
+        self.assertEqual(labels, {"segment", "alert", "state", "type", "reason", "kind", "cause",
+                                  "signal", "version"})
         self.assertNotIn("31337", text)
         self.assertNotIn("alice", text)
 
@@ -130,7 +131,7 @@ class Monitoring(ServeTest):
         dashboard = json.loads((MONITORING / "grafana-dashboard.json").read_text("utf-8"))
         queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
         self.assertGreater(len(queries), 10)
-        queries = [expression.replace("$job", "connstat").replace("$instance", ".*")
+        queries = [expression.replace("$job", "connstat").replace("$instance", ".*").replace("$segment", ".*")
                    .replace("$__rate_interval", "1m") for expression in queries]
         self.assertFalse([query for query in queries if "$" in query])
         unanswered = queries
@@ -142,7 +143,8 @@ class Monitoring(ServeTest):
         self.assertEqual(unanswered, [])
         for variable in dashboard["templating"]["list"]:
             if found := re.match(r"label_values\((.*), \w+\)", variable.get("definition", "")):
-                self.assertTrue(self.query(prometheus, found[1].replace("$job", ".*")))
+                self.assertTrue(self.query(prometheus, found[1].replace("$job", ".*")
+                                           .replace("$instance", ".*")))
 
         # What Prometheus has is what the terminal tells.
         kinds = self.query(prometheus, 'connstat:connections:by_kind{kind="channel"}')

@@ -35,13 +35,14 @@ class Access(ServeTest):
         for wrong in (None, "", TOKEN, f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN}x", "Bearer ",
                       f"Basic {TOKEN}", "Bearer " + "x" * 300, f"Bearer {TOKEN[:-1]}X"):
             headers = {} if wrong is None else {"Authorization": wrong}
-            for path in ("/api/v1/counts", "/metrics", "/healthz", "/events", "/nowhere"):
+            for path in ("/api/v1/counts", "/metrics", "/events", "/api/v1/alerts", "/nowhere"):
                 status, answer, _ = server.ask(path, headers=headers)
                 self.assertEqual((status, path), (401, path), wrong)
                 self.assertIn("Bearer", answer["WWW-Authenticate"])
         right = {"Authorization": f"Bearer {TOKEN}"}
         server.json("/api/v1/counts", headers=right)
         self.assertEqual(server.ask("/", headers={})[0], 200)  # the page asks for it
+        self.assertEqual(server.ask("/healthz")[0], 200)  # probes have none
 
     def test_a_bad_token_file_is_told(self):
         for text, mode, word in (("short\n", 0o600, "16"), (TOKEN, 0o644, "chmod"),
@@ -70,7 +71,7 @@ class Access(ServeTest):
             _, headers, _ = server.ask(path)
             self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
             self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
-            self.assertEqual(headers["Cache-Control"], "no-store")
+            self.assertEqual(headers["Cache-Control"], "no-cache" if path == "/" else "no-store")
             self.assertNotIn("Access-Control-Allow-Origin", headers)
 
     def test_it_can_only_read(self):
@@ -147,7 +148,11 @@ class Requests(ServeTest):
 
     def test_a_request_without_host_is_refused(self):
         self.assertIn(b" 400 ", self.send(b"GET /metrics HTTP/1.1\r\n\r\n")[:20])
-        self.assertIn(b" 400 ", self.send(b"GET /metrics HTTP/1.0\r\n\r\n")[:20])
+
+    def test_a_probe_of_http_1_0_needs_no_host(self):
+        self.assertIn(b" 200 ", self.send(b"GET /healthz HTTP/1.0\r\n\r\n")[:20])
+        evil = self.send(b"GET /healthz HTTP/1.0\r\nHost: evil.example\r\n\r\n")
+        self.assertIn(b" 403 ", evil[:20])
 
     def test_bad_paths_find_nothing(self):
         for path in ("/../etc/passwd", "/%2e%2e/etc/passwd", "//", "/api/v1/", "/api/v1/counts/",

@@ -102,12 +102,13 @@ void alerts_take_over(struct alerts *alerts, const struct alerts *next, int64_t 
         alerts->rows[i].since_ns = since_ns[i];
 }
 
-void alerts_json(struct jsonw *json, const char *name, const struct alerts *alerts)
+void alerts_json_rows(struct jsonw *json, const char *segment, const struct alerts *alerts)
 {
-    jsonw_open(json, name, '[');
     for (size_t i = 0; i < alerts->count; i++) {
         const struct alert *alert = &alerts->rows[i];
         jsonw_open(json, NULL, '{');
+        if (segment)
+            jsonw_text(json, "segment", segment);
         jsonw_text(json, "alert", name_of_alert(alert->kind));
         jsonw_text(json, "level", name_of_alert_level(alert->level));
         jsonw_text(json, "subject", *alert->subject ? alert->subject : NULL);
@@ -116,5 +117,11 @@ void alerts_json(struct jsonw *json, const char *name, const struct alerts *aler
         jsonw_text(json, "advice", *alert->advice ? alert->advice : NULL);
         jsonw_close(json);
     }
+}
+
+void alerts_json(struct jsonw *json, const char *name, const struct alerts *alerts)
+{
+    jsonw_open(json, name, '[');
+    alerts_json_rows(json, NULL, alerts);
     jsonw_close(json);
 }

@@ -76,4 +76,7 @@ void alerts_make_absent(struct alerts *alerts, const char *segment, int error, i
 /* The array of that name. */
 void alerts_json(struct jsonw *json, const char *name, const struct alerts *alerts);
 
+/* The same into an array that is open. segment: a member of each; NULL: none. */
+void alerts_json_rows(struct jsonw *json, const char *segment, const struct alerts *alerts);
+
 #endif

@@ -75,7 +75,7 @@ bool procstat_is_ours(void)
 
 const char *name_of_state(enum process_state state)
 {
-    static const char *const names[] = {
+    static const char *const names[PROCESS_STATES] = {
         [PROCESS_RUNNING] = "running", [PROCESS_SLEEPING] = "sleeping",
         [PROCESS_WAITING] = "waiting", [PROCESS_STOPPED] = "stopped",
         [PROCESS_TRACED] = "traced",   [PROCESS_ENDED] = "ended",

@@ -17,7 +17,8 @@ enum process_state {
     PROCESS_WAITING,  /* inside the kernel, for a disk mostly: no signal reaches it */
     PROCESS_STOPPED,  /* by SIGSTOP or its like */
     PROCESS_TRACED,   /* held by a debugger */
-    PROCESS_ENDED     /* its first thread has ended; others may go on */
+    PROCESS_ENDED,    /* its first thread has ended; others may go on */
+    PROCESS_STATES
 };
 
 struct procstat {

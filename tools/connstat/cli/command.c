@@ -6,7 +6,8 @@
 #include <string.h>
 
 const struct command_option global_options[GLOBAL_OPTION_COUNT + 1] = {
-    {'n', "name", "NAME", "the segment ($CONNSTAT_NAME, else default)", CHOOSE_SEGMENT},
+    {'n', "name", "NAME", "the segment ($CONNSTAT_NAME, else default); serve and top take several",
+     CHOOSE_SEGMENT, .is_repeatable = true}, /* of those two alone: options.c */
     {'o', "output", "FORMAT", "table, wide, json, jsonl or csv", "table wide json jsonl csv"},
     {GLOBAL_JSON, "json", NULL, "the same as -o json", NULL},
     {GLOBAL_CSV_SAFE, "csv-safe", NULL, "in CSV, no text is a formula to a spreadsheet", NULL},

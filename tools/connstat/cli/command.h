@@ -38,6 +38,7 @@ struct command {
     const struct command_option *options; /* ends with a row of no name; NULL: none of its own */
     const char *operand_choices; /* what operands may be, as choices above says it for a value */
     int least_operands, most_operands; /* how many there may be */
+    bool takes_segments;               /* -n may be given several times */
     bool wraps_program; /* its operands, any number of them, are a program and its arguments */
     int (*run)(const struct call *call); /* returns an enum status */
 };

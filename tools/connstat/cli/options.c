@@ -97,13 +97,20 @@ static int refuse_option(const struct options *options)
                        options->call->argv[optind - 1]);
 }
 
+static void take_segment(struct context *context, const char *name)
+{
+    context->segment = name;
+    if (context->segment_count <= CONTEXT_MAX_SEGMENTS)
+        context->segments[context->segment_count++] = name;
+}
+
 /* Take an option that every command has. Returns 1 if it was one, 0 if it is the command's own, or
  * EXIT. */
 static int take_global(struct options *options, int id)
 {
     switch (id) {
     case 'n':
-        options->context->segment = optarg;
+        take_segment(options->context, optarg);
         return 1;
     case 'o':
         return set_format(options, optarg);
@@ -180,9 +187,21 @@ static int next(struct options *options)
     }
 }
 
+/* Before the command nobody knows yet whether it takes several. */
+static bool check_segments(struct options *options)
+{
+    const struct command *command = options->call->command;
+    if (!command || command->takes_segments || options->context->segment_count < 2)
+        return true;
+    stop(options, usage_error(options->context, "--name is given twice"));
+    return false;
+}
+
 static bool check_operands(struct options *options)
 {
     const struct command *command = options->call->command;
+    if (!check_segments(options))
+        return false;
     if (!command || command->wraps_program)
         return true;
     if (options->operand_count < command->least_operands)

@@ -7,6 +7,7 @@
 #define TOOLS_CONTEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum format { FORMAT_TABLE, FORMAT_WIDE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV };
@@ -16,9 +17,13 @@ enum format { FORMAT_TABLE, FORMAT_WIDE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV }
 #define SCHEMA        1
 #define SCHEMA_COUNTS 2 /* of JSON documents that hold the counts */
 
+#define CONTEXT_MAX_SEGMENTS 64
+
 struct context {
     const char *command; /* name of the command that runs, for error messages; NULL: none yet */
     const char *segment; /* NULL: $CONNSTAT_NAME, else "default" */
+    const char *segments[CONTEXT_MAX_SEGMENTS + 1]; /* all that were named, in that order */
+    size_t segment_count;
     enum format format;
     bool color;     /* whether standard output is coloured */
     bool csv_safe;  /* in CSV, no text is a formula to a spreadsheet */

@@ -16,9 +16,10 @@
 #include "serve/http/privileges.h"
 #include "serve/server.h"
 
-enum { OPTION_TOKEN = OPTION_LONG, OPTION_HOST, OPTION_USER };
+enum { OPTION_TOKEN = OPTION_LONG, OPTION_HOST, OPTION_USER, OPTION_ALL };
 
 static const struct command_option options_of_serve[] = {
+    {OPTION_ALL, "all", NULL, "serve all segments of this machine, as they come and go", NULL},
     {'l', "listen", "ADDRESS:PORT", "where to listen (127.0.0.1:9464); port 0: a free one", NULL},
     {OPTION_TOKEN, "token-file", "FILE", "ask for the token in its first line", CHOOSE_FILE},
     {OPTION_HOST, "allow-host", "NAME", "answer to this name too, as in http://NAME:9464", NULL,
@@ -29,13 +30,16 @@ static const struct command_option options_of_serve[] = {
 
 struct serve_options {
     const char *listen, *user, *token_file;
+    bool all;
     struct admission admission;
 };
 
 static bool take_option(struct options *options, int id, void *arg)
 {
     struct serve_options *serve = arg;
-    if (id == 'l') {
+    if (id == OPTION_ALL) {
+        serve->all = true;
+    } else if (id == 'l') {
         serve->listen = options->value;
     } else if (id == OPTION_TOKEN) {
         serve->token_file = options->value;
@@ -50,12 +54,21 @@ static bool take_option(struct options *options, int id, void *arg)
 }
 
 /* A segment that is not there may still come; one of an impossible name never does. */
-static int check_name(const struct context *context)
+static int check_names(const struct context *context, const struct serve_options *serve)
 {
-    connstat_t *cs = NULL;
-    int error = connstat_open(&cs, context->segment, CONNSTAT_READ_ONLY);
-    connstat_close(cs);
-    return error == -EINVAL ? segment_failure(context->segment, error) : STATUS_OK;
+    if (serve->all && context->segment_count > 0)
+        return usage_error(context, "--all serves every segment: leave -n out");
+    if (context->segment_count > SUBJECTS_MAX)
+        return usage_error(context, "at most %d segments may be named: --all serves every one",
+                           SUBJECTS_MAX);
+    for (size_t i = 0; i < context->segment_count; i++) {
+        connstat_t *cs = NULL;
+        int error = connstat_open(&cs, context->segments[i], CONNSTAT_READ_ONLY);
+        connstat_close(cs);
+        if (error == -EINVAL)
+            return segment_failure(context->segments[i], error);
+    }
+    return STATUS_OK;
 }
 
 static int check(const struct context *context, struct serve_options *serve,
@@ -69,7 +82,7 @@ static int check(const struct context *context, struct serve_options *serve,
                            "other machines can reach %s: give --token-file FILE, or listen on "
                            "127.0.0.1",
                            serve->listen);
-    int status = check_name(context);
+    int status = check_names(context, serve);
     if (status != STATUS_OK)
         return status;
     problem = serve->token_file ? admission_read_token(&serve->admission, serve->token_file) : NULL;
@@ -85,7 +98,8 @@ static void wait_for_signal(const sigset_t *signals)
         continue;
 }
 
-static int serve(struct server *server, const struct listener *listener, const char *segment)
+static int serve(struct server *server, const struct listener *listener,
+                 const char *const *segments, size_t count)
 {
     sigset_t signals;
     sigemptyset(&signals);
@@ -94,7 +108,7 @@ static int serve(struct server *server, const struct listener *listener, const c
     /* Before the threads, which inherit it: the signals wait for this one. */
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
-    int error = server_start(server, listener->socket, segment);
+    int error = server_start(server, listener->socket, segments, count);
     if (error != 0)
         return failure("serve: %s", strerror(-error));
     char address[LISTENER_TEXT_BYTES];
@@ -109,7 +123,7 @@ static int serve(struct server *server, const struct listener *listener, const c
 
 static int run(const struct call *call)
 {
-    const struct context *context = call->context;
+    struct context *context = call->context;
     static struct server server;
     struct serve_options given = {.listen = "127.0.0.1:9464"};
     struct listener listener;
@@ -119,16 +133,19 @@ static int run(const struct call *call)
     admission_init(&given.admission);
     if (!options_parse(&options, call, take_option, &given))
         return options.status;
+    if (!given.all && context->segment_count == 0)
+        context->segments[context->segment_count++] = segment_name(NULL);
     int status = check(context, &given, &listener);
     if (status != STATUS_OK)
         return status;
     int error = listener_open(&listener);
     if (error != 0)
         return failure("serve: cannot listen on %s: %s", given.listen, strerror(-error));
-    if (privileges_drop(given.user, context->segment, problem, sizeof(problem)) != 0)
+    if (privileges_drop(given.user, context->segments, context->segment_count, problem,
+                        sizeof(problem)) != 0)
         return failure("serve: %s", problem);
     server.service.admission = given.admission;
-    return serve(&server, &listener, context->segment);
+    return serve(&server, &listener, context->segments, context->segment_count);
 }
 
 const struct command command_serve = {
@@ -138,16 +155,20 @@ const struct command command_serve = {
     .details =
         "Answers on http://127.0.0.1:9464 until it is told to stop: / is the dashboard, /metrics "
         "is for Prometheus, /api/v1 lists the paths for programs, /events is a stream of samples, "
-        "/healthz tells whether there is a segment. The segment may come, go and be replaced "
+        "/healthz tells whether there is a segment. A segment may come, go and be replaced "
         "while it runs.\n\n"
+        "Several segments are served where -n NAME is given several times, and all of this "
+        "machine with --all; each has its label in the metrics, \"segment=NAME\" chooses one "
+        "elsewhere, and the page has a switch.\n\n"
         "On an address that other machines reach it asks for a token (--token-file), sent as "
         "\"Authorization: Bearer TOKEN\"; the page has a field for it. What it says is not "
         "encrypted: between machines put a proxy with TLS before it.\n\n"
         "It answers only to addresses, localhost, this machine's name and the names given by "
         "--allow-host, so that no other site can reach it through a visitor's browser.\n\n"
-        "Started by root it becomes the user nobody with the segment's group. Memory and open "
+        "Started by root it becomes the user nobody with the segments' groups. Memory and open "
         "files of the workers are shown for processes of its own user only: --user takes "
         "theirs.",
     .options = options_of_serve,
+    .takes_segments = true,
     .run = run,
 };

@@ -15,14 +15,16 @@ static void after_sample(void *arg)
     clients_expire(&service->clients);
 }
 
-int server_start(struct server *server, int listener, const char *segment)
+int server_start(struct server *server, int listener, const char *const *segments, size_t count)
 {
     struct service *service = &server->service;
     service->find_route = route_find;
     clients_init(&service->clients);
     events_init(&service->events);
     turns_init(&service->turns);
-    int error = sampler_start(&service->sampler, segment, after_sample, service);
+    int error = subjects_init(&service->subjects, segments, count);
+    if (error == 0)
+        error = sampler_start(&service->sampler, &service->subjects, after_sample, service);
     if (error == 0)
         error = http_start(&server->daemon, service, listener);
     if (error != 0)
@@ -38,5 +40,5 @@ void server_stop(struct server *server)
     turns_close(&service->turns);
     clients_drop_all(&service->clients);
     http_stop(server->daemon);
-    sampler_free(&service->sampler);
+    subjects_free(&service->subjects);
 }

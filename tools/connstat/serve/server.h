@@ -16,8 +16,9 @@ struct server {
 };
 
 /* Answer requests on a listening socket, which the server takes over: a sampler and a thread for
- * each connection. The caller sets service.admission before. Returns 0 or a negative errno. */
-int server_start(struct server *server, int listener, const char *segment);
+ * each connection. segments: those of these names; with count 0 all of this machine. The caller
+ * sets service.admission before. Returns 0 or a negative errno. */
+int server_start(struct server *server, int listener, const char *const *segments, size_t count);
 void server_stop(struct server *server);
 
 #endif

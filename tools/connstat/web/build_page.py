@@ -10,12 +10,14 @@ header carries the Content-Security-Policy, which admits exactly these bytes by 
 request but to the server itself.
 """
 import base64
+import gzip
 import hashlib
 import pathlib
 import re
 import sys
 
-LIMIT_BYTES = 150 * 1024
+LIMIT_BYTES = 150_000
+LIMIT_GZIP_BYTES = 45_000
 
 
 def read(path):
@@ -53,6 +55,11 @@ def array(data):
     return "\n".join("    " + " ".join(f"{byte}," for byte in line) for line in lines)
 
 
+def definition(name, data):
+    return (f"const size_t {name}_size = {len(data)};\n"
+            f"const unsigned char {name}_bytes[] = {{\n{array(data)}\n}};\n")
+
+
 def main():
     out_c, out_h, html, *rest = sys.argv[1:]
     style = join_styles(path for path in rest if path.endswith(".css"))
@@ -62,14 +69,19 @@ def main():
     page = read(html).replace("@STYLE@", style).replace("@SCRIPT@", script).encode()
     if len(page) >= LIMIT_BYTES:
         sys.exit(f"the page has {len(page)} bytes, {LIMIT_BYTES} are too many")
+    compressed = gzip.compress(page, 9, mtime=0)
+    if len(compressed) >= LIMIT_GZIP_BYTES:
+        sys.exit(f"the page has {len(compressed)} bytes in gzip, {LIMIT_GZIP_BYTES} are too many")
+    etag = hashlib.sha256(page).hexdigest()[:16]
     pathlib.Path(out_h).write_text(
         "#include <stddef.h>\n\n"
-        "extern const unsigned char page_bytes[];\nextern const size_t page_size;\n\n"
+        "extern const unsigned char page_bytes[], page_gzip_bytes[];\n"
+        "extern const size_t page_size, page_gzip_size;\n\n"
+        f"#define PAGE_ETAG \"W/\\\"{etag}\\\"\"\n"
         f"#define PAGE_CONTENT_SECURITY_POLICY \\\n    \"{policy(style, script)}\"\n")
     pathlib.Path(out_c).write_text(
         f'#include "{pathlib.Path(out_h).name}"\n\n'
-        f"const size_t page_size = {len(page)};\nconst unsigned char page_bytes[] = {{\n"
-        f"{array(page)}\n}};\n")
+        + definition("page", page) + definition("page_gzip", compressed))
 
 
 if __name__ == "__main__":

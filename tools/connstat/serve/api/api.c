@@ -34,10 +34,10 @@ unsigned api_history(struct request *request)
     unsigned status = parameters_read(request, take_seconds, &seconds);
     if (status)
         return status;
-    struct history *history = &request->service->sampler.history;
+    struct history *history = &request->subject->history;
     const struct window *window = history_enter(history);
     size_t first = window->count > seconds ? window->count - (size_t)seconds : 0;
-    samples_write_json(request->out, &request->service->sampler.source, window, first);
+    samples_write_json(request->out, request->subject, window, first);
     history_leave();
     return MHD_HTTP_OK;
 }

@@ -10,6 +10,7 @@
 #include "serve/api/documents.h"
 #include "serve/api/parameters.h"
 #include "serve/api/rows.h"
+#include "serve/sample/subject.h"
 
 struct page {
     uint64_t limit, offset;
@@ -65,7 +66,8 @@ static int by_load(const void *a, const void *b)
     return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
-static void write_worker(struct jsonw *json, connstat_t *cs, const struct worker_copy *copy)
+static void write_worker(struct jsonw *json, connstat_t *cs, const struct worker_copy *copy,
+                         const struct watched_worker *watched)
 {
     const struct connstat_worker *worker = &copy->worker;
     jsonw_open(json, NULL, '{');
@@ -77,6 +79,11 @@ static void write_worker(struct jsonw *json, connstat_t *cs, const struct worker
     rows_seconds(json, "age_s", text_age_seconds(worker->joined_at_ns));
     jsonw_bool(json, "foreign", worker->foreign);
     jsonw_bool(json, "keeps_on_exec", worker->keeps_on_exec);
+    jsonw_text(json, "state", watched ? name_of_state(watched->state) : NULL);
+    if (watched)
+        rows_seconds(json, "idle_s", text_age_seconds(watched->registered_at_ns));
+    else
+        jsonw_text(json, "idle_s", NULL);
     rows_tally(json, "live", cs, worker->live);
     jsonw_close(json);
 }
@@ -99,8 +106,15 @@ unsigned api_workers(struct request *request)
     if (workers.count)
         qsort(workers.copies, workers.count, sizeof(*workers.copies), by_load);
     struct jsonw json = rows_start(request, "workers", workers.count);
-    for (uint64_t i = page.offset; i < workers.count && i - page.offset < page.limit; i++)
-        write_worker(&json, request->cs, &workers.copies[i]);
+    struct subject *subject = request->subject;
+    pthread_mutex_lock(&subject->lock);
+    for (uint64_t i = page.offset; i < workers.count && i - page.offset < page.limit; i++) {
+        const struct connstat_worker *worker = &workers.copies[i].worker;
+        write_worker(
+            &json, request->cs, &workers.copies[i],
+            alert_watch_find(&subject->watch, worker->pid, worker->tid, worker->joined_at_ns));
+    }
+    pthread_mutex_unlock(&subject->lock);
     rows_end(&json);
     free(workers.copies);
     return MHD_HTTP_OK;

@@ -17,6 +17,8 @@ unsigned api_deaths(struct request *request);
 unsigned api_system(struct request *request);
 unsigned api_cluster(struct request *request);
 unsigned api_health(struct request *request);
+unsigned api_alerts(struct request *request);
+unsigned api_segments(struct request *request);
 unsigned metrics(struct request *request);
 
 #endif

@@ -1,250 +1,136 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * /metrics in Prometheus' text format. Read from the segment when asked, not from the samples:
- * a scrape tells what is true now. No label carries a user, a pid or a key, so the number of
- * series does not depend on traffic.
+ * /metrics in Prometheus' text format or as OpenMetrics, whichever is asked for. Read from the
+ * segments when asked, not from the samples: a scrape tells what is true now. Only what needs an
+ * observer's memory (alerts, states of workers) is of the last sample.
  */
-#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/workers.h"
-#include "format/names.h"
 #include "serve/api/documents.h"
+#include "serve/api/scrape.h"
+#include "serve/http/response.h"
 
-struct scrape {
-    FILE *out;
-    const char *name;   /* of the metric being written */
-    int64_t started_ns; /* CLOCK_MONOTONIC */
-    connstat_t *cs;     /* NULL: no segment */
-    struct death_counts deaths;
-    struct connstat_counts counts;
-    struct connstat_totals totals;
-    struct connstat_info info;
-    struct connstat_cluster_counts cluster;
-    uint64_t workers;
-    const char *names[CONNSTAT_MAX_TYPES];
-};
-
-static void write_plain(struct scrape *scrape, uint64_t value)
-{
-    fprintf(scrape->out, "%s %llu\n", scrape->name, (unsigned long long)value);
-}
-
-static void write_typed(struct scrape *scrape, size_t type, const char *reason, uint64_t value)
-{
-    fprintf(scrape->out, "%s{type=\"%s\"", scrape->name, scrape->names[type]);
-    if (reason)
-        fprintf(scrape->out, ",reason=\"%s\"", reason);
-    fprintf(scrape->out, "} %llu\n", (unsigned long long)value);
-}
-
-static void write_up(struct scrape *scrape)
-{
-    write_plain(scrape, scrape->cs != NULL);
-}
-
-static void write_build(struct scrape *scrape)
-{
-    fprintf(scrape->out, "%s{version=\"%s\"} 1\n", scrape->name, connstat_version());
-}
-
-static void write_connections(struct scrape *scrape)
-{
-    for (size_t i = 0; i < scrape->counts.type_count; i++)
-        write_typed(scrape, i, NULL, scrape->counts.by_type[i]);
-}
-
-static void write_type_info(struct scrape *scrape)
-{
-    for (size_t i = 0; i < scrape->counts.type_count; i++) {
-        fprintf(scrape->out, "%s{type=\"%s\",kind=\"%s\"} 1\n", scrape->name, scrape->names[i],
-                name_of_kind(connstat_type_kind(scrape->cs, (int)i)));
-    }
-}
-
-static void write_registered(struct scrape *scrape)
-{
-    for (size_t i = 0; i < scrape->totals.type_count; i++)
-        write_typed(scrape, i, NULL, scrape->totals.opened[i]);
-}
-
-static void write_unregistered(struct scrape *scrape)
-{
-    for (size_t i = 0; i < scrape->totals.type_count; i++) {
-        write_typed(scrape, i, "closed", scrape->totals.closed[i]);
-        write_typed(scrape, i, "worker_died", scrape->totals.lost[i]);
-    }
-}
-
-static void write_rejected(struct scrape *scrape)
-{
-    for (size_t i = 0; i < scrape->totals.type_count; i++) {
-        for (int reason = 0; reason < CONNSTAT_REFUSAL_COUNT; reason++)
-            write_typed(scrape, i, name_of_refusal(reason), scrape->totals.refused[i][reason]);
-    }
-    fprintf(scrape->out, "%s{type=\"none\",reason=\"no_type\"} %llu\n", scrape->name,
-            (unsigned long long)scrape->totals.refused_no_type);
-}
-
-static void write_slots(struct scrape *scrape)
-{
-    for (size_t i = 0; i < scrape->counts.type_count; i++) {
-        int64_t capacity = connstat_type_capacity(scrape->cs, (int)i);
-        write_typed(scrape, i, NULL, capacity < 0 ? 0 : (uint64_t)capacity);
-    }
-}
-
-static void write_slots_used(struct scrape *scrape)
-{
-    write_plain(scrape, scrape->info.slots_used);
-}
-
-static void write_workers(struct scrape *scrape)
-{
-    write_plain(scrape, scrape->workers);
-}
-
-static void write_workers_max(struct scrape *scrape)
-{
-    write_plain(scrape, scrape->info.max_workers);
-}
-
-static void write_joins(struct scrape *scrape)
-{
-    write_plain(scrape, scrape->totals.joins);
-}
-
-static void write_death(struct scrape *scrape, const char *cause, const char *signal,
-                        uint64_t value)
-{
-    fprintf(scrape->out, "%s{cause=\"%s\",signal=\"%s\"} %llu\n", scrape->name, cause, signal,
-            (unsigned long long)value);
-}
-
-static void write_deaths(struct scrape *scrape)
-{
-    /* A series that appears with its first death cannot be seen to rise: the usual ones are
-     * there from the start. */
-    static const bool usual[DEATH_SIGNALS] = {
-        [SIGABRT] = true, [SIGKILL] = true, [SIGSEGV] = true, [SIGTERM] = true};
-    const struct death_counts *deaths = &scrape->deaths;
-    for (int signal = 1; signal < DEATH_SIGNALS; signal++) {
-        char name[32];
-        if (usual[signal] || deaths->by_signal[signal])
-            write_death(scrape, "signalled", name_of_signal(signal, name, sizeof(name)),
-                        deaths->by_signal[signal]);
-    }
-    write_death(scrape, "exited", "", deaths->exited);
-    write_death(scrape, "execed", "", deaths->execed);
-    write_death(scrape, "died", "", deaths->died);
-}
-
-static void write_reapers(struct scrape *scrape)
-{
-    write_plain(scrape, scrape->info.reapers);
-}
-
-static void write_segment_bytes(struct scrape *scrape)
-{
-    write_plain(scrape, scrape->info.size_bytes);
-}
-
-static void write_created(struct scrape *scrape)
-{
-    fprintf(scrape->out, "%s %.3f\n", scrape->name, (double)scrape->info.created_at_ns / 1e9);
-}
-
-static void write_nodes(struct scrape *scrape)
-{
-    write_plain(scrape, scrape->cluster.nodes);
-}
-
-static void write_cluster_connections(struct scrape *scrape)
-{
-    for (size_t i = 0; i < scrape->cluster.counts.type_count; i++)
-        write_typed(scrape, i, NULL, scrape->cluster.counts.by_type[i]);
-}
-
-static void write_duration(struct scrape *scrape)
-{
-    fprintf(scrape->out, "%s %.9f\n", scrape->name,
-            (double)(clock_monotonic_ns() - scrape->started_ns) / 1e9);
-}
-
-static const struct metric {
-    const char *name, *type, *help;
-    void (*write)(struct scrape *scrape);
-    bool without_segment; /* has a value even then */
-} table[] = {
-    {"connstat_up", "gauge", "Whether there is a segment to read (1) or not (0).", write_up, true},
-    {"connstat_build_info", "gauge", "The version of connstat, as a label of the constant 1.",
-     write_build, true},
-    {"connstat_connections", "gauge", "Live entries.", write_connections, false},
-    {"connstat_type_info", "gauge",
-     "The kind of each type, channel or connection, as a label of the constant 1.", write_type_info,
-     false},
-    {"connstat_registered_total", "counter", "Entries ever registered.", write_registered, false},
-    {"connstat_unregistered_total", "counter",
-     "Entries gone: closed in order, or lost with a worker that died.", write_unregistered, false},
-    {"connstat_rejected_total", "counter", "Registrations refused.", write_rejected, false},
-    {"connstat_slots", "gauge", "Places for entries.", write_slots, false},
-    {"connstat_slots_used", "gauge",
-     "Places taken over all types, those of dead workers not yet swept included.", write_slots_used,
-     false},
-    {"connstat_workers", "gauge", "Living workers.", write_workers, false},
-    {"connstat_workers_max", "gauge", "Places for workers.", write_workers_max, false},
-    {"connstat_worker_joins_total", "counter", "Workers that joined.", write_joins, false},
-    {"connstat_worker_deaths_total", "counter",
-     "Workers that died, by cause and by the signal that killed them.", write_deaths, false},
-    {"connstat_reapers", "gauge", "Processes that watch for dead workers.", write_reapers, false},
-    {"connstat_segment_bytes", "gauge", "Memory that the segment takes.", write_segment_bytes,
-     false},
-    {"connstat_segment_created_timestamp_seconds", "gauge",
-     "When the segment was made, in seconds since the epoch.", write_created, false},
-    {"connstat_cluster_nodes", "gauge", "Live nodes of the cluster, this one included.",
-     write_nodes, false},
-    {"connstat_cluster_connections", "gauge", "Live entries over all nodes of the cluster.",
-     write_cluster_connections, false},
-    {"connstat_scrape_duration_seconds", "gauge", "Time that this answer took to make.",
-     write_duration, true},
-};
+#define OPENMETRICS "application/openmetrics-text"
 
 /* False: the segment went away between the request and now. */
-static bool read_segment(struct scrape *scrape, struct death_tally *deaths)
+static bool read_segment(struct reading *now, struct subject *subject)
 {
-    connstat_t *cs = scrape->cs;
-    if (connstat_info(cs, &scrape->info) != 0)
+    connstat_t *cs = now->cs;
+    if (connstat_info(cs, &now->info) != 0 || connstat_totals(cs, &now->totals) != 0 ||
+        cluster_view_read(&now->cluster, cs) != 0)
         return false;
-    death_tally_update(deaths, cs, scrape->info.created_at_ns);
-    scrape->deaths = death_tally_counts(deaths);
-    connstat_counts(cs, &scrape->counts);
-    connstat_totals(cs, &scrape->totals);
-    connstat_cluster_counts(cs, &scrape->cluster);
+    death_tally_update(&subject->deaths, cs, now->info.created_at_ns);
+    now->deaths = death_tally_counts(&subject->deaths);
+    connstat_counts(cs, &now->counts);
     for (size_t i = 0; i < CONNSTAT_MAX_TYPES; i++) {
-        scrape->names[i] = connstat_type_name(cs, (int)i);
-        if (!scrape->names[i] && (i < scrape->counts.type_count || i < scrape->totals.type_count ||
-                                  i < scrape->cluster.counts.type_count))
+        now->names[i] = connstat_type_name(cs, (int)i);
+        if (!now->names[i] && (i < now->counts.type_count || i < now->totals.type_count ||
+                               i < now->cluster.all.counts.type_count))
             return false;
     }
-    int workers = workers_count(cs);
-    scrape->workers = workers < 0 ? 0 : (uint64_t)workers;
-    return workers >= 0;
+    return true;
+}
+
+static void read_watch(struct reading *now, struct subject *subject)
+{
+    pthread_mutex_lock(&subject->lock);
+    const struct alert_watch *watch = &subject->watch;
+    int64_t now_ns = clock_now_ns();
+    for (size_t i = 0; i < watch->worker_count; i++) {
+        double idle_s = (double)(now_ns - watch->workers[i].registered_at_ns) / 1e9;
+        now->states[watch->workers[i].state]++;
+        if (idle_s > now->idle_max_s)
+            now->idle_max_s = idle_s;
+    }
+    for (size_t i = 0; i < subject->alerts.count; i++)
+        now->alerts[subject->alerts.rows[i].kind]++;
+    pthread_mutex_unlock(&subject->lock);
+}
+
+static void read_subject(struct reading *now, struct subject *subject)
+{
+    *now = (struct reading){.segment = subject->name, .cs = source_handle(&subject->source)};
+    int workers = now->cs ? workers_count(now->cs) : -1;
+    if (now->cs && (workers < 0 || !read_segment(now, subject)))
+        now->cs = NULL;
+    now->workers = workers < 0 ? 0 : (uint64_t)workers;
+    read_watch(now, subject);
+}
+
+/* OpenMetrics names a counter without the ending of its series. */
+static void write_heading(FILE *out, const char *name, const char *type, const char *help,
+                          bool openmetrics)
+{
+    static const char ending[] = "_total";
+    size_t length = strlen(name);
+    if (openmetrics && strcmp(type, "counter") == 0)
+        length -= sizeof(ending) - 1;
+    fprintf(out, "# HELP %.*s %s\n# TYPE %.*s %s\n", (int)length, name, help, (int)length, name,
+            type);
+}
+
+static void write_metrics(FILE *out, const struct reading *readings, size_t count, bool openmetrics)
+{
+    for (const struct metric *metric = metric_table; metric->name; metric++) {
+        struct scrape scrape = {.out = out, .name = metric->name};
+        bool headed = false;
+        for (size_t i = 0; i < count; i++) {
+            scrape.now = &readings[i];
+            if (!scrape.now->cs && !metric->without_segment)
+                continue;
+            if (!headed)
+                write_heading(out, metric->name, metric->type, metric->help, openmetrics);
+            headed = true;
+            metric->write(&scrape);
+        }
+    }
+}
+
+static void write_own(FILE *out, size_t segments, int64_t started_ns, bool openmetrics)
+{
+    write_heading(out, "connstat_build_info", "gauge",
+                  "The version of connstat, as a label of the constant 1.", openmetrics);
+    fprintf(out, "connstat_build_info{version=\"%s\"} 1\n", connstat_version());
+    write_heading(out, "connstat_segments", "gauge", "Segments that are served.", openmetrics);
+    fprintf(out, "connstat_segments %zu\n", segments);
+    write_heading(out, "connstat_scrape_duration_seconds", "gauge",
+                  "Time that this answer took to make.", openmetrics);
+    fprintf(out, "connstat_scrape_duration_seconds %.9f\n",
+            (double)(clock_monotonic_ns() - started_ns) / 1e9);
+    if (openmetrics)
+        fputs("# EOF\n", out);
+}
+
+static bool wants_openmetrics(const struct request *request)
+{
+    const char *accept = request_header(request, "Accept");
+    double quality = response_quality(accept, OPENMETRICS);
+    return quality > 0 && quality >= response_quality(accept, "text/plain");
 }
 
 unsigned metrics(struct request *request)
 {
-    struct scrape scrape = {
-        .out = request->out, .started_ns = clock_monotonic_ns(), .cs = request->cs};
-    if (scrape.cs && !read_segment(&scrape, &request->service->sampler.deaths))
-        scrape.cs = NULL;
-    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-        if (!scrape.cs && !table[i].without_segment)
-            continue;
-        scrape.name = table[i].name;
-        fprintf(scrape.out, "# HELP %s %s\n# TYPE %s %s\n", scrape.name, table[i].help, scrape.name,
-                table[i].type);
-        table[i].write(&scrape);
+    int64_t started_ns = clock_monotonic_ns();
+    struct subjects *subjects = &request->service->subjects;
+    struct subject *taken[SUBJECTS_MAX];
+    size_t count = subjects_take_asked(subjects, request->subject, taken);
+    struct reading *readings = calloc(count ? count : 1, sizeof(*readings));
+    for (size_t i = 0; readings && i < count; i++)
+        read_subject(&readings[i], taken[i]);
+    bool openmetrics = wants_openmetrics(request);
+    if (openmetrics)
+        request->content_type = OPENMETRICS "; version=1.0.0; charset=utf-8";
+    if (readings) {
+        write_metrics(request->out, readings, count, openmetrics);
+        write_own(request->out, count, started_ns, openmetrics);
     }
+    subjects_drop_all(subjects, taken, count);
+    if (!readings)
+        return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+    free(readings);
     return MHD_HTTP_OK;
 }

@@ -12,54 +12,15 @@ struct reading {
     parameter_fn take;
     void *arg;
     unsigned status;
-    uint32_t seen; /* a bit for each of the route's names */
 };
-
-/* Its number among the names; -1: it is none of them. */
-static int find_name(const char *names, const char *name)
-{
-    size_t length = strlen(name);
-    int number = 0;
-    for (const char *at = names; *at; at++) {
-        if (*at != ' ')
-            continue;
-        if (length > 0 && strncmp(at + 1, name, length) == 0 && at[1 + length] == ' ')
-            return number;
-        number++;
-    }
-    return -1;
-}
-
-/* These add up; of any other a second value would silently win over the first. */
-static bool is_repeatable(const char *name)
-{
-    return strcmp(name, "where") == 0 || strcmp(name, "type") == 0;
-}
-
-static unsigned refuse(struct request *request, const char *name, const char *problem)
-{
-    return request_refuse(request, MHD_HTTP_BAD_REQUEST, "parameter %.100s %s", name, problem);
-}
 
 static enum MHD_Result read_one(void *arg, enum MHD_ValueKind kind, const char *name,
                                 const char *value)
 {
     (void)kind;
     struct reading *reading = arg;
-    struct request *request = reading->request;
-    int number = find_name(request->route->parameters, name);
-    if (number < 0)
-        reading->status =
-            request_refuse(request, MHD_HTTP_BAD_REQUEST, "no parameter \"%.100s\" here:%s", name,
-                           *request->route->parameters ? request->route->parameters : " none");
-    else if (!value)
-        reading->status = refuse(request, name, "has no value");
-    else if (reading->seen >> number & 1 && !is_repeatable(name))
-        reading->status = refuse(request, name, "is given twice");
-    else
-        reading->status = reading->take(request, name, value, reading->arg);
-    if (reading->status == 0)
-        reading->seen |= UINT32_C(1) << number;
+    if (strcmp(name, "segment") != 0) /* is taken already */
+        reading->status = reading->take(reading->request, name, value, reading->arg);
     return reading->status == 0 ? MHD_YES : MHD_NO;
 }
 

@@ -12,8 +12,8 @@
 typedef unsigned (*parameter_fn)(struct request *request, const char *name, const char *value,
                                  void *arg);
 
-/* Hand over all parameters, once each is known to be one of the route's. Returns 0, or the
- * status of the first refusal. */
+/* Hand over all parameters but "segment"; each is one of the route's and has a value. Returns 0,
+ * or the status of the first refusal. */
 unsigned parameters_read(struct request *request, parameter_fn take, void *arg);
 
 /* Returns 0, or the status of the refusal. */

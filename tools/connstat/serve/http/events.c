@@ -8,15 +8,19 @@
 #include <string.h>
 
 #include "serve/sample/sample_json.h"
-#include "serve/sample/sampler.h"
+#include "serve/sample/subject.h"
+#include "serve/sample/subjects.h"
 
 #define EVENTS_BLOCK_BYTES 4096
 
 struct stream {
     struct events *events;
-    struct sampler *sampler;
-    uint64_t number; /* of the last sample sent */
-    char *text;      /* what is being sent, from malloc */
+    struct subjects *subjects;
+    struct subject *subject; /* held */
+    uint64_t number;         /* of the last sample sent */
+    uint64_t resume_until;   /* up to here none is left out */
+    bool begun;
+    char *text; /* what is being sent, from malloc */
     size_t size, sent;
 };
 
@@ -41,28 +45,47 @@ void events_close(struct events *events)
     pthread_mutex_unlock(&events->lock);
 }
 
-static void write_event(struct stream *stream, const struct sample *sample)
+static void write_event(struct stream *stream, const struct sample *sample, bool is_newest)
 {
     FILE *out = open_memstream(&stream->text, &stream->size);
     if (!out)
         return;
+    if (!stream->begun)
+        fprintf(out, "retry: %d\n\n", EVENTS_RETRY_MS);
     fprintf(out, "event: sample\nid: %llu\ndata: ", (unsigned long long)sample->number);
-    sample_write_json(out, &stream->sampler->source, sample);
+    sample_write_json(out, stream->subject, sample, is_newest);
     fputs("\n\n", out);
-    if (fclose(out) == 0)
+    if (fclose(out) == 0) {
         stream->number = sample->number;
+        stream->begun = true;
+    }
 }
 
-/* Make the text of the newest sample, where it is newer than the last one sent. */
+/* Where a client comes back, the oldest that it has not got; else the newest: who is slow is not
+ * served the past. NULL: it has them all. */
+static const struct sample *next_sample(const struct stream *stream, const struct window *window)
+{
+    const struct sample *next = NULL;
+    for (size_t i = window->count; i > 0; i--) {
+        const struct sample *sample = window->samples[i - 1];
+        if (sample->number <= stream->number)
+            break;
+        if (!next || sample->number <= stream->resume_until)
+            next = sample;
+    }
+    return next;
+}
+
+/* Make the text of the next sample, where there is one. */
 static bool take_text(struct stream *stream)
 {
     free(stream->text);
     stream->text = NULL;
     stream->size = stream->sent = 0;
-    const struct window *window = history_enter(&stream->sampler->history);
-    const struct sample *sample = window->count ? window->samples[window->count - 1] : NULL;
-    if (sample && sample->number > stream->number)
-        write_event(stream, sample);
+    const struct window *window = history_enter(&stream->subject->history);
+    const struct sample *sample = next_sample(stream, window);
+    if (sample)
+        write_event(stream, sample, sample == window->samples[window->count - 1]);
     history_leave();
     return stream->size > 0;
 }
@@ -101,6 +124,7 @@ static void free_stream(void *arg)
     pthread_mutex_lock(&events->lock);
     events->streams--;
     pthread_mutex_unlock(&events->lock);
+    subjects_drop(stream->subjects, stream->subject);
     free(stream->text);
     free(stream);
 }
@@ -114,7 +138,20 @@ static bool reserve_stream(struct events *events)
     return granted;
 }
 
-struct MHD_Response *events_response(struct events *events, struct sampler *sampler)
+/* Only a number that this server has given is one to go on from. */
+static void resume(struct stream *stream, uint64_t after)
+{
+    const struct window *window = history_enter(&stream->subject->history);
+    uint64_t newest = window->samples[window->count - 1]->number;
+    history_leave();
+    if (after == 0 || after > newest)
+        return;
+    stream->number = after;
+    stream->resume_until = newest;
+}
+
+struct MHD_Response *events_response(struct events *events, struct subjects *subjects,
+                                     struct subject *subject, uint64_t after)
 {
     struct stream *stream = calloc(1, sizeof(*stream));
     if (!stream)
@@ -124,10 +161,14 @@ struct MHD_Response *events_response(struct events *events, struct sampler *samp
         return NULL;
     }
     stream->events = events;
-    stream->sampler = sampler;
+    stream->subjects = subjects;
+    stream->subject = subject;
+    resume(stream, after);
     struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, EVENTS_BLOCK_BYTES, read_stream, stream, free_stream);
-    if (!response)
+    if (!response) {
+        stream->subject = NULL; /* stays the caller's */
         free_stream(stream);
+    }
     return response;
 }

@@ -10,11 +10,14 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define EVENTS_MAX_STREAMS 64
+#define EVENTS_RETRY_MS    2000 /* so long a browser waits before it comes back */
 
 struct MHD_Response;
-struct sampler;
+struct subject;
+struct subjects;
 
 struct events {
     pthread_mutex_t lock;
@@ -29,7 +32,9 @@ void events_wake(struct events *events); /* there is a new sample */
 /* End all streams, before libmicrohttpd is stopped: it waits for their threads. */
 void events_close(struct events *events);
 
-/* NULL: too many streams, or no memory. */
-struct MHD_Response *events_response(struct events *events, struct sampler *sampler);
+/* A stream of the subject's samples, which takes the hold on it over; those after number `after`
+ * first, 0: the newest. NULL: too many streams, or no memory, and the hold stays the caller's. */
+struct MHD_Response *events_response(struct events *events, struct subjects *subjects,
+                                     struct subject *subject, uint64_t after);
 
 #endif

@@ -44,10 +44,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
                                   const char *method, const char *version, const char *body,
                                   size_t *body_size, void **context)
 {
-    (void)version;
     (void)body;
     struct service *service = arg;
-    struct request request = {.service = service, .connection = connection};
+    struct request request = {.service = service, .connection = connection, .version = version};
     request.client =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     if (!request.client)
@@ -61,7 +60,6 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     }
     if (*body_size)
         return MHD_NO;
-    request.cs = source_handle(&service->sampler.source);
     return request_answer(&request, path, method);
 }
 

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "common/failure.h"
+#define PRIVILEGES_MAX_GROUPS 64
 
 struct identity {
     uid_t uid;
@@ -31,37 +31,83 @@ static int fix_directory(char *directory, size_t size)
     return setenv("CONNSTAT_DIR", directory, 1) == 0 ? 0 : -errno;
 }
 
-/* Of the segment's file; where there is none yet, of its directory. */
-static int stat_segment(const char *directory, const char *segment, struct stat *status)
+/* The groups of what is to be read: of the segments' files, and of the directory. */
+struct groups {
+    gid_t list[PRIVILEGES_MAX_GROUPS];
+    size_t count;
+};
+
+static void add_group(struct groups *groups, gid_t gid)
 {
-    char path[512];
-    snprintf(path, sizeof(path), "%s/%s.connstat", directory, segment_name(segment));
-    if (stat(path, status) == 0 || stat(directory, status) == 0)
-        return 0;
-    return -errno;
+    for (size_t i = 0; i < groups->count; i++) {
+        if (groups->list[i] == gid)
+            return;
+    }
+    if (groups->count < PRIVILEGES_MAX_GROUPS)
+        groups->list[groups->count++] = gid;
 }
 
-static int become(struct identity identity, gid_t segment_group)
+static int add_group_of(const struct connstat_segment *segment, void *arg)
 {
-    if (setgroups(1, &segment_group) != 0 ||
+    add_group(arg, segment->gid);
+    return 0;
+}
+
+/* Of a segment that is not there yet it is the directory's group that may become its own. */
+static int find_groups(const char *directory, const char *const *segments, size_t count,
+                       struct groups *groups)
+{
+    char path[512];
+    struct stat status;
+    size_t found = 0;
+    *groups = (struct groups){0};
+    if (stat(directory, &status) != 0)
+        return -errno;
+    gid_t directory_group = status.st_gid;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(path, sizeof(path), "%s/%s.connstat", directory, segments[i]);
+        if (stat(path, &status) != 0)
+            continue;
+        add_group(groups, status.st_gid);
+        found++;
+    }
+    if (count == 0)
+        connstat_for_each_segment(add_group_of, groups);
+    if (count == 0 || found < count)
+        add_group(groups, directory_group);
+    return 0;
+}
+
+static int become(struct identity identity, const struct groups *groups)
+{
+    if (setgroups(groups->count, groups->list) != 0 ||
         setresgid(identity.gid, identity.gid, identity.gid) != 0 ||
         setresuid(identity.uid, identity.uid, identity.uid) != 0)
         return -errno;
     return 0;
 }
 
-/* Try it with the effective ids alone, which can be taken back. */
-static bool can_read(struct identity identity, gid_t segment_group, const char *segment)
+static bool may_open(const char *segment)
 {
     connstat_t *cs = NULL;
-    int error = -EPERM;
-    if (setgroups(1, &segment_group) == 0 && setegid(identity.gid) == 0 &&
-        seteuid(identity.uid) == 0)
-        error = connstat_open(&cs, segment, CONNSTAT_READ_ONLY);
+    int error = connstat_open(&cs, segment, CONNSTAT_READ_ONLY);
     connstat_close(cs);
+    return error != -EACCES && error != -EPERM;
+}
+
+/* Try it with the effective ids alone, which can be taken back. */
+static bool can_read(struct identity identity, const struct groups *groups,
+                     const char *const *segments, size_t count)
+{
+    bool can = setgroups(groups->count, groups->list) == 0 && setegid(identity.gid) == 0 &&
+               seteuid(identity.uid) == 0;
+    for (size_t i = 0; can && i < count; i++)
+        can = may_open(segments[i]);
+    if (can && count == 0)
+        can = may_open(NULL); /* whether the directory can be entered at all */
     if (seteuid(0) != 0 || setegid(0) != 0)
         abort(); /* half of two users is no state to go on in */
-    return error != -EACCES && error != -EPERM;
+    return can;
 }
 
 static int drop_capabilities(void)
@@ -79,8 +125,8 @@ static struct identity nobody(void)
     return (struct identity){65534, 65534};
 }
 
-static int choose(const char *user, const char *segment, const struct stat *status,
-                  const char *directory, struct identity *identity)
+static int choose(const char *user, const char *const *segments, size_t count,
+                  const struct groups *groups, const char *directory, struct identity *identity)
 {
     if (user) {
         const struct passwd *entry = getpwnam(user);
@@ -90,7 +136,7 @@ static int choose(const char *user, const char *segment, const struct stat *stat
         return 0;
     }
     *identity = nobody();
-    if (can_read(*identity, status->st_gid, segment))
+    if (can_read(*identity, groups, segments, count))
         return 0;
     struct stat owner;
     if (stat(directory, &owner) != 0)
@@ -99,19 +145,20 @@ static int choose(const char *user, const char *segment, const struct stat *stat
     return 0;
 }
 
-static int drop_root(const char *user, const char *segment, char *problem, size_t size)
+static int drop_root(const char *user, const char *const *segments, size_t count, char *problem,
+                     size_t size)
 {
     char directory[256];
-    struct stat status;
+    struct groups groups;
     struct identity identity;
     int error = fix_directory(directory, sizeof(directory));
     if (error == 0)
-        error = stat_segment(directory, segment, &status);
+        error = find_groups(directory, segments, count, &groups);
     if (error != 0) {
         snprintf(problem, size, "the directory of segments: %s", strerror(-error));
         return error;
     }
-    error = choose(user, segment, &status, directory, &identity);
+    error = choose(user, segments, count, &groups, directory, &identity);
     if (error != 0) {
         snprintf(problem, size, "there is no user \"%s\"", user ? user : "nobody");
         return error;
@@ -121,7 +168,7 @@ static int drop_root(const char *user, const char *segment, char *problem, size_
                 "connstat serve: stays user root, without its capabilities, for nobody else can "
                 "reach %s: --user NAME names another\n",
                 directory);
-    error = become(identity, status.st_gid);
+    error = become(identity, &groups);
     if (error == 0 && identity.uid == 0)
         error = drop_capabilities();
     if (error != 0)
@@ -129,10 +176,11 @@ static int drop_root(const char *user, const char *segment, char *problem, size_
     return error;
 }
 
-int privileges_drop(const char *user, const char *segment, char *problem, size_t size)
+int privileges_drop(const char *user, const char *const *segments, size_t count, char *problem,
+                    size_t size)
 {
     if (geteuid() == 0) {
-        int error = drop_root(user, segment, problem, size);
+        int error = drop_root(user, segments, count, problem, size);
         if (error != 0)
             return error;
     } else if (user) {

@@ -8,13 +8,16 @@
 
 #include <stddef.h>
 
-/* Root becomes another user for good, with the segment's group and no other, so that the segment
- * can be read and not written; everybody gives up gaining privileges by exec. Before any thread.
+/* Root becomes another user for good, with the segments' groups and no other, so that they can
+ * be read and not written; everybody gives up gaining privileges by exec. Before any thread.
  *
- * Without a user: nobody, where that user can reach the segment's directory, else its owner. Of
+ * segments: the names of those served; with count 0 all of this machine.
+ *
+ * Without a user: nobody, where that user can reach the segments' directory, else its owner. Of
  * an owner who is root all capabilities go.
  *
  * Returns 0; a negative errno, with what is wrong in problem. */
-int privileges_drop(const char *user, const char *segment, char *problem, size_t size);
+int privileges_drop(const char *user, const char *const *segments, size_t count, char *problem,
+                    size_t size);
 
 #endif

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/failure.h"
-#include "web/page.h"
+#include "common/context.h"
+#include "common/text.h"
+#include "format/json.h"
+#include "serve/http/response.h"
+#include "serve/sample/subject.h"
 
 unsigned request_refuse(struct request *request, unsigned status, const char *format, ...)
 {
@@ -21,19 +24,17 @@ unsigned request_refuse(struct request *request, unsigned status, const char *fo
 
 unsigned request_no_segment(struct request *request)
 {
-    source_problem(&request->service->sampler.source, request->problem, sizeof(request->problem));
+    if (request->subject)
+        source_problem(&request->subject->source, request->problem, sizeof(request->problem));
+    else
+        snprintf(request->problem, sizeof(request->problem), "no segment is there to be served");
     return MHD_HTTP_SERVICE_UNAVAILABLE;
-}
-
-const char *request_header(const struct request *request, const char *name)
-{
-    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
 struct jsonw request_document_of(const struct request *request, int schema)
 {
     struct jsonw json = jsonw_document_of(request->out, schema);
-    jsonw_text(&json, "segment", segment_name(request->service->sampler.source.name));
+    jsonw_text(&json, "segment", request->subject->name);
     return json;
 }
 
@@ -42,37 +43,9 @@ struct jsonw request_document(const struct request *request)
     return request_document_of(request, SCHEMA);
 }
 
-static void add_headers(struct MHD_Response *response, unsigned status, const char *content_type)
+const char *request_header(const struct request *request, const char *name)
 {
-    static const struct {
-        const char *name, *value;
-    } always[] = {
-        {"Cache-Control", "no-store"},
-        {"Content-Security-Policy", PAGE_CONTENT_SECURITY_POLICY},
-        {"Cross-Origin-Resource-Policy", "same-origin"},
-        {"Referrer-Policy", "no-referrer"},
-        {"X-Content-Type-Options", "nosniff"},
-    };
-    for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
-        MHD_add_response_header(response, always[i].name, always[i].value);
-    MHD_add_response_header(response, "Content-Type", content_type);
-    if (status == MHD_HTTP_UNAUTHORIZED)
-        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"connstat\"");
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(response, "Allow", "GET, HEAD");
-    if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
-        MHD_add_response_header(response, "Retry-After", "2");
-}
-
-static enum MHD_Result send_response(struct request *request, unsigned status,
-                                     const char *content_type, struct MHD_Response *response)
-{
-    if (!response)
-        return MHD_NO;
-    add_headers(response, status, content_type);
-    enum MHD_Result result = MHD_queue_response(request->connection, status, response);
-    MHD_destroy_response(response);
-    return result;
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
 enum MHD_Result request_answer_problem(struct request *request, unsigned status)
@@ -90,29 +63,30 @@ enum MHD_Result request_answer_problem(struct request *request, unsigned status)
         free(body);
         return MHD_NO;
     }
-    return send_response(request, status, "application/json",
-                         MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE));
+    return response_send(request->connection, status, "application/json", body, size);
 }
 
-static enum MHD_Result send_page(struct request *request)
+static uint64_t last_event(const struct request *request)
 {
-    return send_response(
-        request, MHD_HTTP_OK, "text/html; charset=utf-8",
-        MHD_create_response_from_buffer(page_size, (void *)page_bytes, MHD_RESPMEM_PERSISTENT));
+    uint64_t number;
+    const char *text = request_header(request, "Last-Event-ID");
+    return text && text_number(text, &number) ? number : 0;
 }
 
 static enum MHD_Result send_events(struct request *request)
 {
     struct MHD_Response *response =
-        events_response(&request->service->events, &request->service->sampler);
+        events_response(&request->service->events, &request->service->subjects, request->subject,
+                        last_event(request));
     if (!response) {
         request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
                        "%d streams of events are open already: poll /api/v1/counts, or wait",
                        EVENTS_MAX_STREAMS);
         return request_answer_problem(request, MHD_HTTP_SERVICE_UNAVAILABLE);
     }
+    request->subject = NULL; /* the stream has it now */
     clients_set_state(&request->service->clients, request->client, CLIENT_STREAMING);
-    return send_response(request, MHD_HTTP_OK, "text/event-stream", response);
+    return response_send_stream(request->connection, "text/event-stream", response);
 }
 
 static enum MHD_Result send_document(struct request *request)
@@ -132,8 +106,7 @@ static enum MHD_Result send_document(struct request *request)
         free(body);
         return request_answer_problem(request, status);
     }
-    return send_response(request, status, request->route->content_type,
-                         MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE));
+    return response_send(request->connection, status, request->content_type, body, size);
 }
 
 /* Returns 0, or the status of the refusal. */
@@ -142,9 +115,11 @@ static unsigned refuse_request(struct request *request, const char *method)
     const struct route *route = request->route;
     const struct admission *admission = &request->service->admission;
     const char *host = request_header(request, "Host");
-    if (!host)
+    /* Before HTTP/1.1 nobody had to say it: load balancers still ask so, browsers never do. */
+    bool may_lack_host = strcmp(request->version, "HTTP/1.0") == 0;
+    if (!host && !may_lack_host)
         return request_refuse(request, MHD_HTTP_BAD_REQUEST, "the Host header is missing");
-    if (!admission_knows_host(admission, host))
+    if (host && !admission_knows_host(admission, host))
         return request_refuse(request, MHD_HTTP_FORBIDDEN,
                               "this server does not answer to \"%.100s\": use its address, or "
                               "start it with --allow-host and that name",
@@ -152,8 +127,8 @@ static unsigned refuse_request(struct request *request, const char *method)
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return request_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED,
                               "only GET and HEAD: this server changes nothing");
-    /* The page itself is the same for everybody and asks for the token. */
-    if ((!route || route->kind != ROUTE_PAGE) &&
+    /* The page itself is the same for everybody and asks for the token; probes have none. */
+    if (!(route && route->is_open) &&
         !admission_knows_token(admission, request_header(request, "Authorization")))
         return request_refuse(request, MHD_HTTP_UNAUTHORIZED,
                               "a token is needed: Authorization: Bearer TOKEN");
@@ -164,15 +139,91 @@ static unsigned refuse_request(struct request *request, const char *method)
     return 0;
 }
 
+/* Its number among the names; -1: it is none of them. */
+static int find_name(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+    int number = 0;
+    for (const char *at = names; *at; at++) {
+        if (*at != ' ')
+            continue;
+        if (length > 0 && strncmp(at + 1, name, length) == 0 && at[1 + length] == ' ')
+            return number;
+        number++;
+    }
+    return -1;
+}
+
+/* These add up; of any other a second value would silently win over the first. */
+static bool is_repeatable(const char *name)
+{
+    return strcmp(name, "where") == 0 || strcmp(name, "type") == 0;
+}
+
+static enum MHD_Result check_parameter(void *arg, enum MHD_ValueKind kind, const char *name,
+                                       const char *value)
+{
+    (void)kind;
+    struct request *request = arg;
+    const char *names = request->route->parameters;
+    int number = find_name(names, name);
+    if (number < 0)
+        request_refuse(request, MHD_HTTP_BAD_REQUEST, "no parameter \"%.100s\" here:%s", name,
+                       *names ? names : " none");
+    else if (!value)
+        request_refuse(request, MHD_HTTP_BAD_REQUEST, "parameter %s has no value", name);
+    else if (request->seen >> number & 1 && !is_repeatable(name))
+        request_refuse(request, MHD_HTTP_BAD_REQUEST, "parameter %s is given twice", name);
+    if (request->problem[0])
+        return MHD_NO;
+    request->seen |= UINT32_C(1) << number;
+    return MHD_YES;
+}
+
+/* Which segment is asked for. Returns 0, or the status of the refusal. */
+static unsigned find_subject(struct request *request)
+{
+    if (find_name(request->route->parameters, "segment") < 0 || request->route->kind == ROUTE_PAGE)
+        return 0;
+    const char *name =
+        MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, "segment");
+    if (!name && request->route->of_all)
+        return 0;
+    request->subject = subjects_take(&request->service->subjects, name);
+    if (request->subject)
+        request->cs = source_handle(&request->subject->source);
+    else if (name)
+        return request_refuse(request, MHD_HTTP_NOT_FOUND,
+                              "no segment \"%.100s\" is served here: /api/v1/segments lists "
+                              "those that are",
+                              name);
+    else
+        return request_no_segment(request);
+    return 0;
+}
+
+static enum MHD_Result answer(struct request *request, const char *method)
+{
+    unsigned status = refuse_request(request, method);
+    if (status == 0) {
+        MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_parameter,
+                                  request);
+        status = request->problem[0] ? MHD_HTTP_BAD_REQUEST : find_subject(request);
+    }
+    if (status)
+        return request_answer_problem(request, status);
+    request->content_type = request->route->content_type;
+    if (request->route->kind == ROUTE_PAGE)
+        return response_send_page(request->connection);
+    if (request->route->kind == ROUTE_DOCUMENT)
+        return send_document(request);
+    return send_events(request);
+}
+
 enum MHD_Result request_answer(struct request *request, const char *path, const char *method)
 {
     request->route = request->service->find_route(path);
-    unsigned status = refuse_request(request, method);
-    if (status)
-        return request_answer_problem(request, status);
-    if (request->route->kind == ROUTE_PAGE)
-        return send_page(request);
-    if (request->route->kind == ROUTE_EVENTS)
-        return send_events(request);
-    return send_document(request);
+    enum MHD_Result result = answer(request, method);
+    subjects_drop(&request->service->subjects, request->subject);
+    return result;
 }

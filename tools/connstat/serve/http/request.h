@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * One request: whether it is let in, which route answers it, and the headers of every answer.
+ * One request: whether it is let in, which route answers it, and what the answer is.
  */
 #ifndef SERVE_REQUEST_H
 #define SERVE_REQUEST_H
@@ -19,7 +19,11 @@ struct request {
     struct MHD_Connection *connection;
     struct client *client;
     const struct route *route; /* NULL: none has this path */
-    connstat_t *cs;            /* NULL: there is no segment now */
+    const char *version;       /* "HTTP/1.1" */
+    struct subject *subject;   /* the segment asked for; NULL: the path is of none, or of all */
+    connstat_t *cs;            /* NULL: it is not there now */
+    uint32_t seen;             /* of the route's parameters: a bit for each that came */
+    const char *content_type;  /* of the answer: the route's, unless its writer chooses another */
     FILE *out;                 /* the body of the answer */
     char problem[1024];        /* of an answer that is none: what is wrong, in words */
 };

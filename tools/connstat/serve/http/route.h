@@ -6,6 +6,8 @@
 #ifndef SERVE_ROUTE_H
 #define SERVE_ROUTE_H
 
+#include <stdbool.h>
+
 struct request;
 
 enum route_kind { ROUTE_DOCUMENT, ROUTE_PAGE, ROUTE_EVENTS };
@@ -15,6 +17,8 @@ struct route {
     const char *summary;
     const char *parameters; /* names that its query may have, between spaces; "" none */
     enum route_kind kind;
+    bool is_open; /* to those without a token too */
+    bool of_all;  /* where no segment is named it answers for all of them */
     const char *content_type;
     unsigned (*write)(struct request *request); /* the body; returns the status */
 };

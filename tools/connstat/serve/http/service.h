@@ -11,6 +11,7 @@
 #include "serve/http/events.h"
 #include "serve/http/turns.h"
 #include "serve/sample/sampler.h"
+#include "serve/sample/subjects.h"
 
 struct route;
 
@@ -20,6 +21,7 @@ struct service {
     struct clients clients;
     struct events events;
     struct turns turns;
+    struct subjects subjects;
     struct sampler sampler;
 };
 

@@ -5,15 +5,15 @@
 
 #include <string.h>
 
-#include "common/failure.h"
 #include "format/json.h"
 #include "format/names.h"
 
-static void write_state(struct jsonw *json, struct source *source, bool attached)
+static void write_state(struct jsonw *json, struct subject *subject, bool attached)
 {
     char problem[512];
-    jsonw_text(json, "segment", segment_name(source->name));
-    jsonw_text(json, "problem", attached ? NULL : source_problem(source, problem, sizeof(problem)));
+    jsonw_text(json, "segment", subject->name);
+    jsonw_text(json, "problem",
+               attached ? NULL : source_problem(&subject->source, problem, sizeof(problem)));
 }
 
 static bool has_type(const struct sample *sample, const char *name)
@@ -59,12 +59,13 @@ static void write_types(struct jsonw *json, const struct sample *sample)
     jsonw_close(json);
 }
 
-void sample_write_json(FILE *out, struct source *source, const struct sample *sample)
+void sample_write_json(FILE *out, struct subject *subject, const struct sample *sample,
+                       bool is_newest)
 {
     struct jsonw json = jsonw_document(out);
     jsonw_unsigned(&json, "number", sample->number);
     jsonw_integer(&json, "at_ms", sample->at_ms);
-    write_state(&json, source, sample->created_at_ns != 0);
+    write_state(&json, subject, sample->created_at_ns != 0);
     if (sample->created_at_ns) {
         jsonw_integer(&json, "created_at_ms", sample->created_at_ns / 1000000);
         jsonw_unsigned(&json, "workers", sample->workers);
@@ -72,6 +73,11 @@ void sample_write_json(FILE *out, struct source *source, const struct sample *sa
         jsonw_unsigned(&json, "deaths", sample->deaths);
         write_counts(&json, sample);
         write_types(&json, sample);
+    }
+    if (is_newest) {
+        pthread_mutex_lock(&subject->lock);
+        alerts_json(&json, "alerts", &subject->alerts);
+        pthread_mutex_unlock(&subject->lock);
     }
     jsonw_close(&json);
 }
@@ -149,11 +155,12 @@ static const struct sample *last_attached(const struct window *window)
     return NULL;
 }
 
-void samples_write_json(FILE *out, struct source *source, const struct window *window, size_t first)
+void samples_write_json(FILE *out, struct subject *subject, const struct window *window,
+                        size_t first)
 {
     struct columns columns = {jsonw_document(out), window, first};
     struct jsonw *json = &columns.json;
-    write_state(json, source, source_handle(source) != NULL);
+    write_state(json, subject, source_handle(&subject->source) != NULL);
     jsonw_open(json, "at_ms", '[');
     for (size_t i = first; i < window->count; i++)
         jsonw_integer(json, NULL, window->samples[i]->at_ms);

@@ -8,15 +8,15 @@
 
 #include <stdio.h>
 
-#include "serve/sample/history.h"
-#include "serve/sample/source.h"
+#include "serve/sample/subject.h"
 
-/* One line, without its end. */
-void sample_write_json(FILE *out, struct source *source, const struct sample *sample);
+/* One line, without its end. The newest has the alerts of the moment with it. */
+void sample_write_json(FILE *out, struct subject *subject, const struct sample *sample,
+                       bool is_newest);
 
 /* The samples from index first on, in columns that charts can take as they are. A second
  * without a segment is null in all columns but the time. */
-void samples_write_json(FILE *out, struct source *source, const struct window *window,
+void samples_write_json(FILE *out, struct subject *subject, const struct window *window,
                         size_t first);
 
 #endif
