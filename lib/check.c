@@ -75,7 +75,8 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
     struct check check = {.report = report, .arg = arg, .validate = metadata_validate};
     struct header header;
     struct geometry geometry;
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     int error;
 
     if (a == NULL)
@@ -88,13 +89,13 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
     error = check_slots(a->segment, &check);
     if (error == 0)
         error = check_counts(a->segment, &check);
-    attachment_drop(a);
     return error < 0 ? error : check.violations;
 }
 
 int connstat_repair(connstat_t *cs)
 {
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     uint32_t record;
     uint64_t word;
     int mended;
@@ -104,6 +105,5 @@ int connstat_repair(connstat_t *cs)
     mended = a->read_only ? -EROFS : reap_pass(a, true);
     if (mended >= 0 && reap_record(a, &record, &word))
         mended += check_mend(a->segment, record);
-    attachment_drop(a);
     return mended;
 }

@@ -30,13 +30,13 @@ static bool read_aggregate(const struct segment *s, struct cluster_view *view, u
 int connstat_cluster_counts(connstat_t *cs, struct connstat_cluster_counts *out)
 {
     struct cluster_view view;
-    struct attachment *a;
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     uint64_t age_ms = 0;
 
+    if (out == NULL)
+        return -EINVAL;
     memset(out, 0, sizeof(*out));
-    if (cs == NULL)
-        return 0;
-    a = handle_take(cs);
     if (a == NULL)
         return 0;
     out->nodes = 1;
@@ -53,7 +53,6 @@ int connstat_cluster_counts(connstat_t *cs, struct connstat_cluster_counts *out)
         out->counts.total_channels = view.total_channels;
         out->counts.total_connections = view.total_connections;
     }
-    attachment_drop(a);
     return out->clustered ? 0 : connstat_counts(cs, &out->counts);
 }
 
@@ -119,7 +118,8 @@ static void make_view(struct cluster_view *view, const struct connstat_cluster_u
 static int with_agent(connstat_t *cs, int (*act)(struct attachment *a, const void *what),
                       const void *what)
 {
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     int error;
 
     if (a == NULL)
@@ -127,7 +127,6 @@ static int with_agent(connstat_t *cs, int (*act)(struct attachment *a, const voi
     error = a->read_only ? -EROFS : become_agent(a);
     if (error == 0)
         error = act(a, what);
-    attachment_drop(a);
     return error;
 }
 
@@ -168,9 +167,12 @@ int connstat_cluster_withdraw(connstat_t *cs)
 int connstat_cluster_info(connstat_t *cs, struct connstat_cluster_info *out)
 {
     struct cluster_view view;
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     uint64_t agent;
 
+    if (out == NULL)
+        return -EINVAL;
     if (a == NULL)
         return -ENOTCONN;
     memset(out, 0, sizeof(*out));
@@ -184,6 +186,5 @@ int connstat_cluster_info(connstat_t *cs, struct connstat_cluster_info *out)
     if (agent != 0 && record_lives(a->segment, (uint32_t)agent - 1, (uint32_t)(agent >> 32)))
         out->agent = (pid_t)record_pid(atomic_load_explicit(
             &segment_record(a->segment, (uint32_t)agent - 1)->word, memory_order_relaxed));
-    attachment_drop(a);
     return 0;
 }

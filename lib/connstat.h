@@ -16,13 +16,16 @@
  * Conventions, valid for every function unless its own text says otherwise:
  *
  *   Returns  0 or a count, or a negative errno. Outputs are untouched on failure, except an id,
- *            which becomes 0. Nothing is printed, no signal handler is set, nothing exits.
+ *            which becomes 0. NULL for an output or a visit is -EINVAL. Nothing is printed, no signal handler is set, nothing exits.
  *   Threads  Any thread may call it at any time on any handle, also while another closes it.
  *   Fork     The child of a fork (or of a raw clone) may use its parent's handles. It is a new
  *            process: it owns none of its parent's entries, and joins by itself at its first
  *            registration.
  *   Signals  Not async-signal-safe. No call is interrupted by signals; no call blocks on another
  *            process.
+ *   Cancel   No call is a cancellation point, and none is cancelled in the middle: a
+ *            pthread_cancel takes effect after it. Inside a visit cancellation is off. A thread of
+ *            the type PTHREAD_CANCEL_ASYNCHRONOUS must not call (POSIX allows it three functions).
  *   Cost     Given for a warm cache on a current server core.
  */
 #ifndef CONNSTAT_H
@@ -196,7 +199,8 @@ struct connstat_entry { /* valid during the visit only */
 };
 
 /* Called for one entry. Non-zero stops. May read, register and unregister; must not close, leave,
- * destroy or fork. */
+ * destroy or fork. It may be left by a C++ exception or by pthread_exit, which end the call; not by
+ * longjmp: cancellation would stay off, the mapping would stay, and connstat_close would wait. */
 typedef int (*connstat_visit_fn)(const struct connstat_entry *entry, void *arg);
 
 /* ---- Life cycle --------------------------------------------------------------------------- */
@@ -235,8 +239,10 @@ int connstat_open_at(connstat_t **cs, const char *directory, const char *name, u
 
 /* Close a handle. The last one of a process on its segment leaves it (connstat_leave).
  *
- * Threads   Calls of other threads on this handle end first or answer -ENOTCONN; so does every
- *           later call. Waits for calls in flight in this process. NULL is fine. */
+ * Threads   Calls of other threads on this handle, visits included, end first or answer -ENOTCONN;
+ *           so does every later call, until a thousand handles more have been closed: then its
+ *           memory may be another handle's. NULL is fine. From inside a visit of this handle it
+ *           would wait for itself: nothing is closed, and errno is EDEADLK. */
 void connstat_close(connstat_t *cs);
 
 /* Remove a segment's name. Whoever is attached keeps what it has until it closes.

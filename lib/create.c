@@ -3,6 +3,7 @@
  *
  * connstat_create and connstat_destroy: a segment whole, adopted, replaced or gone.
  */
+#include "process/uncancelled.h"
 #include "worker/handle.h"
 
 #include "os/identity.h"
@@ -99,6 +100,7 @@ static int adopt(struct mapping *mapping, const struct path *path, const struct 
 
 int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config)
 {
+    UNCANCELLED;
     struct connstat_config full;
     struct file_rights rights;
     struct geometry geometry;
@@ -154,6 +156,7 @@ int connstat_destroy(const char *name)
 
 int connstat_destroy_at(const char *directory, const char *name)
 {
+    UNCANCELLED;
     struct path path;
     int error = path_resolve(&path, directory, name);
 

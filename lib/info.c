@@ -5,6 +5,7 @@
  */
 #include "os/identity.h"
 #include "process/names.h"
+#include "process/uncancelled.h"
 #include "records/obituary.h"
 #include "records/record.h"
 #include "records/tally.h"
@@ -56,13 +57,15 @@ int connstat_for_each_worker(connstat_t *cs, connstat_worker_fn visit, void *arg
 {
     char label[CONNSTAT_LABEL_BYTES];
     struct connstat_worker worker;
-    struct attachment *a;
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     uint64_t namespace;
     int visited = 0;
 
     if (cs == NULL)
         return 0;
-    a = handle_take(cs);
+    if (visit == NULL)
+        return -EINVAL;
     if (a == NULL)
         return -ENOTCONN;
     (void)identity_own_namespace(&namespace);
@@ -73,7 +76,6 @@ int connstat_for_each_worker(connstat_t *cs, connstat_worker_fn visit, void *arg
         if (visit(&worker, arg) != 0)
             break;
     }
-    attachment_drop(a);
     return visited;
 }
 
@@ -107,13 +109,15 @@ int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg)
 {
     struct obituary_text text;
     struct connstat_death death;
-    struct attachment *a;
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     uint64_t last, number;
     int visited = 0;
 
     if (cs == NULL)
         return 0;
-    a = handle_take(cs);
+    if (visit == NULL)
+        return -EINVAL;
     if (a == NULL)
         return -ENOTCONN;
     last = obituary_last(a->segment);
@@ -127,7 +131,6 @@ int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg)
         if (visit(&death, arg) != 0)
             break;
     }
-    attachment_drop(a);
     return visited;
 }
 
@@ -162,8 +165,11 @@ int connstat_info(connstat_t *cs, struct connstat_info *out)
     struct path path;
     uint64_t live[MAX_TYPES];
     const struct segment *s;
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
 
+    if (out == NULL)
+        return -EINVAL;
     if (a == NULL)
         return -ENOTCONN;
     s = a->segment;
@@ -183,7 +189,6 @@ int connstat_info(connstat_t *cs, struct connstat_info *out)
         out->slots += s->geometry.types[t].capacity;
         out->slots_used += live[t];
     }
-    attachment_drop(a);
     return 0;
 }
 
@@ -248,6 +253,7 @@ static bool read_segment(const char *directory, const char *file, struct connsta
 
 int connstat_for_each_segment(connstat_segment_fn visit, void *arg)
 {
+    UNCANCELLED;
     char name[SEGMENT_NAME_BYTES], path[4096];
     struct connstat_segment segment;
     DIR *directory = opendir(path_directory());

@@ -15,15 +15,15 @@
 
 int connstat_join(connstat_t *cs, const char *label)
 {
-    struct attachment *a;
-    int error;
-
     if (cs == NULL)
         return -ENOTCONN;
     if (label != NULL && !utf8_valid((const uint8_t *)label, strlen(label)))
         return -EINVAL;
     for (int round = 0; round < 3; round++) {
-        a = handle_take(cs);
+        CALL(call, cs);
+        struct attachment *a = call.attachment;
+        int error;
+
         if (a == NULL)
             return -ENOTCONN;
         process_lock();
@@ -33,7 +33,6 @@ int connstat_join(connstat_t *cs, const char *label)
         process_unlock();
         if (error == -ESTALE)
             handle_follow(cs, a);
-        attachment_drop(a);
         if (error != -ESTALE)
             return error;
     }
@@ -42,7 +41,8 @@ int connstat_join(connstat_t *cs, const char *label)
 
 int connstat_keep_on_exec(connstat_t *cs, bool keep)
 {
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     int error;
 
     if (a == NULL)
@@ -58,25 +58,25 @@ int connstat_keep_on_exec(connstat_t *cs, bool keep)
             atomic_fetch_and_explicit(flags, ~(uint64_t)RECORD_KEEPS_ON_EXEC, memory_order_relaxed);
     }
     process_unlock();
-    attachment_drop(a);
     return error == -ESTALE ? -ENOTCONN : error;
 }
 
 int connstat_leave(connstat_t *cs)
 {
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     int error;
 
     if (a == NULL)
         return -ENOTCONN;
     error = a->read_only ? -EROFS : worker_leave(a);
-    attachment_drop(a);
     return error;
 }
 
 int connstat_own_by_thread(connstat_t *cs, bool own)
 {
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     int error;
 
     if (a == NULL)
@@ -89,6 +89,5 @@ int connstat_own_by_thread(connstat_t *cs, bool own)
         error = seat_own_by_thread(a, own);
         process_unlock();
     }
-    attachment_drop(a);
     return error == -ESTALE ? -ENOTCONN : error;
 }

@@ -65,14 +65,16 @@ static bool visit_type(struct visitor *v, struct attachment *a, uint32_t type)
 static int64_t for_each(connstat_t *cs, int type, connstat_visit_fn visit, void *arg, bool decode)
 {
     struct visit_buffers buffers;
-    struct visitor v;
-    struct attachment *a;
+    CALL(call, cs);
+    VISITOR(v);
+    struct attachment *a = call.attachment;
     uint32_t types;
     int error;
 
     if (cs == NULL)
         return 0;
-    a = handle_take(cs);
+    if (visit == NULL)
+        return -EINVAL;
     if (a == NULL)
         return -ENOTCONN;
     types = a->segment->geometry.shape.type_count;
@@ -85,9 +87,7 @@ static int64_t for_each(connstat_t *cs, int type, connstat_visit_fn visit, void 
 
         for (uint32_t t = first; t < end && visit_type(&v, a, t); t++)
             ;
-        visitor_done(&v);
     }
-    attachment_drop(a);
     return error < 0 ? error : v.visited;
 }
 
@@ -106,13 +106,15 @@ int connstat_get(connstat_t *cs, connstat_id id, connstat_visit_fn visit, void *
     struct visit_buffers buffers;
     struct id_parts parts;
     struct copy copy;
-    struct visitor v;
-    struct attachment *a;
+    CALL(call, cs);
+    VISITOR(v);
+    struct attachment *a = call.attachment;
     int error;
 
     if (cs == NULL)
         return -ENOENT;
-    a = handle_take(cs);
+    if (visit == NULL)
+        return -EINVAL;
     if (a == NULL)
         return -ENOTCONN;
     error = id_parse(a->segment, a->id_salt, id, &parts) ? 0 : -ENOENT;
@@ -127,8 +129,6 @@ int connstat_get(connstat_t *cs, connstat_id id, connstat_visit_fn visit, void *
         } else {
             error = -ENOENT;
         }
-        visitor_done(&v);
     }
-    attachment_drop(a);
     return error;
 }

@@ -4,6 +4,7 @@
  * connstat_open and connstat_close.
  */
 #include "os/path.h"
+#include "process/uncancelled.h"
 #include "worker/handle.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@ int connstat_open(connstat_t **cs, const char *name, unsigned flags)
 
 int connstat_open_at(connstat_t **cs, const char *directory, const char *name, unsigned flags)
 {
+    UNCANCELLED;
     struct mapping mapping;
     struct path path;
     int error;
@@ -33,6 +35,10 @@ int connstat_open_at(connstat_t **cs, const char *directory, const char *name, u
 
 void connstat_close(connstat_t *cs)
 {
-    if (cs != NULL)
+    UNCANCELLED;
+
+    if (cs != NULL && call_is_inside(cs))
+        errno = EDEADLK;
+    else if (cs != NULL)
         handle_close(cs);
 }

@@ -112,6 +112,11 @@ int connstat_counts(connstat_t *cs, struct connstat_counts *counts)
     struct attachment *a = cs == NULL ? NULL : handle_enter_reader(cs);
     uint32_t types;
 
+    if (unlikely(counts == NULL)) {
+        if (a != NULL)
+            guard_leave();
+        return -EINVAL;
+    }
     if (a == NULL) {
         memset(counts, 0, sizeof(*counts));
         return 0;
@@ -127,11 +132,14 @@ int connstat_counts(connstat_t *cs, struct connstat_counts *counts)
 
 int connstat_totals(connstat_t *cs, struct connstat_totals *totals)
 {
-    struct attachment *a = cs == NULL ? NULL : handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     const struct segment *s;
     struct totals sums;
     uint32_t types;
 
+    if (totals == NULL)
+        return -EINVAL;
     memset(totals, 0, sizeof(*totals));
     if (a == NULL)
         return 0;
@@ -149,6 +157,5 @@ int connstat_totals(connstat_t *cs, struct connstat_totals *totals)
         &segment_refusals(s)[types * CONNSTAT_REFUSAL_COUNT], memory_order_relaxed);
     totals->deaths = atomic_load_explicit(&segment_header(s)->deaths, memory_order_relaxed);
     totals->joins = atomic_load_explicit(&segment_header(s)->workers_joined, memory_order_relaxed);
-    attachment_drop(a);
     return 0;
 }

@@ -11,47 +11,47 @@
 
 int connstat_reap(connstat_t *cs)
 {
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     int cleared;
 
     if (a == NULL)
         return -ENOTCONN;
     cleared = a->read_only ? reap_private(a) : reap_pass(a, true);
-    attachment_drop(a);
     return cleared;
 }
 
 int connstat_reaper_start(connstat_t *cs)
 {
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     int error;
 
     if (a == NULL)
         return -ENOTCONN;
     error = reaper_start(a);
-    attachment_drop(a);
     return error;
 }
 
 int connstat_reaper_stop(connstat_t *cs)
 {
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
 
     if (a == NULL)
         return -ENOTCONN;
     reaper_end(a);
-    attachment_drop(a);
     return 0;
 }
 
 int connstat_reaper_fd(connstat_t *cs)
 {
-    struct attachment *a = handle_take(cs);
+    CALL(call, cs);
+    struct attachment *a = call.attachment;
     int fd;
 
     if (a == NULL)
         return -ENOTCONN;
     fd = reaper_fd(a);
-    attachment_drop(a);
     return fd;
 }

@@ -10,6 +10,7 @@
 #include "entry/fill.h"
 #include "keys/index.h"
 #include "metadata/metadata.h"
+#include "process/uncancelled.h"
 #include "reaping/reap.h"
 #include "records/shard.h"
 
@@ -105,11 +106,11 @@ static seldom int find_seat(connstat_t *cs, struct attachment **a, struct seat *
 
         if (error != -ESTALE)
             return error;
-        /* Following waits for a grace period: outside, holding on to it by a reference. */
-        atomic_fetch_add_explicit(&retired->references, 1, memory_order_relaxed);
+        /* Following waits for a grace period: outside, holding on to it. */
+        handle_hold(cs, retired);
         guard_leave();
         handle_follow(cs, retired);
-        attachment_drop(retired);
+        handle_drop(cs, retired);
         *a = handle_enter(cs);
         if (*a == NULL)
             return -ENOTCONN;
@@ -120,6 +121,7 @@ static seldom int find_seat(connstat_t *cs, struct attachment **a, struct seat *
 /* The seat of this thread, inside a guard section; on failure the section has been left. */
 static seldom int enter_slowly(connstat_t *cs, struct attachment *a, int type, struct seat **seat)
 {
+    UNCANCELLED;
     int error = find_seat(cs, &a, seat);
 
     if (error < 0 && a != NULL) {
@@ -202,9 +204,12 @@ static seldom int register_encoded_anew(connstat_t *cs, int type, const void *en
 int connstat_register(connstat_t *cs, int type, const struct connstat_field *metadata, size_t count,
                       connstat_id *id)
 {
-    struct seat *seat = register_enter_at_once(cs);
+    struct seat *seat;
 
+    if (unlikely(id == NULL))
+        return -EINVAL;
     *id = 0;
+    seat = register_enter_at_once(cs);
     return likely(seat != NULL) ? register_fields(seat, type, metadata, count, id)
                                 : register_fields_anew(cs, type, metadata, count, id);
 }
@@ -212,9 +217,12 @@ int connstat_register(connstat_t *cs, int type, const struct connstat_field *met
 int connstat_register_encoded(connstat_t *cs, int type, const void *encoded, size_t size,
                               connstat_id *id)
 {
-    struct seat *seat = register_enter_at_once(cs);
+    struct seat *seat;
 
+    if (unlikely(id == NULL))
+        return -EINVAL;
     *id = 0;
+    seat = register_enter_at_once(cs);
     return likely(seat != NULL) ? register_encoded(seat, type, encoded, size, id)
                                 : register_encoded_anew(cs, type, encoded, size, id);
 }

@@ -8,6 +8,7 @@
 #include "entry/visit.h"
 #include "keys/index.h"
 #include "metadata/metadata.h"
+#include "process/uncancelled.h"
 #include "reaping/reap.h"
 #include "records/shard.h"
 #include "worker/handle.h"
@@ -22,6 +23,7 @@ static int reserve_index(const struct attachment *a, uint32_t type)
 {
     const struct segment *s = a->segment;
     uint64_t begin = index_begin(s, type), end = s->geometry.types[type].key_end;
+    UNCANCELLED;
     int error;
 
     if (key_index_is_ready(s, type))
@@ -167,6 +169,8 @@ int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uin
     struct wish wish = {.type = (uint32_t)type, .limit = limit, .encoded = encoded};
     int size, error;
 
+    if (unlikely(id == NULL))
+        return -EINVAL;
     *id = 0;
     wish.seat = register_enter_at_once(cs);
     if (unlikely(wish.seat == NULL)) {
@@ -269,14 +273,16 @@ int64_t connstat_for_each_key(connstat_t *cs, int type, struct connstat_key key,
                               connstat_visit_fn visit, void *arg)
 {
     struct visit_buffers buffers;
-    struct visitor v;
-    struct attachment *a;
+    CALL(call, cs);
+    VISITOR(v);
+    struct attachment *a = call.attachment;
     uint32_t first, end;
     int error;
 
     if (cs == NULL)
         return 0;
-    a = handle_take(cs);
+    if (visit == NULL)
+        return -EINVAL;
     if (a == NULL)
         return -ENOTCONN;
     type_range(a, type, &first, &end);
@@ -284,8 +290,6 @@ int64_t connstat_for_each_key(connstat_t *cs, int type, struct connstat_key key,
     if (error == 0) {
         for (uint32_t t = first; t < end && visit_key(&v, a, t, key); t++)
             ;
-        visitor_done(&v);
     }
-    attachment_drop(a);
     return error < 0 ? error : v.visited;
 }

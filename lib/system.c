@@ -11,6 +11,7 @@
 #include "os/clock.h"
 #include "os/procfs.h"
 #include "os/usage.h"
+#include "process/uncancelled.h"
 
 /* The processes that workers are: one may own through several threads, and counts once. */
 struct processes {
@@ -93,10 +94,13 @@ static int add_segment(connstat_t *cs, struct connstat_system *system)
 
 int connstat_system_stats(connstat_t *cs, struct connstat_system *out)
 {
+    UNCANCELLED;
     struct connstat_system system = {0};
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     int error;
 
+    if (out == NULL)
+        return -EINVAL;
     if (gethostname(system.node, sizeof(system.node) - 1) < 0)
         system.node[0] = '\0';
     snprintf(system.version, sizeof(system.version), "%s", connstat_version());

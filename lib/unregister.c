@@ -7,6 +7,7 @@
 #include "entry/register.h"
 #include "keys/index.h"
 #include "os/identity.h"
+#include "process/uncancelled.h"
 #include "records/shard.h"
 #include "worker/handle.h"
 
@@ -188,6 +189,7 @@ static struct seat *seat_if_joined(struct attachment *a)
  * nobody's. */
 static int unregister_other(struct attachment *a, connstat_id id)
 {
+    UNCANCELLED;
     const struct segment *s = a->segment;
     struct id_parts parts;
     struct seat *seat;

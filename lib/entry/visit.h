@@ -46,6 +46,11 @@ int visitor_init(struct visitor *v, struct attachment *a, struct visit_buffers *
                  connstat_visit_fn visit, void *arg, bool decode);
 void visitor_done(struct visitor *v);
 
+/* A declaration: what it has is given back at the end of the block, also by an exception. */
+#define VISITOR(v)                                                                                 \
+    __attribute__((cleanup(visitor_done))) struct visitor v;                                       \
+    v.memory = NULL
+
 /* Go to another type. */
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type);
 

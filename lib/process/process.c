@@ -26,7 +26,7 @@ static struct page *page;
 static uint8_t cell_taken[CELLS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool hooks_wanted = true, hooks_installed, hooks_ran;
-static void (*first_in_child)(void);
+static void (*at_once_in_child)(void), (*first_in_child)(void);
 static _Atomic uint64_t last_unique = 1;
 
 /* liburcu's locks first: who waits for a grace period holds them, and may wait for a section in
@@ -48,6 +48,7 @@ static void after_fork_child(void)
     /* The lock is in the wiped page: free already. Kernels before 4.14 do not wipe. */
     memset((void *)page, 0, sizeof(*page));
     hooks_ran = true;
+    at_once_in_child();
     urcu_bp_after_fork_child();
 }
 
@@ -66,9 +67,10 @@ static void make_page(void)
         pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
-int process_init(void (*after_fork)(void))
+int process_init(void (*at_once)(void), void (*first)(void))
 {
-    first_in_child = after_fork; /* always the same */
+    at_once_in_child = at_once;
+    first_in_child = first;
     pthread_once(&once, make_page);
     return page == NULL ? -ENOMEM : 0;
 }

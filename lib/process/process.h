@@ -13,9 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Make the page, and the fork hooks, once. after_fork: always the same; called in each child, by the
- * first who takes the lock there, who holds it. Returns 0 or -ENOMEM. */
-int process_init(void (*after_fork)(void));
+/* Make the page, and the fork hooks, once; always with the same two functions, both called in each
+ * child: at_once inside the fork, while there is no other thread (not after a raw clone), first by
+ * the first who takes the lock there, who holds it. Returns 0 or -ENOMEM. */
+int process_init(void (*at_once)(void), void (*first)(void));
 
 /* The lock of all slow paths.
  * Never held while waiting for a grace period, nor while a section is entered. */

@@ -7,6 +7,7 @@
 #include "os/identity.h"
 #include "os/procfs.h"
 #include "os/watch.h"
+#include "process/uncancelled.h"
 #include "records/fate.h"
 #include "records/obituary.h"
 #include "records/sweep.h"
@@ -242,6 +243,7 @@ static bool is_unfinished(const struct segment *s)
 
 bool reap_help(struct attachment *a, struct seat *seat)
 {
+    UNCANCELLED;
     struct watch *watch;
     bool news;
 

@@ -4,51 +4,32 @@
 #include "worker/handle.h"
 
 #include "os/watch.h"
+#include "process/uncancelled.h"
 #include "reaping/reaper.h"
 #include "worker/worker.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-/* ---- making one ----------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
-/* A closed handle goes on answering, so its memory stays: not lost, though its owner forgot it. */
-static void keep_for_ever(connstat_t *handle)
+static _Thread_local struct call *innermost;
+
+static uint32_t calls_of_thread(const connstat_t *cs)
 {
-    static _Atomic(connstat_t *) youngest;
+    uint32_t count = 0;
 
-    handle->older = atomic_load_explicit(&youngest, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&youngest, &handle->older, handle,
-                                                  memory_order_relaxed, memory_order_relaxed))
-        ;
+    for (const struct call *call = innermost; call != NULL; call = call->outer)
+        count += call->cs == cs && call->attachment != NULL;
+    return count;
 }
 
-int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping)
-{
-    connstat_t *handle = calloc(1, sizeof(*handle) + strlen(path->directory) + 1);
-    struct attachment *a;
-    int error;
-
-    if (handle == NULL) {
-        file_unmap(mapping);
-        return -ENOMEM;
-    }
-    handle->read_only = mapping->read_only;
-    memcpy(handle->name, path->name, sizeof(handle->name));
-    strcpy(handle->directory, path->directory);
-    error = attachment_get(&a, mapping);
-    if (error < 0) {
-        free(handle);
-        return error;
-    }
-    atomic_store_explicit(&handle->attachment, a, memory_order_release);
-    keep_for_ever(handle);
-    *cs = handle;
-    return 0;
-}
-
-/* ---- closing -------------------------------------------------------------------------------- */
+/* ---- an attachment less --------------------------------------------------------------------- */
 
 /* One handle less; the last one leaves the segment. */
 static void put(struct attachment *a)
@@ -63,17 +44,112 @@ static void put(struct attachment *a)
     attachment_drop(a);
 }
 
+/* ---- making one ----------------------------------------------------------------------------- */
+
+/* A closed handle goes on answering, so its memory stays a handle's. It is used again when so many
+ * have been closed after it. Under the process lock. */
+enum { CLOSED_KEPT = 1000 };
+
+static struct {
+    connstat_t *oldest, *youngest;
+    size_t count;
+} closed;
+
+static connstat_t *handles; /* all there ever were */
+
+static connstat_t *take_closed(void)
+{
+    connstat_t *handle = closed.oldest;
+
+    if (closed.count <= CLOSED_KEPT)
+        return NULL;
+    closed.oldest = handle->closed_next;
+    closed.count--;
+    return handle;
+}
+
+static void keep_closed(connstat_t *handle)
+{
+    handle->closed_next = NULL;
+    if (closed.count++ == 0)
+        closed.oldest = handle;
+    else
+        closed.youngest->closed_next = handle;
+    closed.youngest = handle;
+}
+
+/* With the lock held. */
+static connstat_t *handle_memory(void)
+{
+    connstat_t *handle = take_closed();
+
+    if (handle != NULL) {
+        free(handle->directory);
+        handle->directory = NULL;
+        return handle;
+    }
+    handle = calloc(1, sizeof(*handle));
+    if (handle != NULL) {
+        handle->older = handles;
+        handles = handle;
+    }
+    return handle;
+}
+
+int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping)
+{
+    char *directory = strdup(path->directory);
+    connstat_t *handle = NULL;
+    struct attachment *a;
+    int error = directory != NULL ? attachment_get(&a, mapping) : -ENOMEM;
+
+    if (directory == NULL)
+        file_unmap(mapping);
+    if (error < 0) {
+        free(directory);
+        return error;
+    }
+    process_lock();
+    handle = handle_memory();
+    process_unlock();
+    if (handle == NULL) {
+        free(directory);
+        put(a);
+        return -ENOMEM;
+    }
+    handle->read_only = a->read_only;
+    memcpy(handle->name, path->name, sizeof(handle->name));
+    handle->directory = directory;
+    atomic_store_explicit(&handle->attachment, a, memory_order_release);
+    *cs = handle;
+    return 0;
+}
+
+/* ---- closing -------------------------------------------------------------------------------- */
+
+static void wait_for_calls(connstat_t *cs)
+{
+    uint32_t calls;
+
+    /* seq_cst: with handle_drop. Of the two one sees the other: the count that falls, or that
+     * somebody waits. */
+    while ((calls = atomic_load_explicit(&cs->calls, memory_order_seq_cst)) != 0)
+        (void)syscall(SYS_futex, &cs->calls, FUTEX_WAIT_PRIVATE, calls, NULL, NULL, 0);
+}
+
 void handle_close(connstat_t *cs)
 {
-    struct attachment *a;
+    /* seq_cst: of two closers one gets it; and wait_for_calls */
+    struct attachment *a = atomic_exchange_explicit(&cs->attachment, NULL, memory_order_seq_cst);
 
-    /* acq_rel: of two closers one gets it */
-    a = atomic_exchange_explicit(&cs->attachment, NULL, memory_order_acq_rel);
     if (a == NULL)
         return;
     (void)guard_wait(); /* calls in flight on this handle end before its attachment is put */
+    wait_for_calls(cs);
     put(a);
-    /* The handle itself is never given back: a late call answers -ENOTCONN. */
+    process_lock();
+    keep_closed(cs);
+    process_unlock();
 }
 
 /* ---- following a name ------------------------------------------------------------------------ */
@@ -125,13 +201,31 @@ struct attachment *handle_take(connstat_t *cs)
 
         if (a == NULL)
             return NULL;
-        atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
+        handle_hold(cs, a);
         guard_leave();
         if (followed || is_current(a))
             return a;
         handle_follow(cs, a);
-        attachment_drop(a);
+        handle_drop(cs, a);
     }
+}
+
+void handle_drop(connstat_t *cs, struct attachment *a)
+{
+    attachment_drop(a);
+    /* seq_cst: with wait_for_calls */
+    if (atomic_fetch_sub_explicit(&cs->calls, 1, memory_order_seq_cst) == 1 &&
+        atomic_load_explicit(&cs->attachment, memory_order_seq_cst) == NULL)
+        (void)syscall(SYS_futex, &cs->calls, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+static seldom void follow_name(connstat_t *cs)
+{
+    UNCANCELLED;
+    struct attachment *a = handle_take(cs);
+
+    if (a != NULL)
+        handle_drop(cs, a);
 }
 
 struct attachment *handle_enter_reader(connstat_t *cs)
@@ -141,11 +235,28 @@ struct attachment *handle_enter_reader(connstat_t *cs)
     if (a == NULL || is_current(a))
         return a;
     guard_leave();
-    a = handle_take(cs);
-    if (a == NULL)
-        return NULL;
-    attachment_drop(a);
+    follow_name(cs);
     return handle_enter(cs);
+}
+
+void call_begin(struct call *call, connstat_t *cs)
+{
+    *call = (struct call){.cs = cs, .outer = innermost, .cancel_state = uncancelled_begin()};
+    call->attachment = handle_take(cs);
+    innermost = call;
+}
+
+void call_end(struct call *call)
+{
+    innermost = call->outer;
+    if (call->attachment != NULL)
+        handle_drop(call->cs, call->attachment);
+    uncancelled_end(&call->cancel_state);
+}
+
+bool call_is_inside(const connstat_t *cs)
+{
+    return calls_of_thread(cs) > 0;
 }
 
 /* ---- a child -------------------------------------------------------------------------------- */
@@ -157,16 +268,22 @@ static void forget_parent(void)
         watch_free(a->watch);
         a->watch = NULL;
         reaper_after_fork(a);
-        attachment_forget_seats(
-            a); /* the parent's threads'; idle ones are a page or two, once a fork */
+        attachment_forget_seats(a); /* the parent's threads' */
         a->reaper_word = 0;
         a->polled = false;
     }
 }
 
+/* Its threads' calls are not here to end. */
+static void forget_calls(void)
+{
+    for (connstat_t *handle = handles; handle != NULL; handle = handle->older)
+        atomic_store_explicit(&handle->calls, calls_of_thread(handle), memory_order_relaxed);
+}
+
 int handles_init(void)
 {
-    return process_init(forget_parent);
+    return process_init(forget_calls, forget_parent);
 }
 
 /* ---- the end of a process ------------------------------------------------------------------- */

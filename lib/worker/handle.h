@@ -3,9 +3,8 @@
  *
  * Handles: what users of the library hold. A handle leads to an attachment, until it is closed.
  *
- * Inside a guard section a handle's attachment may be used freely (handle_enter). A call that runs
- * foreign code, as a visit, takes a reference instead and is outside the section (handle_take), so
- * that a slow visitor delays no grace period.
+ * Inside a guard section a handle's attachment may be used freely (handle_enter). A longer call
+ * takes a reference instead (struct call).
  */
 #ifndef LIB_HANDLE_H
 #define LIB_HANDLE_H
@@ -14,10 +13,12 @@
 
 struct connstat {
     _Atomic(struct attachment *) attachment; /* NULL: closed */
+    _Atomic uint32_t calls;                  /* who closes waits until it is 0 */
     bool read_only;
-    struct connstat *older; /* of all handles there ever were in this process */
+    struct connstat *older; /* of all handles that this process ever had memory for */
+    struct connstat *closed_next;
     char name[SEGMENT_NAME_BYTES];
-    char directory[]; /* no more than it needs: a handle's memory is never given back */
+    char *directory; /* stays as long as a late call may look at it: until the memory is reused */
 };
 
 /* Enter a guard section with the handle's attachment; NULL: closed, and nothing was entered. */
@@ -33,9 +34,19 @@ static inline struct attachment *handle_enter(connstat_t *cs)
     return attachment;
 }
 
-/* The handle's attachment with a reference, for calls that are long; NULL: closed, or no handle. A
- * read-only handle whose segment was replaced has followed its name first. */
+/* The handle's attachment with a reference, counted as a call (for CALL alone); NULL: closed, or no
+ * handle, and nothing was taken. A read-only handle whose segment was replaced has followed its name
+ * first. */
 struct attachment *handle_take(connstat_t *cs);
+void handle_drop(connstat_t *cs, struct attachment *attachment);
+
+/* The same from inside a guard section, which the caller leaves afterwards. */
+static inline void handle_hold(connstat_t *cs, struct attachment *attachment)
+{
+    atomic_fetch_add_explicit(&attachment->references, 1, memory_order_relaxed);
+    /* In the section: who closes waits for its end before it looks at the count. */
+    atomic_fetch_add_explicit(&cs->calls, 1, memory_order_relaxed);
+}
 
 /* Enter as handle_enter does, for reading: a read-only handle follows its name first. */
 struct attachment *handle_enter_reader(connstat_t *cs);
@@ -46,10 +57,44 @@ int handles_init(void);
 /* Make a handle on a mapping, which is taken over, or unmapped on failure. */
 int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping);
 
-/* Whoever closes first ends it; further calls find it closed. */
+/* Whoever closes first ends it; further calls find it closed. Waits for the calls on it, so not from
+ * within one. */
 void handle_close(connstat_t *cs);
 
 /* If the name leads to another segment now, attach to that one. */
 void handle_follow(connstat_t *cs, struct attachment *seen);
+
+/* ---- calls ---------------------------------------------------------------------------------- *
+ *
+ * A call that is more than the hot path makes system calls, takes locks, or runs a visit of the
+ * host's. While it lasts,
+ *
+ *   - its thread is not cancelled;
+ *   - its handle's attachment stays, by a reference, without a guard section, so that a slow visit
+ *     delays no grace period;
+ *   - who closes the handle in another thread waits for it.
+ *
+ * It ends with its block, also by a C++ exception or a pthread_exit out of a visit (the library is
+ * compiled with -fexceptions).
+ */
+
+struct call {
+    connstat_t *cs;
+    struct attachment *attachment; /* NULL: the handle is closed, or none */
+    struct call *outer;            /* of the same thread: we are inside a visit of it */
+    int cancel_state;
+};
+
+/* A declaration; cs may be NULL. */
+#define CALL(call, handle)                                                                         \
+    __attribute__((cleanup(call_end))) struct call call;                                           \
+    call_begin(&call, handle)
+
+/* The handle's attachment; a read-only handle whose segment was replaced follows its name first. */
+void call_begin(struct call *call, connstat_t *cs);
+void call_end(struct call *call);
+
+/* Is this thread inside a call on the handle, which can only be a visit? */
+bool call_is_inside(const connstat_t *cs);
 
 #endif
