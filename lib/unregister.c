@@ -77,7 +77,7 @@ static inline bool is_own(const struct seat *seat, connstat_id id, uint64_t word
     uint64_t lower = word & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1) & ~SLOT_KEYED;
 
     return likely(lower == seat->live) &&
-           likely(((slot_generation(word) ^ id ^ seat->salt) & seat->generation_mask) == 0);
+           likely(id_salted(word, seat->salt ^ id, seat->generation_mask) == 0);
 }
 
 /* One's own entry, given back whole: where it cannot be parked. */
@@ -144,8 +144,7 @@ static int unregister_for(struct attachment *a, struct seat *seat, const struct 
     _Atomic uint64_t *word = &segment_words(s, parts->type)[parts->slot];
     uint32_t owner = slot_owner(live);
     struct shard *shared = segment_shard(s, shard_index_shared(owner));
-    uint64_t mine = (live & ~slot_word((enum slot_state)7, 0x3fff, 0)) |
-                    slot_word(SLOT_RELEASING, seat->owner, 0);
+    uint64_t mine = slot_adopted(live, seat->owner);
 
     atomic_fetch_or_explicit(&segment_record(s, owner)->flags, RECORD_SHARED, memory_order_release);
     slot_touch(segment_touched(s, seat->owner, parts->type), parts->slot);

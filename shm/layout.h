@@ -87,6 +87,13 @@ static inline uint64_t slot_become(uint64_t word, enum slot_state state)
     return (word & ~(uint64_t)((1u << SLOT_STATE_BITS) - 1)) | (uint64_t)state;
 }
 
+/* The same generation and key mark, being emptied by another owner: a sweeper, or the thread of the
+ * same process that unregisters it. */
+static inline uint64_t slot_adopted(uint64_t word, uint32_t owner)
+{
+    return slot_word(SLOT_RELEASING, owner, slot_generation(word)) | (word & SLOT_KEYED);
+}
+
 /* ---- the word of a worker record ----------------------------------------------------------- */
 
 enum record_state {
@@ -98,6 +105,8 @@ enum record_state {
     RECORD_BURIED,  /* obituary written; slots are being swept                             */
 };
 
+#define RECORD_INDEX_MASK ((UINT32_C(1) << SLOT_OWNER_BITS) - 1) /* of all records there may be */
+
 #define RECORD_STATE_BITS       4u
 #define RECORD_PID_BITS         22u
 #define RECORD_TAG_BITS         16u /* of the process's identity: tells a reused pid while JOINING */
@@ -107,7 +116,8 @@ static inline uint64_t record_word(enum record_state state, uint32_t pid, uint32
                                    uint32_t incarnation)
 {
     return (uint64_t)incarnation << (64 - RECORD_INCARNATION_BITS) |
-           (uint64_t)(tag & 0xffffu) << (RECORD_STATE_BITS + RECORD_PID_BITS) |
+           (uint64_t)(tag & ((1u << RECORD_TAG_BITS) - 1))
+               << (RECORD_STATE_BITS + RECORD_PID_BITS) |
            (uint64_t)pid << RECORD_STATE_BITS | (uint64_t)state;
 }
 
@@ -203,11 +213,23 @@ struct record {
 #define INCARNATION_MASK ((UINT32_C(1) << RECORD_INCARNATION_BITS) - 1)
 #define CAUSE_EXITED     1u /* CONNSTAT_EXITED */
 
-/* Of which incarnation it speaks stands in it: one that comes late is not the next holder's. */
+/* ---- how a record's holder ended: known 1 | reserved 1 | incarnation 22 | cause 8 | status 32 ---
+ *
+ * It holds the incarnation, so that a late writer cannot be taken for the next holder. */
+
+#define EXIT_STATUS_KNOWN (UINT64_C(1) << 63)
+
 static inline uint64_t exit_status_word(uint32_t incarnation, uint32_t cause, uint32_t status)
 {
-    return UINT64_C(1) << 63 | (uint64_t)incarnation << 40 | (uint64_t)(cause & 0xff) << 32 |
+    return EXIT_STATUS_KNOWN | (uint64_t)incarnation << 40 | (uint64_t)(cause & 0xff) << 32 |
            status;
+}
+
+/* Does it say how the holder of this incarnation ended? */
+static inline bool exit_status_speaks_of(uint64_t exit_status, uint32_t incarnation)
+{
+    return (exit_status & EXIT_STATUS_KNOWN) != 0 &&
+           (exit_status >> 40 & INCARNATION_MASK) == incarnation;
 }
 
 /* Counters of one type, and the slots parked here. One thread writes them, except in a record's
@@ -249,12 +271,12 @@ static inline bool shard_left(uint64_t owner)
 
 static inline uint32_t shard_record(uint64_t owner)
 {
-    return (uint32_t)(owner >> 3) & 0x3fff;
+    return (uint32_t)(owner >> 3) & RECORD_INDEX_MASK;
 }
 
 static inline uint32_t shard_incarnation(uint64_t owner)
 {
-    return (uint32_t)(owner >> 17) & 0x3fffff;
+    return (uint32_t)(owner >> 17) & INCARNATION_MASK;
 }
 
 /* An obituary: tagged words, each 48 bits of content above 16 bits of the lap of its ring, so that

@@ -129,14 +129,20 @@ static inline bool key_index_is_ready(const struct segment *s, uint32_t type)
 
 /* ---- ids: reserve 2 | type + 1 | slot | generation, salted --------------------------------- */
 
-static inline uint64_t id_make(const struct segment *s, uint64_t salt, uint32_t type, uint32_t slot,
-                               uint64_t generation)
+/* of_type: what the ids of a type have in common. salted: the generation's low bits, with the salt. */
+static inline uint64_t id_make(uint64_t of_type, uint32_t slot, uint8_t slot_shift, uint64_t salted)
 {
-    const struct geometry *g = &s->geometry;
-    uint64_t mask = (UINT64_C(1) << g->generation_bits) - 1;
+    return of_type | (uint64_t)slot << slot_shift | salted;
+}
 
-    return (uint64_t)(type + 1) << (g->slot_bits + g->generation_bits) |
-           (uint64_t)slot << g->generation_bits | ((generation ^ salt) & mask);
+static inline uint64_t id_of_type(uint32_t type, uint8_t type_shift)
+{
+    return (uint64_t)(type + 1) << type_shift;
+}
+
+static inline uint64_t id_salted(uint64_t word, uint64_t salt, uint64_t generation_mask)
+{
+    return (slot_generation(word) ^ salt) & generation_mask;
 }
 
 struct id_parts {

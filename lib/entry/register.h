@@ -62,8 +62,8 @@ static inline struct claim register_claim(struct seat *seat, struct lane *lane, 
 static inline connstat_id register_id(const struct seat *seat, const struct lane *lane,
                                       const struct claim *claim)
 {
-    return lane->id | (uint64_t)claim->slot << seat->slot_shift |
-           ((slot_generation(claim->word) ^ seat->salt) & seat->generation_mask);
+    return id_make(lane->id, claim->slot, seat->slot_shift,
+                   id_salted(claim->word, seat->salt, seat->generation_mask));
 }
 
 /* Give back a slot of one's own that is RELEASING as word: its key is taken out of the index, and

@@ -47,7 +47,7 @@ void visitor_done(struct visitor *v)
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type)
 {
     v->table = table_of(a->segment, attachment_hidden(a), type);
-    v->id_type = (uint64_t)(type + 1) << v->type_shift;
+    v->id_of_type = id_of_type(type, v->type_shift);
     v->entry = (struct connstat_entry){
         .type = (int)type,
         .metadata = v->decode ? v->fields : NULL,

@@ -15,7 +15,7 @@
 
 struct visitor {
     struct table table; /* of the type being visited */
-    uint64_t id_salt, id_type, generation_mask;
+    uint64_t id_salt, id_of_type, generation_mask;
     uint8_t slot_shift, type_shift;
     bool decode;
     connstat_visit_fn visit;
@@ -62,8 +62,8 @@ static inline bool visit_copy(struct visitor *v, uint32_t slot, const struct cop
 {
     struct connstat_entry *entry = &v->entry;
 
-    entry->id = v->id_type | (uint64_t)slot << v->slot_shift |
-                ((slot_generation(copy->word) ^ v->id_salt) & v->generation_mask);
+    entry->id = id_make(v->id_of_type, slot, v->slot_shift,
+                        id_salted(copy->word, v->id_salt, v->generation_mask));
     entry->pid = (pid_t)record_pid(copy->record);
     entry->started_at_ns = stamp_time_ns(copy->stamp);
     entry->encoded_size = copy->length;

@@ -227,17 +227,18 @@ int reap_pass(struct attachment *a, bool look_for_exec)
  * it is swept. */
 static bool is_unfinished(const struct segment *s)
 {
-    for (uint32_t i = 0; i < s->geometry.live_words; i++)
-        for (uint32_t members = live_members(s, i); members != 0; members &= members - 1) {
-            uint32_t index = i * 32 + (uint32_t)__builtin_ctz(members);
-            uint64_t word =
-                index < s->geometry.shape.max_workers
-                    ? atomic_load_explicit(&segment_record(s, index)->word, memory_order_relaxed)
-                    : 0;
+    struct live_walk walk = LIVE_WALK_BEGIN;
+    uint32_t index;
 
-            if (record_state(word) == RECORD_DEAD || record_state(word) == RECORD_BURIED)
-                return true;
-        }
+    while ((index = live_walk_next(s, &walk)) != LIVE_WALK_END) {
+        uint64_t word =
+            index < s->geometry.shape.max_workers
+                ? atomic_load_explicit(&segment_record(s, index)->word, memory_order_relaxed)
+                : 0;
+
+        if (record_state(word) == RECORD_DEAD || record_state(word) == RECORD_BURIED)
+            return true;
+    }
     return false;
 }
 

@@ -109,9 +109,9 @@ static struct seat *new_seat(struct attachment *a)
     seat->type_count = g->shape.type_count;
     seat->payload_bytes = g->payload_bytes;
     seat->metadata_bytes = g->shape.metadata_bytes;
+    seat->slot_mask = (uint32_t)((UINT64_C(1) << g->slot_bits) - 1);
     seat->slot_shift = (uint8_t)g->generation_bits;
     seat->type_shift = (uint8_t)(g->generation_bits + g->slot_bits);
-    seat->slot_mask = (uint32_t)((UINT64_C(1) << g->slot_bits) - 1);
     seat->generation_mask = (UINT64_C(1) << g->generation_bits) - 1;
     seat->salt = a->id_salt;
     return seat;
@@ -147,7 +147,7 @@ static void use_shard(struct seat *seat, const struct segment *s, uint32_t index
             .taken = segment_taken(s, t),
             .payloads = (uint8_t *)segment_payload(s, t, 0),
             .counters = &counters[t],
-            .id = (uint64_t)(t + 1) << seat->type_shift,
+            .id = id_of_type(t, seat->type_shift),
             .capacity = s->geometry.types[t].capacity,
             .hand = first_hand(s->geometry.types[t].capacity, index),
         };

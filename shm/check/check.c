@@ -228,7 +228,7 @@ static int mend_slot(const struct segment *s, uint32_t type, uint32_t slot, uint
     _Atomic uint64_t *word = &segment_words(s, type)[slot];
     /* acquire: the map's bit of a state is written before the state */
     uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
-    uint64_t mine = slot_word(SLOT_RELEASING, me, slot_generation(seen)) | (seen & SLOT_KEYED);
+    uint64_t mine = slot_adopted(seen, me);
 
     if (!needs_mending(s, type, slot, seen))
         return 0;

@@ -68,16 +68,13 @@ static void steal_from_shard(const struct segment *s, struct shard *shard, void 
  * the living name all of them. */
 static bool steal(const struct segment *s, struct thief *thief)
 {
-    for (uint32_t i = 0; i < s->geometry.live_words; i++)
-        for (uint32_t members = live_members(s, i); members != 0; members &= members - 1) {
-            uint32_t index = i * 32 + (uint32_t)__builtin_ctz(members);
+    struct live_walk walk = LIVE_WALK_BEGIN;
+    uint32_t index;
 
-            if (index < s->geometry.shape.max_workers)
-                shard_for_each(s, index, steal_from_shard, thief);
-            if (thief->done)
-                return true;
-        }
-    return false;
+    while (!thief->done && (index = live_walk_next(s, &walk)) != LIVE_WALK_END)
+        if (index < s->geometry.shape.max_workers)
+            shard_for_each(s, index, steal_from_shard, thief);
+    return thief->done;
 }
 
 int claim_find(const struct segment *s, uint32_t type, uint64_t as, uint32_t *hand,

@@ -8,15 +8,32 @@
 
 #include <string.h>
 
+/* A claim: number 48 | record 14 | state 2. */
 enum { CLAIM_NONE, CLAIM_TAKEN };
 
 #define TAG_BITS     16u
 #define CONTENT_MASK ((UINT64_C(1) << 48) - 1)
-#define STATUS_KNOWN (UINT64_C(1) << 33)
+
+/* The content of OBITUARY_WHO: status known 1 | status 8 | cause 3 | pid 22. */
+#define WHO_CAUSE_SHIFT  RECORD_PID_BITS
+#define WHO_STATUS_SHIFT 25u
+#define WHO_STATUS_KNOWN (UINT64_C(1) << 33)
+#define CAUSE_MASK       7u
+#define STATUS_MASK      0xffu
 
 static uint64_t claim_word(uint64_t number, uint32_t record)
 {
     return number << 16 | (uint64_t)record << 2 | CLAIM_TAKEN;
+}
+
+static uint64_t claim_number(uint64_t claim)
+{
+    return claim >> 16;
+}
+
+static uint32_t claim_record(uint64_t claim)
+{
+    return (uint32_t)(claim >> 2) & RECORD_INDEX_MASK;
 }
 
 static _Atomic uint64_t *fields(struct obituary *obituary)
@@ -47,9 +64,10 @@ static uint64_t who(const struct segment *s, uint32_t record, uint64_t word)
     uint64_t status =
         atomic_load_explicit(&segment_record(s, record)->exit_status, memory_order_relaxed);
 
-    if (status >> 63 == 0 || (status >> 40 & INCARNATION_MASK) != record_incarnation(word))
+    if (!exit_status_speaks_of(status, record_incarnation(word)))
         return record_pid(word);
-    return record_pid(word) | (status >> 32 & 7) << 22 | (status & 0xff) << 25 | STATUS_KNOWN;
+    return record_pid(word) | (status >> 32 & CAUSE_MASK) << WHO_CAUSE_SHIFT |
+           (status & STATUS_MASK) << WHO_STATUS_SHIFT | WHO_STATUS_KNOWN;
 }
 
 static void fill(const struct segment *s, uint64_t number, uint32_t record, uint64_t word,
@@ -85,7 +103,7 @@ static void fill(const struct segment *s, uint64_t number, uint32_t record, uint
 /* Take entry number through all its steps, whosever it is. */
 static void complete(const struct segment *s, uint64_t number, uint64_t claim, int64_t now_ns)
 {
-    uint32_t record = (uint32_t)(claim >> 2) & 0x3fff;
+    uint32_t record = claim_record(claim);
     _Atomic uint64_t *deaths = &segment_header(s)->deaths;
     uint64_t word;
 
@@ -120,11 +138,11 @@ void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int
 
         if (!record_is(s, record, word))
             return;
-        if (claim != 0 && claim >> 16 == number) {
+        if (claim != 0 && claim_number(claim) == number) {
             complete(s, number, claim, now_ns);
             continue;
         }
-        if (claim >> 16 > number)
+        if (claim_number(claim) > number)
             continue; /* this number is history: load it again */
         if (atomic_compare_exchange_strong_explicit(&entry->claim, &claim,
                                                     claim_word(number, record),
@@ -139,7 +157,7 @@ void obituary_finish(const struct segment *s, int64_t now_ns)
     uint64_t claim =
         atomic_load_explicit(&segment_obituary(s, number)->claim, memory_order_acquire);
 
-    if (claim != 0 && claim >> 16 == number)
+    if (claim != 0 && claim_number(claim) == number)
         complete(s, number, claim, now_ns);
 }
 
@@ -147,11 +165,11 @@ void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word,
                         uint32_t status)
 {
     struct record *r = segment_record(s, record);
-    uint64_t next = exit_status_word(record_incarnation(word), cause, status & 0xff);
+    uint64_t next = exit_status_word(record_incarnation(word), cause, status & STATUS_MASK);
     uint64_t seen = atomic_load_explicit(&r->exit_status, memory_order_relaxed);
 
     /* Until one of this incarnation stands there: another one's is of a reaper that slept since. */
-    while (seen >> 63 == 0 || (seen >> 40 & INCARNATION_MASK) != record_incarnation(word)) {
+    while (!exit_status_speaks_of(seen, record_incarnation(word))) {
         if (!record_is(s, record, word))
             return;
         if (atomic_compare_exchange_strong_explicit(&r->exit_status, &seen, next,
@@ -182,9 +200,9 @@ bool obituary_read(const struct segment *s, uint64_t number, struct obituary_tex
     memset(text, 0, sizeof(*text));
     text->number = number--;
     whole &= get(&field[OBITUARY_WHO], number, &content);
-    text->pid = content & 0x3fffff;
-    text->cause = content & STATUS_KNOWN ? content >> 22 & 7 : 0;
-    text->status = content >> 25 & 0xff;
+    text->pid = content & ((1u << RECORD_PID_BITS) - 1);
+    text->cause = content & WHO_STATUS_KNOWN ? content >> WHO_CAUSE_SHIFT & CAUSE_MASK : 0;
+    text->status = content >> WHO_STATUS_SHIFT & STATUS_MASK;
     whole &= get(&field[OBITUARY_THREAD], number, &content);
     text->tid = (uint32_t)content;
     whole &= get(&field[OBITUARY_JOINED], number, &content);

@@ -95,4 +95,31 @@ static inline uint32_t live_next(const struct segment *s, uint32_t i, uint32_t w
     return (uint32_t)(at - map);
 }
 
+/* A walk over those in the live map, in the order of their records. */
+struct live_walk {
+    uint32_t members; /* of the word before next, that are to come */
+    uint32_t next;
+};
+
+#define LIVE_WALK_BEGIN                                                                            \
+    {                                                                                              \
+        0, 0                                                                                       \
+    }
+#define LIVE_WALK_END UINT32_MAX
+
+/* The next record, or LIVE_WALK_END. The map is no proof: a record there may not be alive. */
+static inline uint32_t live_walk_next(const struct segment *s, struct live_walk *walk)
+{
+    uint32_t index;
+
+    while (walk->members == 0) {
+        if (walk->next == s->geometry.live_words)
+            return LIVE_WALK_END;
+        walk->members = live_members(s, walk->next++);
+    }
+    index = (walk->next - 1) * 32 + (uint32_t)__builtin_ctz(walk->members);
+    walk->members &= walk->members - 1;
+    return index;
+}
+
 #endif

@@ -31,7 +31,7 @@ static uint64_t adopt(const struct segment *s, uint32_t type, uint32_t slot,
             !record_is(s, broom->record, broom->word))
             return 0;
         slot_touch(segment_touched(s, broom->me, type), slot);
-        mine = slot_word(SLOT_RELEASING, broom->me, slot_generation(seen)) | (seen & SLOT_KEYED);
+        mine = slot_adopted(seen, broom->me);
         /* acq_rel: acquire, so that our taken_clear comes after the dead one's taken_set; release, so
          * that slot_touch is before it. On failure acquire, as above. */
     } while (!atomic_compare_exchange_strong_explicit(word, &seen, mine, memory_order_acq_rel,

@@ -15,8 +15,9 @@ import sys
 FOLDERS = ["lib", "shm", "tools", "tests", "bench"]
 SKIPPED = 77
 MOST_LINES = 400
-# The public header is one by contract; a test of one thing, or a model of it, may take longer.
-LONGER = {"lib/connstat.h": 1000, "lib/os/identity.c": 420}
+# The public header is one by contract. What lies in the segment stays beside the asserts that
+# freeze it. A test of one thing, or a model of it, may take longer.
+LONGER = {"lib/connstat.h": 1000, "shm/layout.h": 500, "lib/os/identity.c": 420}
 LONGER_IN = {"tests": 550}
 
 root = pathlib.Path(sys.argv[1])
