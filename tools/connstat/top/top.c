@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat top: the table of connections, live on a terminal.
+ * connstat top: types, workers and deaths, live on a terminal.
  */
 #include <curses.h>
 #include <errno.h>
@@ -82,7 +82,7 @@ static void handle_keys(struct top *top)
     top_freshen_lists(top);
 }
 
-/* Returns the signal to end by, 0 if it was asked to quit. */
+/* Returns the signal by which top has to end; 0: it was asked to quit. */
 static int watch(struct top *top, int signals)
 {
     while (!top->quit) {

@@ -15,7 +15,7 @@ static double rate(uint64_t before, uint64_t now, double seconds)
     return now < before || seconds <= 0 ? NAN : (double)(now - before) / seconds;
 }
 
-/* The name leads to another segment than before: nothing of the old one goes on. */
+/* Forget everything: the name leads to another segment than before. */
 static void start_over(struct top_model *model)
 {
     unsigned seen = model->segments_seen;
@@ -79,7 +79,7 @@ static struct top_worker next_worker(const struct top_worker_sample *before,
     return worker;
 }
 
-/* Both lists are sorted: one walk finds each worker's earlier self. */
+/* Take over the workers. Both lists are sorted, so one walk finds what each worker was before. */
 static int add_workers(struct top_model *model, const struct top_sample *sample, double seconds)
 {
     size_t room = sample->worker_count > 0 ? sample->worker_count : 1;

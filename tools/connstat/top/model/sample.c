@@ -64,7 +64,7 @@ static int take_workers(struct top_sample *sample, connstat_t *cs)
     return sample->worker_count < (size_t)visited ? -ENOMEM : 0;
 }
 
-/* They come with the oldest first: each pushes the others down. */
+/* The oldest death comes first, and each one pushes those before it down. */
 static int take_death(const struct connstat_death *death, void *arg)
 {
     struct top_sample *sample = arg;

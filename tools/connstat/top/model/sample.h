@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What top reads at one moment: of the segment through the library, of its workers through /proc.
+ * What top reads at one moment: of the segment through the library, and of its workers through
+ * /proc.
  */
 #ifndef TOP_SAMPLE_H
 #define TOP_SAMPLE_H
@@ -23,7 +24,7 @@ struct top_worker_sample {
     int64_t joined_at_ns;
     uint64_t opened, closed, live_total;
     uint64_t live[CONNSTAT_MAX_TYPES];
-    bool has_usage; /* /proc tells the two below */
+    bool has_usage; /* the two below are known */
     uint64_t cpu_ns, memory_bytes;
 };
 
@@ -37,7 +38,7 @@ struct top_death {
     uint64_t lost_total;
 };
 
-struct top_sample { /* starts as {0}; its memory serves the next one too */
+struct top_sample { /* starts as {0}; the next sample uses its memory again */
     int64_t at_ns;  /* CLOCK_MONOTONIC */
     struct connstat_info info;
     struct top_type_sample types[CONNSTAT_MAX_TYPES];
@@ -49,7 +50,7 @@ struct top_sample { /* starts as {0}; its memory serves the next one too */
     size_t death_count;
 };
 
-/* Returns 0; -ENOENT the segment is gone; -ENOMEM; what the library says. */
+/* Take a sample. Returns 0; -ENOENT: the segment is gone; -ENOMEM; or what the library returned. */
 int top_sample_take(struct top_sample *sample, connstat_t *cs);
 void top_sample_free(struct top_sample *sample);
 

@@ -8,21 +8,21 @@
 
 #include <stddef.h>
 
-#define TOP_HISTORY 512 /* samples, so columns of the widest sparkline */
+#define TOP_HISTORY 512 /* how many samples are kept, which is the width of the widest sparkline */
 
 struct top_series {
     size_t next, length;
-    double values[TOP_HISTORY]; /* NAN: nobody could look then */
+    double values[TOP_HISTORY]; /* NAN: there was no segment to look at */
 };
 
 void top_series_add(struct top_series *series, double value);
 
-/* The value of so many samples ago, 0 the last one. NAN where there is none. */
+/* The value of so many samples ago; 0 is the last one. NAN: there is none. */
 double top_series_at(const struct top_series *series, size_t ago);
 
-/* The bar, 1 to 8, for each of the last width samples, the oldest first; 0: none. The scale goes
- * from the least to the most of them, but spans at least a tenth of the most: a dip of one in a
- * thousand is not drawn like an outage. */
+/* Write the height of the bar, 1 to 8, for each of the last width samples, the oldest first; 0: no
+ * value. The scale goes from the least to the greatest of them, but spans at least a tenth of the
+ * greatest: so a dip of one in a thousand does not look like an outage. */
 void top_series_bars(const struct top_series *series, size_t width, unsigned char *bars);
 
 #endif

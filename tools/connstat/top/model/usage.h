@@ -13,7 +13,7 @@
  * does not tell, or no longer. */
 bool top_usage(pid_t pid, pid_t tid, uint64_t *cpu_ns, uint64_t *memory_bytes);
 
-/* The parser, for what the file holds. */
+/* The parser of what that file holds; for tests. */
 bool top_usage_parse_statm(const char *text, uint64_t *pages);
 
 #endif

@@ -86,7 +86,8 @@ static int compare(const struct top_data *data, int row_a, int row_b, int column
     }
 }
 
-/* The time of day, or for yesterday and before the day: the column is narrow, and AGO is there. */
+/* Show the time of day, or the date for deaths of before today: the column is narrow, and another
+ * one shows how long ago it was. */
 static void time_cell(const struct top_data *data, int64_t died_at_ns, struct buffer *out)
 {
     const int64_t day_ns = 86400LL * 1000000000;

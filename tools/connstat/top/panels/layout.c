@@ -43,7 +43,7 @@ void top_layout_columns(const struct top_column *columns, int count, int width, 
     }
 }
 
-#define PANEL_MINIMUM   3 /* its heading and two rows */
+#define PANEL_MINIMUM   3 /* a panel's heading and two rows */
 #define TOGETHER_HEIGHT 14
 
 static int smaller(int a, int b)

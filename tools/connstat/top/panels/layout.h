@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * How rows and columns share a terminal of any size.
+ * How panels and columns share a terminal of any size.
  */
 #ifndef TOP_LAYOUT_H
 #define TOP_LAYOUT_H
@@ -12,20 +12,22 @@
 
 struct top_column {
     const char *title;
-    int width;  /* at least */
-    int rank;   /* where the terminal is narrow, the highest goes first; 0 always stays */
-    bool right; /* aligned, as numbers are */
-    bool grows; /* takes what is left over */
-    bool sorts; /* may be sorted by: numbers the most first, words from A */
+    int width;  /* its least width */
+    int rank;   /* on a narrow terminal the highest rank is left out first; rank 0 stays */
+    bool right; /* aligned to the right, as numbers are */
+    bool grows; /* gets the columns that are left over */
+    bool sorts; /* rows may be sorted by it: numbers from the greatest on, words from A on */
 };
 
-/* The widths of count columns, one blank between them, in width; 0: hidden. */
+/* Write the widths of the columns into widths, for a terminal of that width with a blank between
+ * two columns; 0: the column is hidden. */
 void top_layout_columns(const struct top_column *columns, int count, int width, int *widths);
 
 enum { TOP_TYPES, TOP_WORKERS, TOP_DEATHS_PANEL, TOP_PANELS };
 
-/* The heights of the panels in height rows, headings included, given what each could use. Where
- * all could show too little of themselves, the focused one has it alone: true. */
+/* Write the heights of the panels into heights, headings included, given how many rows each
+ * could fill. Returns true where there is too little room to share: then the focused panel has
+ * it alone. */
 bool top_layout_panels(const int *wanted, int focus, int height, int *heights);
 
 #endif

@@ -116,7 +116,7 @@ void top_list_scroll(struct top_list *list, int height)
 
 void top_list_sort(struct top_list *list, int step)
 {
-    int choices = list->panel->column_count + 1; /* -1 is one of them */
+    int choices = list->panel->column_count + 1; /* -1, as they come, is a choice too */
     int sort = list->sort;
     do {
         sort = (sort + 1 + step + choices) % choices - 1;

@@ -23,27 +23,27 @@ enum top_look {
     LOOK_BAD,
     LOOK_CHART,
     LOOK_HEADING,
-    LOOK_FOCUSED, /* heading */
+    LOOK_FOCUSED, /* the heading of the panel that has the focus */
     LOOKS
 };
 
-struct top_data { /* what panels show */
+struct top_data { /* what the panels show */
     const struct top_model *model;
     const struct top_entries *entries;
     int64_t now_ns;                  /* CLOCK_REALTIME */
-    bool ascii;                      /* no characters beyond it */
-    const struct alert_watch *watch; /* of the same moment as the model */
+    bool ascii;                      /* only characters of ASCII may be used */
+    const struct alert_watch *watch; /* looked at the same moment as the model's last sample */
 };
 
 struct top_panel {
     const struct top_column *columns;
     int column_count;
-    int sort;          /* column, or -1: as they come */
-    const char *empty; /* what to say where there is no row */
+    int sort;          /* the column to sort by at first; -1: the rows' own order */
+    const char *empty; /* what is shown where there are no rows */
     int (*count)(const struct top_data *data);
     uint64_t (*identity)(const struct top_data *data, int row);
 
-    /* What the filter looks at. NULL: it has been applied already. */
+    /* Add the text that a filter must find in a row. NULL: the rows are filtered already. */
     void (*words)(const struct top_data *data, int row, struct buffer *words);
     int (*compare)(const struct top_data *data, int a, int b, int column);
     enum top_look (*cell)(const struct top_data *data, int row, int column, int width,
@@ -55,11 +55,11 @@ extern const struct top_panel top_type_entries_panel, top_worker_entries_panel;
 
 struct top_list {
     const struct top_panel *panel;
-    int *rows; /* of the panel, in the order shown */
+    int *rows; /* numbers of the panel's rows, in the order in which they are shown */
     int count, room;
-    int cursor, first; /* first: at the top of what is shown */
-    uint64_t selected; /* identity of the row under the cursor */
-    bool follows;      /* that row; else the cursor is at the top, whatever comes there */
+    int cursor, first; /* .first is the row at the top of the screen's part */
+    uint64_t selected; /* the identity of the row under the cursor */
+    bool follows;      /* the cursor stays on that row; otherwise it stays at the top */
     int sort;          /* as in struct top_panel */
     bool reversed;
 };
@@ -67,15 +67,15 @@ struct top_list {
 struct top_list top_list_of(const struct top_panel *panel);
 void top_list_free(struct top_list *list);
 
-/* Filter and sort anew. filter "" lets all pass; else a row must contain it, in any case of its
- * letters. Returns 0 or -ENOMEM. */
+/* Filter and sort the rows anew. A row must contain filter, in upper or lower case; "" lets all
+ * pass. Returns 0 or -ENOMEM. */
 int top_list_update(struct top_list *list, const struct top_data *data, const char *filter);
 
-/* Move the cursor, and let height rows show it. */
+/* Move the cursor to a row; scroll so that a screen of height rows shows the cursor. */
 void top_list_move(struct top_list *list, const struct top_data *data, int cursor);
 void top_list_scroll(struct top_list *list, int height);
 
-/* The next (or with step -1 the previous) column to sort by. */
+/* Sort by the next column, or with step -1 by the previous one. */
 void top_list_sort(struct top_list *list, int step);
 
 /* Cells that several panels have. */
@@ -83,6 +83,6 @@ void top_cell_count(struct buffer *cell, uint64_t count);
 void top_cell_rate(struct buffer *cell, double rate);
 void top_cell_duration(struct buffer *cell, double seconds);
 void top_cell_chart(struct buffer *cell, const struct top_series *series, int width, bool ascii);
-int top_compare_numbers(double a, double b); /* NAN below all */
+int top_compare_numbers(double a, double b); /* NAN is less than any number */
 
 #endif

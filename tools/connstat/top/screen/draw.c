@@ -19,7 +19,7 @@ void top_line_add(struct top_line *line, enum top_look look, const char *format,
     va_end(arguments);
     int columns = (int)text_width(text);
     if (line->x + columns > line->width) {
-        line->x = line->width; /* nothing that follows may take its place */
+        line->x = line->width; /* nothing that follows may be shown instead */
         return;
     }
     line->x += terminal_text(line->y, line->x, columns, look, text);
@@ -88,7 +88,7 @@ void top_draw_list(struct top *top, struct top_list *list, int y, int height, bo
     if (list->count == 0)
         terminal_text(y, 0, width, LOOK_DIM,
                       *top_focused_filter(top) ? "nothing matches the filter" : list->panel->empty);
-    int first = 0; /* nobody moves in the others: they show what comes first */
+    int first = 0; /* the cursor is only in the focused list: the others show their first rows */
     if (focused) {
         top->page_rows = shown;
         top_list_scroll(list, shown);

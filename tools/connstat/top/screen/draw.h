@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What the screens of top are made of.
+ * The parts that several screens have.
  */
 #ifndef TOP_DRAW_H
 #define TOP_DRAW_H
@@ -9,17 +9,18 @@
 #include "top/screen/terminal.h"
 #include "top/state/state.h"
 
-/* A line of text filling up from the left; what no longer fits is left out whole. */
+/* A line of text that is filled from the left. A piece that no longer fits is left out as a whole,
+ * and so is what follows. */
 struct top_line {
     int y, x, width;
 };
 void top_line_add(struct top_line *line, enum top_look look, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Headings and rows of a list in height lines from y on. */
+/* Draw the headings and the rows of a list in height lines, from line y on. */
 void top_draw_list(struct top *top, struct top_list *list, int y, int height, bool focused);
 
-/* draw_alerts.c: the gravest alerts, in height lines. */
+/* In draw_alerts.c: draw the gravest alerts in height lines. */
 void top_draw_alerts(const struct top *top, int y, int height);
 
 int top_draw_title(struct top *top);                     /* returns the line below it */

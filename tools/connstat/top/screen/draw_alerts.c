@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What an operator must know before anything else, the gravest first.
+ * The lines about what is wrong, the gravest first.
  */
 #include "common/text.h"
 #include "top/screen/draw.h"

@@ -8,7 +8,7 @@
 #include "common/text.h"
 #include "top/screen/draw.h"
 
-#define HEAD_HEIGHT 3 /* without cluster and alerts */
+#define HEAD_HEIGHT 3 /* how many lines the head has without the cluster and the alerts */
 
 static void draw_totals(const struct top *top, int y)
 {
@@ -53,13 +53,14 @@ static void draw_system(const struct top *top, int y)
     top_line_add(&line, LOOK_DIM, "  %u cpus", system->cpus);
 }
 
-/* There is something to say of a cluster once an agent has run. */
+/* Whether there is something to show of a cluster, which is so once an agent has run. */
 static bool has_cluster(const struct top *top)
 {
     return top->watch.cluster.info.cluster[0] != '\0';
 }
 
-/* One line of words from the segment, which somebody else may have written. */
+/* Draw words from the segment, which anybody who may write there may have chosen, as one safe
+ * line. */
 static void draw_words(struct top_line *line, enum top_look look, const char *before, char *words)
 {
     struct buffer safe = {0};
@@ -104,7 +105,8 @@ static void draw_tabs(const struct top *top, int y)
     }
 }
 
-/* A line stays free for them also where there is none, so that the tables do not jump. */
+/* How many lines the alerts get. One stays free for them where there is none, so that the tables do
+ * not jump. */
 static int alert_lines(const struct top *top, bool alone)
 {
     int height = terminal_height();

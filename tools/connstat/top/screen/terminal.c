@@ -16,14 +16,15 @@
 #include "common/text.h"
 
 static SCREEN *screen;
-static attr_t over; /* drawn instead of every look: the selected row in many colours is a rag */
+static attr_t over; /* how the selected row is drawn, whatever its cells look like */
 static bool ellipsis_in_ascii;
 static attr_t looks[LOOKS];
 
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
-/* A crash may not call curses, but may write what curses would, kept here from the start. */
+/* After a crash curses may not be called. So what it would write to give the terminal back is kept
+ * here from the start. */
 static char crash_text[256];
 static struct termios settings_before;
 
@@ -32,7 +33,7 @@ static void on_crash(int signal_number)
     ssize_t written = write(STDOUT_FILENO, crash_text, strlen(crash_text));
     (void)written;
     tcsetattr(STDIN_FILENO, TCSANOW, &settings_before);
-    raise(signal_number); /* reset to its default by SA_RESETHAND */
+    raise(signal_number); /* SA_RESETHAND has set the signal's default action again */
 }
 
 static void add_capability(const char *name)
@@ -157,14 +158,15 @@ int terminal_height(void)
     return LINES;
 }
 
-/* Columns of a code point; none is without: text is safe (text_is_unsafe). */
+/* How many columns a code point takes. There is none that takes none, as text is safe
+ * (text_is_unsafe). */
 static int columns_of(uint32_t code_point)
 {
     int columns = wcwidth((wchar_t)code_point);
     return columns < 0 ? 1 : columns;
 }
 
-/* How many bytes of text fit into width columns. */
+/* How many bytes of text fit into width columns; *columns is how many columns they take. */
 static size_t fitting(const char *text, int width, int *columns)
 {
     size_t bytes = 0;

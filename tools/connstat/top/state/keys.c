@@ -9,7 +9,8 @@
 #define KEY_ESCAPE      27
 #define CONTROL(letter) ((letter)&0x1f)
 
-/* To look through a million entries takes a second: it is done once for all keys that wait. */
+/* Mark the lists as stale instead of filtering now: to look through a million entries takes a
+ * second, and so is done once for all keys that wait. */
 static void filter_changed(struct top *top)
 {
     top->entries_due_ns = 0;
@@ -20,7 +21,7 @@ static void erase_last(char *text)
 {
     size_t length = strlen(text);
     while (length > 0 && ((unsigned char)text[--length] & 0xc0) == 0x80)
-        continue; /* the rest of a code point */
+        continue; /* one of the bytes after the first of a character */
     text[length] = '\0';
 }
 
@@ -186,7 +187,7 @@ void top_key(struct top *top, int key)
         type_filter(top, key);
         return;
     }
-    top_freshen_lists(top); /* what is moved in or opened is what the filter left */
+    top_freshen_lists(top); /* a key must act on what the filter left */
     if (!move_key(top, key) && !order_key(top, key) &&
         !(top->screen == SCREEN_OVERVIEW && screen_key(top, key)))
         command_key(top, key);

@@ -48,14 +48,14 @@ static void take_sample(struct top *top)
     if (error == 0)
         error = alert_watch_look(&top->watch, top->cs);
     if (error == -EAGAIN)
-        return; /* replaced at this moment: the next sample is of the new one */
+        return; /* the segment was just replaced: the next sample is of the new one */
     if (error < 0) {
         lose(top, error);
         return;
     }
     alerts_make(&top->alerts, &top->watch);
     while (seen > 0 && top->model.segments_seen > seen && top->screen != SCREEN_OVERVIEW)
-        top_back(top); /* the new one may have other types */
+        top_back(top); /* the new segment may have other types */
 }
 
 void top_refresh(struct top *top)

@@ -27,46 +27,46 @@ struct top {
 
     double interval_seconds;
     int64_t due_ns, system_due_ns, entries_due_ns; /* CLOCK_MONOTONIC */
-    int gone_error;                                /* what the last attempt to open it said */
+    int gone_error; /* what the last attempt to open the segment returned */
 
     enum top_screen screen;
     struct top_list panels[TOP_PANELS];
     int focus;
     struct top_list entry_list;
-    struct top_entry entry; /* of SCREEN_ENTRY */
+    struct top_entry entry; /* what SCREEN_ENTRY shows */
 
     char filter[TOP_FILTER_BYTES], entry_filter[TOP_FILTER_BYTES];
-    bool typing; /* a filter */
-    bool stale;  /* the lists do not show the filter yet */
+    bool typing; /* a filter is being typed */
+    bool stale;  /* the lists do not follow the filter yet */
     bool paused, help, quit;
-    int page_rows; /* of the list last drawn */
+    int page_rows; /* how many rows of the focused list the screen shows */
 };
 
-/* refresh.c: sample the segment, and open it again if it was gone. */
+/* In refresh.c: take a sample of the segment, and open it again if it was gone. */
 void top_refresh(struct top *top);
 
-/* lists.c: the rows of every list, made anew from the last sample. */
+/* In lists.c: make the rows of every list anew from the last sample. */
 void top_update_lists(struct top *top);
-void top_freshen_lists(struct top *top); /* if they are stale */
+void top_freshen_lists(struct top *top); /* does so only if they are stale */
 
-/* When to look again at something that took from started_ns until now to look at: the dearer, the
- * later, so that top stays below a tenth of a processor whatever the size of the segment. */
+/* When to look again at something, if looking took from started_ns until now: the longer it took,
+ * the later, so that top needs less than a tenth of a processor, however large the segment is. */
 int64_t top_next_look(int64_t started_ns);
 
-/* The list that keys move in; NULL where there is none. */
+/* The list in which keys move the cursor; NULL: the screen has none. */
 struct top_list *top_focused_list(struct top *top);
 char *top_focused_filter(struct top *top);
 
 /* keys.c */
 void top_key(struct top *top, int key);
 
-/* open.c: into a type, a worker, an entry, and out again. */
+/* In open.c: go into a type, a worker or an entry, and back. */
 void top_open_type(struct top *top, int type);
 void top_open_worker(struct top *top, pid_t pid);
 void top_open_selected(struct top *top);
 void top_back(struct top *top);
 
-/* screen.c: all of the screen, by one of the draw_*.c */
+/* In screen.c: draw the whole screen, each by its file draw_*.c. */
 void top_draw(struct top *top);
 void top_draw_overview(struct top *top);
 void top_draw_entries(struct top *top);
