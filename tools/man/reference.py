@@ -126,6 +126,15 @@ class Reference:
             self.functions += [(text, remark)]
 
 
+def example(path):
+    """What its opening comment says, and the program below it."""
+    text = path.read_text("utf-8")
+    comment, program = re.fullmatch(r"/\*.*?contributors\n \*\n(.*?) \*/\n(.*)", text,
+                                    re.S).groups()
+    words = "\n".join(line.removeprefix(" * ") for line in comment.splitlines())
+    return [*mdoc.paragraphs(words), *mdoc.literal(program.rstrip().split("\n")), ".Pp"]
+
+
 def main():
     header = pathlib.Path(sys.argv[1]).read_text("utf-8")
     parts = list(tokens(header))
@@ -149,6 +158,7 @@ def main():
         "NAMES": [f".Nm {name} {',' if name != names[-1] else ''}".rstrip() for name in names],
         "SYNOPSIS": [line for function in functions for line in synopsis(function)],
         "REFERENCE": reference.lines,
+        "EXAMPLES": [line for path in map(pathlib.Path, sys.argv[4:]) for line in example(path)],
     })
     (folder / "connstat.3").write_text(page, "utf-8")
     for name in names:
