@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/text.h"
+#include "alerts/worker_row.h"
+#include "cli/segment.h"
 #include "serve/api/documents.h"
 #include "serve/api/parameters.h"
 #include "serve/api/rows.h"
@@ -66,26 +67,23 @@ static int by_load(const void *a, const void *b)
     return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
-static void write_worker(struct jsonw *json, connstat_t *cs, const struct worker_copy *copy,
-                         const struct watched_worker *watched)
+static void write_workers(struct jsonw *json, struct request *request,
+                          const struct workers *workers, const struct page *page)
 {
-    const struct connstat_worker *worker = &copy->worker;
-    jsonw_open(json, NULL, '{');
-    rows_process(json, worker->pid, worker->tid, copy->label);
-    jsonw_unsigned(json, "live_total", worker->live_total);
-    jsonw_unsigned(json, "opened", worker->opened);
-    jsonw_unsigned(json, "closed", worker->closed);
-    rows_time(json, "joined_at", worker->joined_at_ns);
-    rows_seconds(json, "age_s", text_age_seconds(worker->joined_at_ns));
-    jsonw_bool(json, "foreign", worker->foreign);
-    jsonw_bool(json, "keeps_on_exec", worker->keeps_on_exec);
-    jsonw_text(json, "state", watched ? name_of_state(watched->state) : NULL);
-    if (watched)
-        rows_seconds(json, "idle_s", text_age_seconds(watched->registered_at_ns));
-    else
-        jsonw_text(json, "idle_s", NULL);
-    rows_tally(json, "live", cs, worker->live);
-    jsonw_close(json);
+    struct subject *subject = request->subject;
+    const char *names[CONNSTAT_MAX_TYPES];
+    size_t type_count = segment_count_names(request->cs, names);
+    pthread_mutex_lock(&subject->lock);
+    for (uint64_t i = page->offset; i < workers->count && i - page->offset < page->limit; i++) {
+        struct connstat_worker worker = workers->copies[i].worker;
+        struct worker_row row;
+        const struct watched_worker *watched =
+            alert_watch_find(&subject->watch, worker.pid, worker.tid, worker.joined_at_ns);
+        worker.label = workers->copies[i].label; /* the copies have moved since they were made */
+        row_json(json, NULL, worker_columns, WORKER_COLUMNS,
+                 worker_values(&worker, watched, names, type_count, &row));
+    }
+    pthread_mutex_unlock(&subject->lock);
 }
 
 unsigned api_workers(struct request *request)
@@ -106,15 +104,7 @@ unsigned api_workers(struct request *request)
     if (workers.count)
         qsort(workers.copies, workers.count, sizeof(*workers.copies), by_load);
     struct jsonw json = rows_start(request, "workers", workers.count);
-    struct subject *subject = request->subject;
-    pthread_mutex_lock(&subject->lock);
-    for (uint64_t i = page.offset; i < workers.count && i - page.offset < page.limit; i++) {
-        const struct connstat_worker *worker = &workers.copies[i].worker;
-        write_worker(
-            &json, request->cs, &workers.copies[i],
-            alert_watch_find(&subject->watch, worker->pid, worker->tid, worker->joined_at_ns));
-    }
-    pthread_mutex_unlock(&subject->lock);
+    write_workers(&json, request, &workers, &page);
     rows_end(&json);
     free(workers.copies);
     return MHD_HTTP_OK;
