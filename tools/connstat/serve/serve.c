@@ -53,7 +53,7 @@ static bool take_option(struct options *options, int id, void *arg)
     return true;
 }
 
-/* A segment that is not there may still come; one of an impossible name never does. */
+/* Refuse a name that no segment can have. A segment that is not there may still come. */
 static int check_names(const struct context *context, const struct serve_options *serve)
 {
     if (serve->all && context->segment_count > 0)
@@ -105,7 +105,8 @@ static int serve(struct server *server, const struct listener *listener,
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
-    /* Before the threads, which inherit it: the signals wait for this one. */
+    /* Blocked before the threads are made, which inherit that: so the signals wait for this
+     * thread. */
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
     int error = server_start(server, listener->socket, segments, count);

@@ -15,9 +15,9 @@ struct server {
     struct MHD_Daemon *daemon;
 };
 
-/* Answer requests on a listening socket, which the server takes over: a sampler and a thread for
- * each connection. segments: those of these names; with count 0 all of this machine. The caller
- * sets service.admission before. Returns 0 or a negative errno. */
+/* Answer requests on a listening socket, which the server then owns: by a sampler, and a thread for
+ * each connection. It serves the count segments of these names, or with count 0 all of this
+ * machine. The caller sets service.admission before. Returns 0 or a negative errno. */
 int server_start(struct server *server, int listener, const char *const *segments, size_t count);
 void server_stop(struct server *server);
 

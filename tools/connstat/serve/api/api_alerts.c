@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What is wrong, and with which segment: of all that are served, or of one that is named.
+ * What is wrong with which segment: for all that are served, or for the one that is named.
  */
 #include "common/context.h"
 #include "serve/api/documents.h"

@@ -12,7 +12,8 @@
 #include "serve/api/parameters.h"
 #include "serve/api/rows.h"
 
-/* The segment keeps so many; they are visited the oldest first and told the latest first. */
+/* How many deaths the segment keeps. They are visited with the oldest first, and told with the
+ * latest first. */
 #define DEATHS_KEPT 256
 
 struct death_copy {
@@ -21,7 +22,7 @@ struct death_copy {
 };
 
 struct deaths {
-    struct death_copy *copies; /* DEATHS_KEPT of them, a ring */
+    struct death_copy *copies; /* a ring of DEATHS_KEPT copies */
     size_t count;
     uint64_t limit, before;
 };

@@ -127,7 +127,8 @@ static unsigned take(struct request *request, const char *name, const char *valu
     return parameters[i].take(request, value, arg);
 }
 
-/* What the query's words mean in this segment. Returns 0, or the status of the refusal. */
+/* Look up what the words of the query stand for in this segment. Returns 0, or the status of the
+ * refusal. */
 static unsigned bind_names(struct request *request, struct entry_query *query)
 {
     const char *refused = NULL;

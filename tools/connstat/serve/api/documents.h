@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The documents that paths stand for. Each writes the body to request->out, or sets
- * request->problem; returns the status.
+ * The documents that paths stand for. Each function writes the body to request->out, or sets
+ * request->problem, and returns the status.
  */
 #ifndef SERVE_DOCUMENTS_H
 #define SERVE_DOCUMENTS_H

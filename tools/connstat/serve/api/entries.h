@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The two answers of /api/v1/entries. Each returns the status.
+ * The two answers of /api/v1/entries: a page of entries, and groups. Each returns the status.
  */
 #ifndef SERVE_ENTRIES_H
 #define SERVE_ENTRIES_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A page of entries. Whatever number there is, one pass keeps the places of the page's entries
- * alone, in a heap; a second look at those writes them. Pages follow an entry, not a number, so
- * none is skipped or shown twice because others came and went.
+ * A page of entries. One pass over all entries keeps in a heap only which ones belong to the page;
+ * then these are read again and written. A page begins after an entry, not at a number, so no
+ * entry is skipped or shown twice because others came and went.
  */
 #include <stdlib.h>
 
@@ -11,12 +11,12 @@
 #include "format/json.h"
 #include "serve/api/entries.h"
 
-struct heap { /* the last of the page so far is on top */
+struct heap { /* the entry on top would be the last one of the page */
     const struct entry_query *query;
     struct entry_place places[ENTRIES_MAX_LIMIT];
     size_t count;
-    uint64_t selected;  /* on all pages */
-    uint64_t remaining; /* on this one and those after it */
+    uint64_t selected;  /* how many entries are selected, on all pages */
+    uint64_t remaining; /* how many of them are on this page and those after it */
 };
 
 static bool is_before(const struct entry_query *query, const struct entry_place *a,
@@ -80,7 +80,7 @@ static int keep(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
-/* Take the last off the top, again and again: what is left behind is in order. */
+/* Take the last entry off the top again and again: what is left behind is in order. */
 static void sort(struct heap *heap)
 {
     size_t count = heap->count;
@@ -111,7 +111,8 @@ static void write_page(struct request *request, const struct heap *heap)
     jsonw_unsigned(json, "entry_count", heap->selected);
     jsonw_open(json, "entries", '[');
     for (size_t i = 0; i < heap->count; i++)
-        connstat_get(request->cs, heap->places[i].id, write_entry, &writing); /* or it went */
+        connstat_get(request->cs, heap->places[i].id, write_entry,
+                     &writing); /* ignored: the entry may have gone */
     jsonw_close(json);
     char next[64];
     const struct entry_place *last = heap->count ? &heap->places[heap->count - 1] : NULL;

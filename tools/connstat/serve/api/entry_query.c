@@ -7,7 +7,7 @@
 
 struct filtered_visit {
     const struct request *request;
-    const struct search *search; /* NULL: all */
+    const struct search *search; /* NULL: all entries */
     connstat_visit_fn visit;
     void *arg;
 };

@@ -11,8 +11,8 @@
 #include "format/names.h"
 #include "serve/api/scrape.h"
 
-/* More labels, or none, after that of the segment: from our own tables, or of characters that
- * need no escape. */
+/* Write a value with the segment's label and with more labels, or none. These are of our own
+ * tables, or consist of characters that need no escape. */
 static void write_labelled(struct scrape *scrape, uint64_t value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -124,8 +124,8 @@ static void write_death(struct scrape *scrape, const char *cause, const char *si
 
 static void write_deaths(struct scrape *scrape)
 {
-    /* A series that appears with its first death cannot be seen to rise: the usual ones are
-     * there from the start. */
+    /* Prometheus cannot see the rise of a series that appears with its first death. So the usual
+     * ones are there from the start. */
     static const bool usual[DEATH_SIGNALS] = {
         [SIGABRT] = true, [SIGKILL] = true, [SIGSEGV] = true, [SIGTERM] = true};
     const struct death_counts *deaths = &scrape->now->deaths;
@@ -166,7 +166,7 @@ static void write_cluster_connections(struct scrape *scrape)
         write_typed(scrape, i, NULL, scrape->now->cluster.all.counts.by_type[i]);
 }
 
-/* There is a cluster to be in: an agent has run, or runs. */
+/* Whether there is a cluster: an agent has run, or runs. */
 static bool has_cluster(const struct reading *now)
 {
     return now->cluster.info.agent || *now->cluster.info.cluster;

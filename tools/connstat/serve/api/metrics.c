@@ -16,7 +16,7 @@
 
 #define OPENMETRICS "application/openmetrics-text"
 
-/* False: the segment went away between the request and now. */
+/* Read the segment. False: it went away since the request came. */
 static bool read_segment(struct reading *now, struct subject *subject)
 {
     connstat_t *cs = now->cs;
@@ -61,7 +61,8 @@ static void read_subject(struct reading *now, struct subject *subject)
     read_watch(now, subject);
 }
 
-/* OpenMetrics names a counter without the ending of its series. */
+/* Write the heading of a metric. OpenMetrics names a counter without the ending "_total" of its
+ * series. */
 static void write_heading(FILE *out, const char *name, const char *type, const char *help,
                           bool openmetrics)
 {

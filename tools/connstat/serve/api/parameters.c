@@ -19,7 +19,7 @@ static enum MHD_Result read_one(void *arg, enum MHD_ValueKind kind, const char *
 {
     (void)kind;
     struct reading *reading = arg;
-    if (strcmp(name, "segment") != 0) /* is taken already */
+    if (strcmp(name, "segment") != 0) /* that one has been taken already */
         reading->status = reading->take(reading->request, name, value, reading->arg);
     return reading->status == 0 ? MHD_YES : MHD_NO;
 }

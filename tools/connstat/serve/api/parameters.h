@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What stands after the "?".
+ * The parameters of a request: what stands after the "?" of its URL.
  */
 #ifndef SERVE_PARAMETERS_H
 #define SERVE_PARAMETERS_H
@@ -12,11 +12,11 @@
 typedef unsigned (*parameter_fn)(struct request *request, const char *name, const char *value,
                                  void *arg);
 
-/* Hand over all parameters but "segment"; each is one of the route's and has a value. Returns 0,
- * or the status of the first refusal. */
+/* Call take for each parameter but "segment". Each is known to the route and has a value. Returns
+ * 0, or the status of the first refusal. */
 unsigned parameters_read(struct request *request, parameter_fn take, void *arg);
 
-/* Returns 0, or the status of the refusal. */
+/* Read a number from min to max. Returns 0, or the status of the refusal. */
 unsigned parameter_number(struct request *request, const char *name, const char *value,
                           uint64_t min, uint64_t max, uint64_t *number);
 

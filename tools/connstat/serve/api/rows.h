@@ -9,7 +9,7 @@
 #include "format/json.h"
 #include "serve/http/request.h"
 
-/* Open the document and the array of that name. total: how many rows there are, on all pages. */
+/* Begin the document and the array of that name. total is how many rows there are on all pages. */
 struct jsonw rows_start(struct request *request, const char *rows, uint64_t total);
 void rows_end(struct jsonw *json);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What a scrape has read, and the table of metrics that are written from it.
+ * What has been read for a scrape, and the table of metrics that are written from it.
  */
 #ifndef SERVE_SCRAPE_H
 #define SERVE_SCRAPE_H
@@ -10,9 +10,9 @@
 
 #include "serve/sample/subject.h"
 
-struct reading { /* of one segment */
+struct reading { /* what was read of one segment */
     const char *segment;
-    connstat_t *cs; /* NULL: it is not there */
+    connstat_t *cs; /* NULL: the segment is not there */
     struct death_counts deaths;
     struct connstat_counts counts;
     struct connstat_totals totals;
@@ -25,16 +25,16 @@ struct reading { /* of one segment */
 
 struct scrape {
     FILE *out;
-    const char *name;          /* of the metric being written */
-    const struct reading *now; /* of the segment being written */
+    const char *name;          /* name of the metric that is being written */
+    const struct reading *now; /* what was read of the segment that is being written */
 };
 
 struct metric {
     const char *name, *type, *help;
     void (*write)(struct scrape *scrape);
-    bool without_segment; /* has a value even then */
+    bool without_segment; /* written also where there is no segment */
 };
 
-extern const struct metric metric_table[]; /* ends with a row of no name */
+extern const struct metric metric_table[]; /* the last row has no name */
 
 #endif

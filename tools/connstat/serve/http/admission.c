@@ -61,7 +61,7 @@ const char *admission_read_token(struct admission *admission, const char *path)
     return problem;
 }
 
-/* Cut the port off. False: no host at all. */
+/* Copy the host without the port. False: there is none. */
 static bool split_host(const char *header, char *host, size_t size)
 {
     size_t length = header[0] == '[' ? strcspn(header, "]") + 1 : strcspn(header, ":");
@@ -111,7 +111,7 @@ bool admission_knows_token(const struct admission *admission, const char *author
     unsigned char padded[ADMISSION_TOKEN_BYTES] = {0};
     memcpy(padded, given, size < sizeof(padded) ? size : sizeof(padded));
 
-    /* All bytes are looked at, and volatile keeps the compiler from stopping early. */
+    /* All bytes are compared; volatile keeps the compiler from stopping at the first difference. */
     volatile unsigned char difference = size != admission->token_size;
     for (size_t i = 0; i < sizeof(padded); i++)
         difference |= padded[i] ^ admission->token[i];

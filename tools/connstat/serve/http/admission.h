@@ -21,20 +21,23 @@ struct admission {
     const char *hosts[ADMISSION_MAX_HOSTS];
     size_t host_count;
     char own_host[65];
-    unsigned char token[ADMISSION_TOKEN_BYTES]; /* padded with zeros */
-    size_t token_size;                          /* 0: nothing is asked for */
+    unsigned char token[ADMISSION_TOKEN_BYTES]; /* the rest of it is zeros */
+    size_t token_size;                          /* 0: no token is asked for */
 };
 
 void admission_init(struct admission *admission);
 bool admission_allow_host(struct admission *admission, const char *host); /* false: one too many */
 
-/* The first line of the file. Returns NULL, or what is wrong with it in words. */
+/* Read the token from the first line of the file. Returns NULL, or in words what is wrong with
+ * it. */
 const char *admission_read_token(struct admission *admission, const char *path);
 
-/* host: the Host header, with or without a port; NULL: none came. */
+/* Whether the server answers to the name in a Host header, with or without a port. NULL: no such
+ * header came. */
 bool admission_knows_host(const struct admission *admission, const char *host);
 
-/* authorization: that header, or NULL. Takes the same time however much of it is right. */
+/* Whether an Authorization header, or NULL, has the token. Takes the same time however much of it
+ * is right. */
 bool admission_knows_token(const struct admission *admission, const char *authorization);
 
 #endif

@@ -13,8 +13,8 @@ void clients_init(struct clients *clients)
     *clients = (struct clients){.lock = PTHREAD_MUTEX_INITIALIZER};
 }
 
-/* Only shut down, never closed: the number stays taken until libmicrohttpd has seen the end and
- * removed the client, so it cannot be another connection's. */
+/* Shut the socket down, but do not close it: so its number stays taken, and cannot become another
+ * connection's before libmicrohttpd has seen the end and removed the client. */
 static void drop(struct client *client)
 {
     atomic_store(&client->dropped, true);

@@ -19,22 +19,22 @@
 #include <stdint.h>
 
 #define CLIENTS_MAX             256
-#define CLIENTS_SCARCE          192 /* from here on, the slowest goes */
+#define CLIENTS_SCARCE          192 /* from this number on, the slowest client is dropped */
 #define CLIENTS_REQUEST_SECONDS 10
 #define CLIENTS_ANSWER_SECONDS  30
 
 enum client_state {
-    CLIENT_IDLE,      /* its request is not complete */
-    CLIENT_ANSWERED,  /* being answered */
-    CLIENT_STREAMING, /* has an answer without an end */
+    CLIENT_IDLE,      /* its next request is not complete yet */
+    CLIENT_ANSWERED,  /* its request is being answered */
+    CLIENT_STREAMING, /* its answer has no end */
 };
 
 struct client {
     struct client *next, *previous;
     int socket;
     enum client_state state;
-    int64_t since_ns;    /* CLOCK_MONOTONIC: of that state */
-    atomic_bool dropped; /* shut down; what is still done for it is in vain */
+    int64_t since_ns;    /* since when it is in that state, by CLOCK_MONOTONIC */
+    atomic_bool dropped; /* it was shut down, and what is still done for it is in vain */
 };
 
 struct clients {
@@ -45,12 +45,13 @@ struct clients {
 
 void clients_init(struct clients *clients);
 
-/* The socket stays the caller's, who removes the client before closing it. NULL: no memory. */
+/* Add a client. Its socket stays the caller's, who must remove the client before closing it. NULL:
+ * no memory. */
 struct client *clients_add(struct clients *clients, int socket);
 void clients_remove(struct clients *clients, struct client *client);
 void clients_set_state(struct clients *clients, struct client *client, enum client_state state);
 
-/* Drop those whose time is up; once a second. */
+/* Drop the clients whose time is up. Call it once a second. */
 void clients_expire(struct clients *clients);
 
 void clients_drop_all(struct clients *clients);

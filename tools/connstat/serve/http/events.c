@@ -16,11 +16,11 @@
 struct stream {
     struct events *events;
     struct subjects *subjects;
-    struct subject *subject; /* held */
-    uint64_t number;         /* of the last sample sent */
-    uint64_t resume_until;   /* up to here none is left out */
+    struct subject *subject; /* the stream holds it */
+    uint64_t number;         /* number of the last sample that was sent */
+    uint64_t resume_until;   /* up to this number no sample is left out */
     bool begun;
-    char *text; /* what is being sent, from malloc */
+    char *text; /* what is being sent; from malloc */
     size_t size, sent;
 };
 
@@ -61,8 +61,9 @@ static void write_event(struct stream *stream, const struct sample *sample, bool
     }
 }
 
-/* Where a client comes back, the oldest that it has not got; else the newest: who is slow is not
- * served the past. NULL: it has them all. */
+/* Which sample to send next. A client that comes back gets the oldest that it does not have yet;
+ * otherwise it is the newest, as a slow client is not served the past. NULL: the client has them
+ * all. */
 static const struct sample *next_sample(const struct stream *stream, const struct window *window)
 {
     const struct sample *next = NULL;
@@ -76,7 +77,7 @@ static const struct sample *next_sample(const struct stream *stream, const struc
     return next;
 }
 
-/* Make the text of the next sample, where there is one. */
+/* Make the text of the next sample. False: there is none yet. */
 static bool take_text(struct stream *stream)
 {
     free(stream->text);
@@ -90,8 +91,8 @@ static bool take_text(struct stream *stream)
     return stream->size > 0;
 }
 
-/* The sampler takes the lock after it has published, so no sample is slept through. Returns
- * false at the end of the stream. */
+/* Wait for the text of a new sample. The sampler publishes a sample before it takes the lock to
+ * wake us, so none is slept through. False: the stream ends. */
 static bool wait_for_text(struct stream *stream)
 {
     struct events *events = stream->events;
@@ -138,7 +139,7 @@ static bool reserve_stream(struct events *events)
     return granted;
 }
 
-/* Only a number that this server has given is one to go on from. */
+/* Go on after that sample, if it is the number of one that this server has sent. */
 static void resume(struct stream *stream, uint64_t after)
 {
     const struct window *window = history_enter(&stream->subject->history);
@@ -167,7 +168,7 @@ struct MHD_Response *events_response(struct events *events, struct subjects *sub
     struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, EVENTS_BLOCK_BYTES, read_stream, stream, free_stream);
     if (!response) {
-        stream->subject = NULL; /* stays the caller's */
+        stream->subject = NULL; /* the hold on it stays the caller's */
         free_stream(stream);
     }
     return response;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define EVENTS_MAX_STREAMS 64
-#define EVENTS_RETRY_MS    2000 /* so long a browser waits before it comes back */
+#define EVENTS_RETRY_MS    2000 /* how long a browser waits before it comes back */
 
 struct MHD_Response;
 struct subject;
@@ -27,13 +27,14 @@ struct events {
 };
 
 void events_init(struct events *events);
-void events_wake(struct events *events); /* there is a new sample */
+void events_wake(struct events *events); /* tells the streams that there is a new sample */
 
-/* End all streams, before libmicrohttpd is stopped: it waits for their threads. */
+/* End all streams. Call it before libmicrohttpd is stopped, which waits for their threads. */
 void events_close(struct events *events);
 
-/* A stream of the subject's samples, which takes the hold on it over; those after number `after`
- * first, 0: the newest. NULL: too many streams, or no memory, and the hold stays the caller's. */
+/* Make the response of a new stream. It sends the samples of the subject that come after number
+ * `after`; 0: the newest first. The stream then owns the caller's hold on the subject. NULL: there
+ * are too many streams, or there is no memory; then the hold stays the caller's. */
 struct MHD_Response *events_response(struct events *events, struct subjects *subjects,
                                      struct subject *subject, uint64_t after);
 

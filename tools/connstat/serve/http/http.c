@@ -9,9 +9,10 @@
 
 #include "serve/http/request.h"
 
-#define HTTP_STACK_BYTES     (512 * 1024)
-#define HTTP_REQUEST_BYTES   (24 * 1024) /* request line, headers and the output buffer */
-#define HTTP_SILENCE_SECONDS 15          /* without a byte either way */
+#define HTTP_STACK_BYTES   (512 * 1024)
+#define HTTP_REQUEST_BYTES (24 * 1024) /* request line, headers and the output buffer */
+#define HTTP_SILENCE_SECONDS                                                                       \
+    15 /* a connection ends after so long without a byte in either direction */
 
 static bool has_body(const struct request *request)
 {
@@ -19,10 +20,12 @@ static bool has_body(const struct request *request)
     return (length && strcmp(length, "0") != 0) || request_header(request, "Transfer-Encoding");
 }
 
-/* Markers of a request's context: a first and a later call of on_request. */
+/* What the context of a request points to: the address had a NUL; or on_request was called
+ * before. */
 static char has_nul, is_known;
 
-/* A NUL would end the path or a value early, and mean another. */
+/* Called with the whole address. A NUL in it would end the path or a value early, which would mean
+ * another. */
 static void *on_address(void *arg, const char *address, struct MHD_Connection *connection)
 {
     (void)arg;
@@ -30,7 +33,7 @@ static void *on_address(void *arg, const char *address, struct MHD_Connection *c
     return strstr(address, "%00") ? &has_nul : NULL;
 }
 
-/* Before any body. Returns 0, or the status of a refusal. */
+/* Refuse what can be refused before any body comes. Returns 0, or the status of the refusal. */
 static unsigned refuse_early(struct request *request, const void *context)
 {
     if (context == &has_nul)
@@ -50,7 +53,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     request.client =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     if (!request.client)
-        return MHD_NO; /* no memory for it when it came */
+        return MHD_NO; /* there was no memory for it when it came */
 
     if (*context != &is_known) {
         clients_set_state(&service->clients, request.client, CLIENT_ANSWERED);
@@ -88,7 +91,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **s
     }
 }
 
-/* What clients do wrong is theirs; a log that they can fill would be ours. */
+/* Messages about what clients do wrong are dropped: clients could fill our log with them. */
 static void on_log(void *arg, const char *format, va_list arguments)
 {
     (void)arg;
@@ -96,8 +99,8 @@ static void on_log(void *arg, const char *format, va_list arguments)
     (void)arguments;
 }
 
-/* A thread a connection: one whose answer takes long, or whose client reads slowly, holds up
- * nobody but itself. */
+/* Each connection has a thread of its own, so that one whose answer takes long, or whose client
+ * reads slowly, holds up nobody else. */
 int http_start(struct MHD_Daemon **daemon, struct service *service, int listener)
 {
     unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC |

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The server of libmicrohttpd: connections come and go, and each request gets its answer.
+ * The side of libmicrohttpd: connections come and go, and each request is given to request.c.
  */
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H

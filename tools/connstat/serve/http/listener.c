@@ -15,7 +15,7 @@
 
 #define LISTENER_BACKLOG 128
 
-/* Split at the last colon; brackets around the host go. False: no port. */
+/* Split a text at its last colon, and take the brackets off the host. False: there is no port. */
 static bool split(const char *text, char *host, size_t size, const char **port)
 {
     const char *colon = strrchr(text, ':');
@@ -44,7 +44,7 @@ const char *listener_parse(struct listener *listener, const char *text)
     if (!split(text, host, sizeof(host), &port))
         return "it is not ADDRESS:PORT, as in 127.0.0.1:9464 or [::1]:9464";
 
-    uint64_t number; /* getaddrinfo takes the lower 16 bits of any */
+    uint64_t number; /* checked here, as getaddrinfo would take the lower 16 bits of any number */
     if (!text_number(port, &number) || number > UINT16_MAX)
         return "its port is a number from 0 to 65535";
     struct addrinfo hints = {.ai_family = AF_UNSPEC,

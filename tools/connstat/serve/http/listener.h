@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The socket that listens.
+ * The socket that the server listens on.
  */
 #ifndef SERVE_LISTENER_H
 #define SERVE_LISTENER_H
@@ -18,17 +18,17 @@ struct listener {
     int socket;
 };
 
-/* "127.0.0.1:9464", "[::1]:9464", "localhost:9464"; port 0: any that is free. Returns NULL, or
- * what is wrong with it in words. */
+/* Read an address: "127.0.0.1:9464", "[::1]:9464", "localhost:9464"; port 0 means any that is free.
+ * Returns NULL, or in words what is wrong with it. */
 const char *listener_parse(struct listener *listener, const char *text);
 
-/* Whether only this machine can reach it. */
+/* Whether only this machine can reach the address. */
 bool listener_is_loopback(const struct listener *listener);
 
-/* Returns 0 or a negative errno. */
+/* Open the socket and listen. Returns 0 or a negative errno. */
 int listener_open(struct listener *listener);
 
-/* What it listens on by now: "127.0.0.1:9464". Returns buf. */
+/* The address that it listens on, its port known by now: "127.0.0.1:9464". Returns buf. */
 char *listener_text(const struct listener *listener, char buf[LISTENER_TEXT_BYTES]);
 
 #endif

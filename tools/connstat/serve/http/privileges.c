@@ -23,7 +23,8 @@ struct identity {
     gid_t gid;
 };
 
-/* The segment's directory as root sees it: as another user the library might choose another. */
+/* Set CONNSTAT_DIR to the directory that root finds: as another user the library might choose
+ * another one. */
 static int fix_directory(char *directory, size_t size)
 {
     if (!connstat_directory(directory, size))
@@ -31,7 +32,7 @@ static int fix_directory(char *directory, size_t size)
     return setenv("CONNSTAT_DIR", directory, 1) == 0 ? 0 : -errno;
 }
 
-/* The groups of what is to be read: of the segments' files, and of the directory. */
+/* The groups of all that is to be read: of the segments' files, and of their directory. */
 struct groups {
     gid_t list[PRIVILEGES_MAX_GROUPS];
     size_t count;
@@ -53,7 +54,7 @@ static int add_group_of(const struct connstat_segment *segment, void *arg)
     return 0;
 }
 
-/* Of a segment that is not there yet it is the directory's group that may become its own. */
+/* Find these groups. A segment that is not there yet may get the group of the directory. */
 static int find_groups(const char *directory, const char *const *segments, size_t count,
                        struct groups *groups)
 {
@@ -95,7 +96,8 @@ static bool may_open(const char *segment)
     return error != -EACCES && error != -EPERM;
 }
 
-/* Try it with the effective ids alone, which can be taken back. */
+/* Whether the segment can be read with that identity. Only the effective ids are changed, which can
+ * be taken back. */
 static bool can_read(struct identity identity, const struct groups *groups,
                      const char *const *segments, size_t count)
 {
@@ -106,7 +108,7 @@ static bool can_read(struct identity identity, const struct groups *groups,
     if (can && count == 0)
         can = may_open(NULL); /* whether the directory can be entered at all */
     if (seteuid(0) != 0 || setegid(0) != 0)
-        abort(); /* half of two users is no state to go on in */
+        abort(); /* being half of two users is no state to go on in */
     return can;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Giving up what a reader of one file does not need.
+ * Gives up the rights that a reader of one file does not need.
  */
 #ifndef SERVE_PRIVILEGES_H
 #define SERVE_PRIVILEGES_H

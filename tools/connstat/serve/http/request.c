@@ -84,7 +84,7 @@ static enum MHD_Result send_events(struct request *request)
                        EVENTS_MAX_STREAMS);
         return request_answer_problem(request, MHD_HTTP_SERVICE_UNAVAILABLE);
     }
-    request->subject = NULL; /* the stream has it now */
+    request->subject = NULL; /* the stream holds it now */
     clients_set_state(&request->service->clients, request->client, CLIENT_STREAMING);
     return response_send_stream(request->connection, "text/event-stream", response);
 }
@@ -115,7 +115,8 @@ static unsigned refuse_request(struct request *request, const char *method)
     const struct route *route = request->route;
     const struct admission *admission = &request->service->admission;
     const char *host = request_header(request, "Host");
-    /* Before HTTP/1.1 nobody had to say it: load balancers still ask so, browsers never do. */
+    /* Before HTTP/1.1 a client did not have to name the host. Some load balancers ask like that;
+     * browsers never do. */
     bool may_lack_host = strcmp(request->version, "HTTP/1.0") == 0;
     if (!host && !may_lack_host)
         return request_refuse(request, MHD_HTTP_BAD_REQUEST, "the Host header is missing");
@@ -127,7 +128,7 @@ static unsigned refuse_request(struct request *request, const char *method)
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return request_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED,
                               "only GET and HEAD: this server changes nothing");
-    /* The page itself is the same for everybody and asks for the token; probes have none. */
+    /* The page itself is the same for everybody; it asks its user for the token. */
     if (!(route && route->is_open) &&
         !admission_knows_token(admission, request_header(request, "Authorization")))
         return request_refuse(request, MHD_HTTP_UNAUTHORIZED,
@@ -139,7 +140,7 @@ static unsigned refuse_request(struct request *request, const char *method)
     return 0;
 }
 
-/* Its number among the names; -1: it is none of them. */
+/* Returns the number of a name among the names; -1: it is none of them. */
 static int find_name(const char *names, const char *name)
 {
     size_t length = strlen(name);
@@ -154,7 +155,8 @@ static int find_name(const char *names, const char *name)
     return -1;
 }
 
-/* These add up; of any other a second value would silently win over the first. */
+/* Whether a parameter may come several times. For any other one a second value would silently win
+ * over the first. */
 static bool is_repeatable(const char *name)
 {
     return strcmp(name, "where") == 0 || strcmp(name, "type") == 0;
@@ -180,7 +182,7 @@ static enum MHD_Result check_parameter(void *arg, enum MHD_ValueKind kind, const
     return MHD_YES;
 }
 
-/* Which segment is asked for. Returns 0, or the status of the refusal. */
+/* Find the segment that is asked for. Returns 0, or the status of the refusal. */
 static unsigned find_subject(struct request *request)
 {
     if (find_name(request->route->parameters, "segment") < 0 || request->route->kind == ROUTE_PAGE)

@@ -13,7 +13,7 @@
 
 #include "web/page.h"
 
-#define RESPONSE_SMALL_BYTES 1024 /* is sent as it is */
+#define RESPONSE_SMALL_BYTES 1024 /* a body of this size or less is not compressed */
 #define RESPONSE_ETAG_BYTES  32
 
 double response_quality(const char *header, const char *name)
@@ -45,14 +45,16 @@ static bool takes_gzip(struct MHD_Connection *connection)
     return response_quality(header_of(connection, "Accept-Encoding"), "gzip") > 0;
 }
 
-/* If-None-Match names this tag, or any. Weak comparison, as RFC 9110 asks for. */
+/* Whether the header If-None-Match names this tag, or any. Tags are compared weakly, as RFC 9110
+ * asks for. */
 static bool is_known(struct MHD_Connection *connection, const char *etag)
 {
     const char *known = header_of(connection, "If-None-Match");
     return known && (strcmp(known, "*") == 0 || strstr(known, etag + 2));
 }
 
-/* FNV-1a: whoever could make two of our answers collide would see an old one of his own. */
+/* Make the tag of a body by FNV-1a. It need not resist attacks: who made two of our answers collide
+ * would only see an old answer to a request of his own. */
 static void make_etag(const char *body, size_t size, char etag[RESPONSE_ETAG_BYTES])
 {
     uint64_t hash = UINT64_C(14695981039346656037);
@@ -113,7 +115,7 @@ static enum MHD_Result send_unchanged(struct MHD_Connection *connection, const c
     return queue(connection, MHD_HTTP_NOT_MODIFIED, response);
 }
 
-/* The body in gzip, or NULL where that is not smaller or there is no memory. */
+/* Returns the body in gzip; or NULL where that is not smaller, or there is no memory. */
 static char *compress_body(const char *body, size_t size, size_t *compressed_size)
 {
     z_stream stream = {.next_in = (unsigned char *)body, .avail_in = (unsigned)size};
@@ -183,7 +185,8 @@ enum MHD_Result response_send_page(struct MHD_Connection *connection)
     if (!response)
         return MHD_NO;
     add_headers(response, MHD_HTTP_OK, content_type);
-    /* It holds nothing that is anybody's: kept, and asked for again whether it is the same. */
+    /* The page holds nothing about anybody, so browsers may keep it, and ask each time whether it
+     * has changed. */
     MHD_del_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "Cache-Control", "no-cache");
     MHD_add_response_header(response, "ETag", PAGE_ETAG);

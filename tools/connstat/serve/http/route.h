@@ -15,12 +15,12 @@ enum route_kind { ROUTE_DOCUMENT, ROUTE_PAGE, ROUTE_EVENTS };
 struct route {
     const char *path;
     const char *summary;
-    const char *parameters; /* names that its query may have, between spaces; "" none */
+    const char *parameters; /* names that its query may have, each between two blanks; "": none */
     enum route_kind kind;
-    bool is_open; /* to those without a token too */
-    bool of_all;  /* where no segment is named it answers for all of them */
+    bool is_open; /* answers without a token, too */
+    bool of_all;  /* answers for all segments where none is named */
     const char *content_type;
-    unsigned (*write)(struct request *request); /* the body; returns the status */
+    unsigned (*write)(struct request *request); /* writes the body; returns the status */
 };
 
 #endif

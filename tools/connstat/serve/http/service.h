@@ -16,7 +16,7 @@
 struct route;
 
 struct service {
-    const struct route *(*find_route)(const char *path); /* returns NULL: no such path */
+    const struct route *(*find_route)(const char *path); /* NULL: there is no such path */
     struct admission admission;
     struct clients clients;
     struct events events;

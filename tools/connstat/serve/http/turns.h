@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Turns at what is expensive: looking at every entry of a million takes most of a second. A few
- * do so at a time, a few more wait, and the rest are told to come again; whatever they ask for,
- * a scrape of the metrics has to share the processors with a few only.
+ * Turns at what is expensive: looking at each of a million entries takes most of a second. A few
+ * requests do so at a time, a few more wait, and the rest are told to come again later. So a
+ * scrape of the metrics shares the processors with a few only, whatever else is asked for.
  */
 #ifndef SERVE_TURNS_H
 #define SERVE_TURNS_H
@@ -22,8 +22,8 @@ struct turns {
 };
 
 void turns_init(struct turns *turns);
-bool turns_begin(struct turns *turns); /* false: too many wait already, or closed */
+bool turns_begin(struct turns *turns); /* false: too many wait already, or turns are closed */
 void turns_end(struct turns *turns);
-void turns_close(struct turns *turns); /* those who wait are sent away */
+void turns_close(struct turns *turns); /* sends those away who wait */
 
 #endif

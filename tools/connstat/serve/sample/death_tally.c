@@ -33,7 +33,8 @@ static int visit_death(const struct connstat_death *death, void *arg)
     struct death_tally *tally = arg;
     if (death->number <= tally->last)
         return 0;
-    /* More than the segment keeps died between two updates. */
+    /* Between two updates more workers died than the segment keeps deaths: of these nobody knows
+     * how. */
     tally->counts.died += death->number - tally->last - 1;
     count_death(&tally->counts, death);
     tally->last = death->number;
@@ -46,9 +47,10 @@ static int visit_first(const struct connstat_death *death, void *arg)
     return 1;
 }
 
-/* Where the segment still knows all its deaths they are counted from the first one, and a
- * restarted server goes on with the same numbers. Where it has forgotten some, a counter that
- * started in the middle would look to Prometheus like a burst of deaths: it starts from none. */
+/* Returns the number of deaths to begin counting after. While the segment still knows all its
+ * deaths, they are counted from the first one, so that a restarted server goes on with the same
+ * numbers. Once it has forgotten some, counting begins with the next one: a counter that began in
+ * the middle would look like a burst of deaths to Prometheus. */
 static uint64_t first_baseline(connstat_t *cs)
 {
     uint64_t first = 0;

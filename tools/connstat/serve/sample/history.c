@@ -46,7 +46,7 @@ void history_free(struct history *history)
     history->window = NULL;
 }
 
-/* How many of the oldest samples the window loses when this one comes. */
+/* How many of its oldest samples the window loses when this one is added. */
 static size_t count_outdated(const struct window *window, const struct sample *sample)
 {
     if (window->count == 0)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The last half hour, one sample a second. One thread appends; HTTP threads read without ever
- * waiting for it or making it wait:
+ * The last half hour, one sample a second. One thread appends; the threads of requests read without
+ * a lock and never wait:
  *
- *   The window is immutable. Appending publishes a copy that lacks the oldest sample and has the
- *   new one, waits for a grace period of liburcu, and frees what nobody can see any more. Only
- *   pointers are copied: samples are shared between windows.
+ *   1. The window is never changed. To append, a copy is made that lacks the oldest sample and has
+ *      the new one, and is published. Only pointers are copied: windows share their samples.
+ *   2. The appending thread then waits for a grace period of liburcu: until each reader that may
+ *      have seen the old window has left its read-side section.
+ *   3. After that it frees the old window and the sample that fell out.
  *
- * Readers hold the read-side section for as long as they look at a window, which may be the
- * writing of a whole response into memory, but never a send.
+ * A reader stays in its section for as long as it looks at a window. That may be the writing of a
+ * whole response into memory, but never a send: so the appending thread waits briefly.
  */
 #ifndef SERVE_HISTORY_H
 #define SERVE_HISTORY_H
@@ -19,7 +21,7 @@
 #define HISTORY_SECONDS 1800
 
 struct sample_type {
-    const char *name; /* lives as long as the process */
+    const char *name; /* valid as long as the process lives */
     int kind;
     int64_t slots;
     uint64_t live, opened, closed, lost, refused;
@@ -28,7 +30,7 @@ struct sample_type {
 struct sample {
     uint64_t number;       /* 1, 2, 3 ... of this server */
     int64_t at_ms;         /* CLOCK_REALTIME */
-    int64_t created_at_ns; /* of the segment; 0: there was none */
+    int64_t created_at_ns; /* when the segment was made; 0: there was none */
     uint64_t total_channels, total_connections;
     uint64_t workers, deaths, joins;
     size_t type_count;
@@ -47,11 +49,11 @@ struct history {
 int history_init(struct history *history); /* 0 or -ENOMEM */
 void history_free(struct history *history);
 
-/* Takes ownership of sample. A sample of another segment than the one before starts afresh.
- * Returns 0 or -ENOMEM, and the sample is lost. */
+/* Add a sample, which the history owns from then on. The first sample of another segment begins a
+ * new history. Returns 0; or -ENOMEM, and then the sample is lost. */
 int history_append(struct history *history, struct sample *sample);
 
-/* Enter a read-side section and see the window; leave it. Sections do not block. */
+/* Enter a read-side section and get the window; leave the section. Neither waits for anybody. */
 const struct window *history_enter(const struct history *history);
 void history_leave(void);
 

@@ -25,7 +25,7 @@ static bool has_type(const struct sample *sample, const char *name)
     return false;
 }
 
-/* A type that is called as a total is, is among "types" alone. */
+/* A type whose name is that of a total is left out here; it stands among "types". */
 static void write_counts(struct jsonw *json, const struct sample *sample)
 {
     jsonw_open(json, "counts", '{');
@@ -125,7 +125,7 @@ static void write_column(struct columns *columns, const char *name, column_value
     jsonw_close(&columns->json);
 }
 
-/* The types of the last sample that had any: those of all others too, as a window is of one
+/* The types are those of the last sample that had any, and so of all samples: a window is of one
  * segment. */
 static void write_type_columns(struct columns *columns, const struct sample *sample)
 {

@@ -10,12 +10,12 @@
 
 #include "serve/sample/subject.h"
 
-/* One line, without its end. The newest has the alerts of the moment with it. */
+/* Write a sample as one line, without the line's end. */
 void sample_write_json(FILE *out, struct subject *subject, const struct sample *sample,
                        bool is_newest);
 
-/* The samples from index first on, in columns that charts can take as they are. A second
- * without a segment is null in all columns but the time. */
+/* Write the samples from index first on, a column for each number, as charts take them. A second
+ * without a segment is null in each column but the time. */
 void samples_write_json(FILE *out, struct subject *subject, const struct window *window,
                         size_t first);
 

@@ -32,8 +32,8 @@ void source_poll(struct source *source)
     if (handle && is_current(handle))
         return;
 
-    /* Unpublish first: a request that comes now is told that there is no segment, instead of
-     * counting the ghosts of a destroyed one. */
+    /* Take the handle away first: a request that comes now is told that there is no segment,
+     * instead of counting the remains of a destroyed one. */
     source_close(source);
     int error = connstat_open(&handle, source->name, CONNSTAT_READ_ONLY);
     atomic_store(&source->error, error);

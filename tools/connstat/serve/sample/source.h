@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The segment that samples are taken from and requests are answered from, by name: attached as soon as it exists, followed when it is
- * replaced, let go when it is destroyed. One thread polls; any thread may read.
+ * A segment by its name, from which samples are taken and requests are answered. It is opened as
+ * soon as it exists, followed when it is replaced, and closed when it is destroyed. One thread
+ * polls; any thread may read.
  */
 #ifndef SERVE_SOURCE_H
 #define SERVE_SOURCE_H
@@ -11,21 +12,22 @@
 #include <stdatomic.h>
 
 struct source {
-    const char *name; /* NULL: the library's default */
+    const char *name; /* NULL: the library's default name */
     _Atomic(connstat_t *) handle;
-    atomic_int error; /* negative errno: why there is no handle */
+    atomic_int error; /* a negative errno: why there is no handle */
 };
 
 void source_init(struct source *source, const char *name);
 void source_close(struct source *source);
 
-/* Attach, or let go of a segment whose name leads elsewhere by now. */
+/* Open the segment, or close one that is no longer what the name leads to. */
 void source_poll(struct source *source);
 
-/* NULL: there is none. A handle that is closed meanwhile answers -ENOTCONN. */
+/* The handle, NULL: there is no segment. If it is closed meanwhile, each call with it answers
+ * -ENOTCONN. */
 connstat_t *source_handle(struct source *source);
 
-/* Why there is none, and what to do. Returns buf. */
+/* In words, why there is no segment and what to do. Returns buf. */
 char *source_problem(struct source *source, char *buf, size_t size);
 
 #endif

@@ -29,7 +29,7 @@ static uint64_t sum_refused(const struct connstat_totals *totals, size_t type)
     return sum;
 }
 
-/* False: the segment was replaced meanwhile by one of fewer types. */
+/* False: the segment was replaced meanwhile by one with fewer types. */
 static bool fill_types(struct sample *sample, connstat_t *cs, const struct connstat_counts *counts,
                        const struct connstat_totals *totals)
 {
@@ -103,7 +103,7 @@ void subject_sample(struct subject *subject)
     struct sample *sample = cs ? sample_segment(subject, cs) : sample_new(subject, 0);
     look(subject, cs);
     if (!sample || history_append(&subject->history, sample) != 0)
-        return; /* out of memory: a gap of a second */
+        return; /* no memory: the history lacks this second */
     subject->number++;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * One of the segments that are served, and all that the server has gathered of it. The sampler's
- * thread writes; the threads of requests read.
+ * One of the segments that are served, with all that the server has gathered about it. The
+ * sampler's thread writes; the threads of requests read.
  */
 #ifndef SERVE_SUBJECT_H
 #define SERVE_SUBJECT_H
@@ -19,16 +19,16 @@ struct subject {
     struct source source;
     struct death_tally deaths;
     struct history history;
-    uint64_t number;       /* of the last sample */
-    int64_t gone_since_ns; /* CLOCK_MONOTONIC; 0: the segment is there */
-    unsigned holders;      /* of subjects.lock */
-    pthread_mutex_t lock;  /* of the two below: held for as long as they are looked at */
+    uint64_t number;       /* number of the last sample */
+    int64_t gone_since_ns; /* since when the segment is gone, by CLOCK_MONOTONIC; 0: it is there */
+    unsigned holders;      /* how many hold it; under the lock of struct subjects */
+    pthread_mutex_t lock;  /* protects the two below, for as long as somebody looks at them */
     struct alert_watch watch;
     struct alerts alerts;
 };
 
-/* Takes one sample at once, so that the history is never empty. NULL: out of memory, or the name
- * is too long. */
+/* Make a subject and take a first sample, so that the history is never empty. NULL: there is no
+ * memory, or the name is too long. */
 struct subject *subject_new(const char *name);
 void subject_free(struct subject *subject);
 

@@ -14,7 +14,7 @@ static int add(struct subjects *subjects, const char *name)
     struct subject *subject = subject_new(name);
     if (!subject)
         return -ENOMEM;
-    subject->holders = 1; /* the list */
+    subject->holders = 1; /* the list holds it */
     pthread_mutex_lock(&subjects->lock);
     size_t at = subjects->count;
     while (subjects->all && at > 0 && strcmp(subjects->list[at - 1]->name, name) > 0) {
@@ -141,7 +141,7 @@ static void forget_old(struct subjects *subjects)
 static int visit_segment(const struct connstat_segment *segment, void *arg)
 {
     struct subjects *subjects = arg;
-    /* The sampler alone changes the list: to read it takes no lock here. */
+    /* Only the sampler changes the list, so it may read it without the lock. */
     if (subjects->count < SUBJECTS_MAX && !has(subjects, segment->name))
         add(subjects, segment->name);
     return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The segments that are served: those that were named, or all of this machine as they come and
- * go. Who takes one holds it until it drops it, also when it is no longer listed.
+ * The segments that are served: those that were named, or all of this machine as they come and go.
+ * Whoever takes one holds it, even when it leaves the list, until he drops it.
  */
 #ifndef SERVE_SUBJECTS_H
 #define SERVE_SUBJECTS_H
@@ -12,32 +12,35 @@
 #include <stddef.h>
 
 #define SUBJECTS_MAX          64
-#define SUBJECTS_GONE_SECONDS 600 /* so long a removed segment is still told of, with --all */
+#define SUBJECTS_GONE_SECONDS 600 /* with --all: how long a removed segment is still listed */
 
 struct subject;
 
 struct subjects {
     pthread_mutex_t lock;
-    struct subject *list[SUBJECTS_MAX]; /* as named, or by name */
+    struct subject *list[SUBJECTS_MAX]; /* in the order as named, or sorted by name */
     size_t count;
-    bool all; /* of this machine */
+    bool all; /* all segments of this machine are served */
 };
 
-/* names: count of them; none: all of this machine. Returns 0 or a negative errno. */
+/* Serve the count segments of these names; with count 0, all of this machine. Returns 0 or a
+ * negative errno. */
 int subjects_init(struct subjects *subjects, const char *const *names, size_t count);
 void subjects_free(struct subjects *subjects);
 
-/* The one of that name; of name NULL: the first whose segment is there, else the first. NULL:
- * there is none. */
+/* Take the subject of that name. name NULL means the first one whose segment is there; if none is,
+ * the first one. NULL: there is none. */
 struct subject *subjects_take(struct subjects *subjects, const char *name);
 void subjects_drop(struct subjects *subjects, struct subject *subject);
 
-/* One that is held already once more, or for NULL all of them. Returns how many. */
+/* Take the subject that was asked for, which is held already, once more; asked NULL: take all.
+ * Returns how many were taken. */
 size_t subjects_take_asked(struct subjects *subjects, struct subject *asked,
                            struct subject *taken[SUBJECTS_MAX]);
 void subjects_drop_all(struct subjects *subjects, struct subject *const *taken, size_t count);
 
-/* Of the sampler: sample each; where all are served, find new ones and forget old ones. */
+/* For the sampler: take a sample of each; and where all segments are served, find new ones and
+ * forget those that are gone for long. */
 void subjects_sample(struct subjects *subjects);
 void subjects_find(struct subjects *subjects);
 
