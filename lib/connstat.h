@@ -562,9 +562,16 @@ struct connstat_system {
     uint32_t cluster_size;
 };
 /* Returns 0; all zero but node, version and cpus for NULL; -ENOTCONN closed.
- * What /proc refuses to tell of a worker counts as 0.
+ * What /proc refuses to tell of a worker counts as 0: connstat_system_untold says of how many.
  * Cost    Milliseconds: reads /proc of every worker. */
 int connstat_system_stats(connstat_t *cs, struct connstat_system *out);
+
+/* How many of the living workers' processes connstat_system_stats cannot ask about: of another user,
+ * or of another pid namespace. Where there are any, open_fds, max_fds, memory_total_bytes and
+ * memory_workers_bytes are sums over the others.
+ * Returns a number; 0 for NULL; -ENOMEM; -ENOTCONN closed.
+ * Cost    Opens a file of /proc for every worker. */
+int connstat_system_untold(connstat_t *cs);
 
 /* ---- Segments ----------------------------------------------------------------------------- */
 
@@ -577,7 +584,7 @@ struct connstat_info {
     uint32_t max_workers;
     uint32_t metadata_bytes;
     uint32_t reapers;           /* living processes that watch for deaths */
-    uint64_t slots, slots_used; /* over all types */
+    uint64_t slots, slots_used; /* over all types; dead workers' that no sweep came to are used */
     bool retired;               /* destroyed or replaced: the name no longer leads here */
 };
 int connstat_info(connstat_t *cs, struct connstat_info *out); /* 0; -ENOTCONN */

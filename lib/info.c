@@ -163,7 +163,6 @@ static uint64_t bytes_taken(const struct attachment *a)
 int connstat_info(connstat_t *cs, struct connstat_info *out)
 {
     struct path path;
-    uint64_t live[MAX_TYPES];
     const struct segment *s;
     CALL(call, cs);
     struct attachment *a = call.attachment;
@@ -184,11 +183,9 @@ int connstat_info(connstat_t *cs, struct connstat_info *out)
     out->metadata_bytes = s->geometry.shape.metadata_bytes;
     out->reapers = count_reapers(s);
     out->retired = file_is_retired(&a->mapping);
-    tally_live(s, attachment_hidden(a), live);
-    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
+    out->slots_used = tally_taken(s);
+    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
         out->slots += s->geometry.types[t].capacity;
-        out->slots_used += live[t];
-    }
     return 0;
 }
 

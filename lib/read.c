@@ -145,7 +145,7 @@ int connstat_totals(connstat_t *cs, struct connstat_totals *totals)
         return 0;
     s = a->segment;
     types = s->geometry.shape.type_count;
-    tally_totals(s, &sums);
+    tally_totals(s, attachment_hidden(a), &sums);
     totals->type_count = types;
     memcpy(totals->opened, sums.opened, sizeof(sums.opened));
     memcpy(totals->closed, sums.closed, sizeof(sums.closed));

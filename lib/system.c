@@ -17,14 +17,16 @@
 struct processes {
     pid_t *pid;
     size_t count, room;
+    size_t foreign; /* of another pid namespace: their numbers are other processes here */
 };
 
 static int collect(const struct connstat_worker *worker, void *arg)
 {
     struct processes *processes = arg;
 
-    /* The number of another pid namespace is another process here. */
-    if (!worker->foreign && processes->count < processes->room)
+    if (worker->foreign)
+        processes->foreign++;
+    else if (processes->count < processes->room)
         processes->pid[processes->count++] = worker->pid;
     return 0;
 }
@@ -36,16 +38,40 @@ static int by_pid(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+/* Each once, in order. */
+static void unite(struct processes *processes)
+{
+    size_t count = 0;
+
+    if (processes->count > 0)
+        qsort(processes->pid, processes->count, sizeof(*processes->pid), by_pid);
+    for (size_t i = 0; i < processes->count; i++)
+        if (i == 0 || processes->pid[i] != processes->pid[i - 1])
+            processes->pid[count++] = processes->pid[i];
+    processes->count = count;
+}
+
+/* Returns how many workers there are, or a negative errno. The caller frees processes->pid. */
+static int collect_all(connstat_t *cs, struct processes *processes, size_t room)
+{
+    int workers;
+
+    *processes = (struct processes){.room = room};
+    processes->pid = calloc(room, sizeof(*processes->pid));
+    if (!processes->pid)
+        return -ENOMEM;
+    workers = connstat_for_each_worker(cs, collect, processes);
+    unite(processes);
+    return workers;
+}
+
 static void add_usage(struct connstat_system *system, struct processes *processes)
 {
     struct usage usage;
 
     if (!procfs_is_ours())
         return;
-    qsort(processes->pid, processes->count, sizeof(*processes->pid), by_pid);
     for (size_t i = 0; i < processes->count; i++) {
-        if (i > 0 && processes->pid[i] == processes->pid[i - 1])
-            continue;
         usage_read(processes->pid[i], &usage);
         system->open_fds += usage.open_fds;
         system->max_fds += usage.max_fds;
@@ -56,19 +82,34 @@ static void add_usage(struct connstat_system *system, struct processes *processe
 
 static int add_workers(connstat_t *cs, struct connstat_system *system)
 {
-    struct processes processes = {.room = system->max_workers};
-    int workers;
+    struct processes processes;
+    int workers = collect_all(cs, &processes, system->max_workers);
 
-    processes.pid = calloc(processes.room, sizeof(*processes.pid));
-    if (!processes.pid)
-        return -ENOMEM;
-    workers = connstat_for_each_worker(cs, collect, &processes);
     if (workers >= 0) {
         system->workers = (uint32_t)workers;
         add_usage(system, &processes);
     }
     free(processes.pid);
     return workers < 0 ? workers : 0;
+}
+
+int connstat_system_untold(connstat_t *cs)
+{
+    struct connstat_info info;
+    struct processes processes;
+    int workers, untold, error;
+
+    if (!cs)
+        return 0;
+    error = connstat_info(cs, &info);
+    if (error)
+        return error;
+    workers = collect_all(cs, &processes, info.max_workers);
+    untold = (int)processes.foreign;
+    for (size_t i = 0; i < processes.count; i++)
+        untold += !procfs_is_ours() || !usage_is_told(processes.pid[i]);
+    free(processes.pid);
+    return workers < 0 ? workers : untold;
 }
 
 static int add_segment(connstat_t *cs, struct connstat_system *system)

@@ -4,9 +4,12 @@
 #include "os/usage.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "os/procfs.h"
 
@@ -59,6 +62,18 @@ static uint64_t read_fd_limit(pid_t pid)
 
     snprintf(path, sizeof(path), "/proc/%d/limits", pid);
     return procfs_read(path, text, sizeof(text)) < 0 ? 0 : labelled(text, "Max open files");
+}
+
+bool usage_is_told(pid_t pid)
+{
+    char path[64];
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || errno == ESRCH;
 }
 
 void usage_read(pid_t pid, struct usage *usage)

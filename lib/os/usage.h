@@ -6,6 +6,7 @@
 #ifndef LIB_USAGE_H
 #define LIB_USAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -14,6 +15,9 @@ struct usage {
     uint64_t private_bytes; /* its memory that nobody shares           */
     uint64_t open_fds, max_fds;
 };
+
+/* False: /proc refuses. True also for a process that is gone. */
+bool usage_is_told(pid_t pid);
 
 /* What /proc does not tell (another user's process, a process gone) stays 0. */
 void usage_read(pid_t pid, struct usage *usage);

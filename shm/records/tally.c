@@ -205,14 +205,15 @@ static void add_totals(const struct segment *s, struct shard *shard, enum fate f
     }
 }
 
-static enum fate fate_of_record(const struct segment *s, uint32_t index, uint64_t word)
+static enum fate fate_of_record(const struct segment *s, const struct hidden *hidden,
+                                uint32_t index, uint64_t word)
 {
     if (record_state(word) == RECORD_ALIVE)
-        return FATE_LIVES;
+        return record_is_hidden(hidden, index, word) ? FATE_DIED : FATE_LIVES;
     return record_has_left(s, index, word) ? FATE_LEFT : FATE_DIED;
 }
 
-static enum fate fate_of_extra(const struct segment *s, uint64_t owner)
+static enum fate fate_of_extra(const struct segment *s, const struct hidden *hidden, uint64_t owner)
 {
     uint32_t index = shard_record(owner);
     uint64_t word;
@@ -224,12 +225,13 @@ static enum fate fate_of_extra(const struct segment *s, uint64_t owner)
     if (index >= s->geometry.record_count)
         return FATE_DIED;
     word = atomic_load_explicit(&segment_record(s, index)->word, memory_order_acquire);
-    return fate_of_record(s, index, word);
+    return fate_of_record(s, hidden, index, word);
 }
 
 /* Add what read finds, as of a moment in which *guard did not change. */
-static void add_stable(const struct segment *s, _Atomic uint64_t *guard, uint32_t record,
-                       uint32_t first, uint32_t count, struct totals *totals)
+static void add_stable(const struct segment *s, const struct hidden *hidden,
+                       _Atomic uint64_t *guard, uint32_t record, uint32_t first, uint32_t count,
+                       struct totals *totals)
 {
     struct totals before = *totals;
 
@@ -238,7 +240,8 @@ static void add_stable(const struct segment *s, _Atomic uint64_t *guard, uint32_
 
         for (uint32_t i = 0; i < count; i++)
             add_totals(s, segment_shard(s, first + i),
-                       count == 2 ? fate_of_record(s, record, word) : fate_of_extra(s, word),
+                       count == 2 ? fate_of_record(s, hidden, record, word)
+                                  : fate_of_extra(s, hidden, word),
                        totals);
         atomic_thread_fence(memory_order_acquire);
         if (atomic_load_explicit(guard, memory_order_relaxed) == word)
@@ -248,16 +251,51 @@ static void add_stable(const struct segment *s, _Atomic uint64_t *guard, uint32_
     }
 }
 
-void tally_totals(const struct segment *s, struct totals *totals)
+void tally_totals(const struct segment *s, const struct hidden *hidden, struct totals *totals)
 {
     memset(totals, 0, sizeof(*totals));
     for (uint32_t r = 0; r < s->geometry.record_count; r++)
         if (record_incarnation(
                 atomic_load_explicit(&segment_record(s, r)->word, memory_order_relaxed)) != 0)
-            add_stable(s, &segment_record(s, r)->word, r, shard_index_own(r), 2, totals);
+            add_stable(s, hidden, &segment_record(s, r)->word, r, shard_index_own(r), 2, totals);
     for (uint32_t n = 0; n < EXTRA_SHARDS; n++) {
         uint32_t index = shard_index_extra(s, n);
 
-        add_stable(s, &segment_shard(s, index)->owner, 0, index, 1, totals);
+        add_stable(s, hidden, &segment_shard(s, index)->owner, 0, index, 1, totals);
     }
+}
+
+static int64_t taken_by(const struct segment *s, uint32_t record, uint32_t first, uint32_t count)
+{
+    uint64_t word =
+        record < s->geometry.record_count
+            ? atomic_load_explicit(&segment_record(s, record)->word, memory_order_relaxed)
+            : 0;
+    int64_t taken = 0;
+
+    /* Its counters still say what it had, until its next holder settles them; the slots are free. */
+    if (record_state(word) == RECORD_FREE || record_state(word) == RECORD_JOINING)
+        return 0;
+    for (uint32_t i = first; i < first + count; i++)
+        for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
+            taken += type_live(&shard_types(segment_shard(s, i))[t],
+                               &shard_base(s, segment_shard(s, i))[t]);
+    return taken;
+}
+
+uint64_t tally_taken(const struct segment *s)
+{
+    int64_t taken = 0;
+
+    for (uint32_t r = 0; r < s->geometry.record_count; r++)
+        taken += taken_by(s, r, shard_index_own(r), 2);
+    for (uint32_t n = 0; n < EXTRA_SHARDS; n++) {
+        uint32_t index = shard_index_extra(s, n);
+        uint64_t owner =
+            atomic_load_explicit(&segment_shard(s, index)->owner, memory_order_relaxed);
+
+        if (shard_state(owner) != SHARD_FREE && shard_state(owner) != SHARD_SETTLING)
+            taken += taken_by(s, shard_record(owner), index, 1);
+    }
+    return taken > 0 ? (uint64_t)taken : 0;
 }

@@ -27,7 +27,10 @@ struct totals {
     uint64_t opened[MAX_TYPES], closed[MAX_TYPES], lost[MAX_TYPES];
 };
 
-/* Since the segment was made: opened = closed + lost + live. */
-void tally_totals(const struct segment *s, struct totals *totals);
+/* Since the segment was made: opened = closed + lost + live; what a hidden worker had is lost. */
+void tally_totals(const struct segment *s, const struct hidden *hidden, struct totals *totals);
+
+/* Slots taken, over all types: also those of the dead that no sweep has come to yet. */
+uint64_t tally_taken(const struct segment *s);
 
 #endif

@@ -14,6 +14,12 @@ struct hidden {
     _Atomic uint64_t *words; /* one a record: the record's word that was found dead */
 };
 
+static inline bool record_is_hidden(const struct hidden *hidden, uint32_t owner, uint64_t word)
+{
+    return unlikely(hidden != NULL) &&
+           atomic_load_explicit(&hidden->words[owner], memory_order_relaxed) == word;
+}
+
 static inline bool record_visible(const struct segment *s, const struct hidden *hidden,
                                   uint32_t owner, uint64_t *word)
 {

@@ -10,9 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
+import unittest
 
-from harness import (CliTest, CONNSTAT, DAMAGED, NO_SEGMENT, PATIENCE_S, RUNTIME, SEGMENT, USAGE,
-                     main)
+from harness import (CliTest, CONNSTAT, DAMAGED, EARLY_CLOCK, NO_SEGMENT, PATIENCE_S, RUNTIME, SEGMENT,
+                     USAGE, main)
 
 
 class Segments(CliTest):
@@ -98,6 +99,9 @@ class Deaths(CliTest):
             self.assertEqual(self.connstat("count", "-t", "user_channel"), "0\n")
             self.assertEqual([row["pid"] for row in self.json("workers")["workers"]],
                              [self.one.pid])
+            for row in self.json("totals")["types"]:
+                self.assertEqual(row["live"], document[row["name"]], row["name"])
+                self.assertEqual(row["opened"], row["closed"] + row["lost"] + row["live"])
 
     def test_reap_and_deaths(self):
         self.assertEqual(self.connstat("deaths"), "no worker has died\n")
@@ -380,6 +384,53 @@ class Health(CliTest):
         self.assertIn("connstat totals", self.connstat("doctor"))
         types = {row["name"]: row for row in self.json("totals")["types"]}
         self.assertEqual(types["ws_sockets"]["refused"]["full"], 1)
+
+
+class Unknown(CliTest):
+    """What is not known is said to be so: null, and "-" for people. It is not zero."""
+
+    def test_times_of_a_clock_that_was_not_set(self):
+        self.environment["LD_PRELOAD"] = EARLY_CLOCK
+        early = self.create()
+        early.do("join", "early")
+        early.register("ws_socket", user_id=1)
+        del self.environment["LD_PRELOAD"]
+        late = self.worker()
+        late.register("ws_socket", user_id=2)
+        entries = {entry["metadata"]["user_id"]: entry for entry in self.json("list")["entries"]}
+        self.assertEqual((entries[1]["started_at"], entries[1]["age_s"]), (None, None))
+        self.assertLess(entries[2]["age_s"], 3600)
+        for arguments in (["--older", "1s"], ["--older", "1000d"], ["-w", "age>1d"],
+                          ["-w", "age<1ms"], ["-w", "started<2000-01-01"]):
+            self.assertNotIn(1, [entry["metadata"]["user_id"] for entry in
+                                 self.json("list", *arguments)["entries"]], arguments)
+        self.assertEqual(len(self.json("list", "-w", "age!=5s")["entries"]), 2)
+        self.assertRegex(self.connstat("list", "-w", "user_id=1", "-o", "wide").splitlines()[1],
+                         r"\d  +-  +-  +- ")
+        for order in ("started", "age", "-started"):
+            last = self.json("list", "--sort", order)["entries"][-1]
+            self.assertEqual(last["metadata"]["user_id"], 1)
+        row, = [row for row in self.json("workers")["workers"] if row["label"] == "early"]
+        self.assertEqual((row["joined_at"], row["age_s"]), (None, None))
+        self.assertIsNone(self.json("system")["uptime_seconds"])
+        self.assertIsNone(self.json("ls")["segments"][0]["age_s"])
+        early.die("crash", 9)
+        self.connstat("reap")
+        self.assertIsNone(self.json("deaths")["deaths"][0]["lived_s"])
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to become somebody else")
+    def test_what_proc_refuses(self):
+        worker = self.create()
+        worker.register("ws_socket")
+        os.chmod(self.directory, 0o755)
+        os.chmod(f"{self.directory}/{SEGMENT}.connstat", 0o644)
+        names = ("open_fds", "max_fds", "memory_total_bytes", "memory_workers_bytes")
+        self.assertTrue(all(self.json("system")[name] for name in names))
+        stranger = {"user": 65534, "group": 65534, "extra_groups": []}
+        document = self.json("system", **stranger)
+        self.assertEqual([document[name] for name in names], [None] * 4)
+        self.assertGreater(document["memory_segment_bytes"], 0)
+        self.assertRegex(self.connstat("system", **stranger), r"(?m)^Open files +-$")
 
 
 main()

@@ -59,6 +59,15 @@ class Segment(ServeTest):
         worker.die("crash", 9)
         self.eventually(lambda: server.json("/api/v1/counts")["ws_sockets"] == 0, "hidden")
         self.assertEqual(server.json("/api/v1/entries")["entries"], [])
+        metrics = server.metrics()
+        self.assertEqual(metrics["connstat_connections"]['type="ws_socket"'], 0)
+        self.assertEqual(metrics["connstat_slots_used"][""], 9, "until somebody sweeps")
+        with server.events() as events:
+            name, sample = next(events)
+            while name != "sample" or sample["counts"]["ws_sockets"]:
+                name, sample = next(events)
+        for row in sample["types"]:
+            self.assertEqual(row["opened"], row["closed"] + row["lost"] + row["live"], row)
 
 
 class Streams(ServeTest):

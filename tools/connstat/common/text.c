@@ -57,7 +57,9 @@ char *text_bytes(uint64_t bytes, char *buf, size_t size)
 
 char *text_duration(double seconds, char *buf, size_t size)
 {
-    if (seconds < 120)
+    if (isnan(seconds))
+        snprintf(buf, size, "-");
+    else if (seconds < 120)
         snprintf(buf, size, "%d s", seconds > 0 ? (int)seconds : 0);
     else if (seconds < 3600)
         snprintf(buf, size, "%dm %ds", (int)seconds / 60, (int)seconds % 60);
@@ -140,10 +142,22 @@ char *text_shortest(double number, char *buf, size_t size)
     return buf;
 }
 
+bool text_time_is_known(int64_t time_ns)
+{
+    return time_ns >= 946684800 * NS_PER_SECOND;
+}
+
+double text_span_seconds(int64_t from_ns, int64_t to_ns)
+{
+    if (!text_time_is_known(from_ns) || !text_time_is_known(to_ns))
+        return NAN;
+    double span = ((double)to_ns - (double)from_ns) / (double)NS_PER_SECOND;
+    return span > 0 ? span : 0;
+}
+
 double text_age_seconds(int64_t since_ns)
 {
-    double age = ((double)clock_now_ns() - (double)since_ns) / (double)NS_PER_SECOND;
-    return age > 0 ? age : 0;
+    return text_span_seconds(since_ns, clock_now_ns());
 }
 
 bool text_number(const char *text, uint64_t *number)

@@ -13,10 +13,11 @@
 #define TEXT_NUMBER_BYTES 32 /* enough for each number and time below */
 
 /* For people. Each returns buf. */
-char *text_count(uint64_t number, char *buf, size_t size);      /* "1,312" */
-char *text_change(int64_t number, char *buf, size_t size);      /* "+1,312", "-4", "0" */
-char *text_bytes(uint64_t bytes, char *buf, size_t size);       /* "41.3 MiB" */
-char *text_duration(double seconds, char *buf, size_t size);    /* "12 s", "3m 20s", "2h 5m" */
+char *text_count(uint64_t number, char *buf, size_t size); /* "1,312" */
+char *text_change(int64_t number, char *buf, size_t size); /* "+1,312", "-4", "0" */
+char *text_bytes(uint64_t bytes, char *buf, size_t size);  /* "41.3 MiB" */
+char *text_duration(double seconds, char *buf,
+                    size_t size); /* "12 s", "3m 20s", "2h 5m"; NaN: "-" */
 char *text_local_time(int64_t time_ns, char *buf, size_t size); /* "2026-11-22 14:03:11" */
 
 /* For machines. RFC 3339, UTC, milliseconds: "2026-11-22T13:03:11.204Z". */
@@ -25,7 +26,10 @@ char *text_utc_time(int64_t time_ns, char *buf, size_t size);
 /* The fewest digits that read back as the same number; NaN, Infinity, -Infinity. Returns buf. */
 char *text_shortest(double number, char *buf, size_t size);
 
-double text_age_seconds(int64_t since_ns); /* never below 0 */
+/* False of one stamped by a clock that had not been set yet: before 2000. */
+bool text_time_is_known(int64_t time_ns);
+double text_span_seconds(int64_t from_ns, int64_t to_ns); /* likewise */
+double text_age_seconds(int64_t since_ns); /* never below 0; NaN: since an unknown time */
 
 /* Read what somebody typed. Each returns false, and leaves its result, where text is no such
  * number. */

@@ -20,7 +20,7 @@ const struct value *death_values(const struct connstat_death *death, const char 
     bool signalled = death->cause == CONNSTAT_SIGNALLED, exited = death->cause == CONNSTAT_EXITED;
     const char *signal =
         signalled ? name_of_signal(death->status, row->signal, sizeof(row->signal)) : NULL;
-    double lived = (double)(death->died_at_ns - death->joined_at_ns) / 1e9;
+    double lived = text_span_seconds(death->joined_at_ns, death->died_at_ns);
     struct value *value = row->values;
     *value++ = (struct value){.count = death->number};
     *value++ = (struct value){.integer = death->pid};
@@ -31,7 +31,7 @@ const struct value *death_values(const struct connstat_death *death, const char 
     *value++ = (struct value){.text = signal, .none = !signal};
     *value++ = (struct value){.integer = death->joined_at_ns};
     *value++ = (struct value){.integer = death->died_at_ns};
-    *value++ = (struct value){.real = lived > 0 ? lived : 0};
+    *value++ = (struct value){.real = lived};
     *value++ = (struct value){.count = death->lost_total};
     *value = (struct value){.tally = {names, death->lost, type_count}};
     return row->values;

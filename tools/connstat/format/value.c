@@ -18,6 +18,12 @@ bool value_is_right(enum value_kind kind)
            kind != VALUE_METADATA && kind != VALUE_TALLY && kind != VALUE_BOOL;
 }
 
+static bool is_none(enum value_kind kind, const struct value *value)
+{
+    return value->none || (kind == VALUE_SECONDS && isnan(value->real)) ||
+           (kind == VALUE_TIME && !text_time_is_known(value->integer));
+}
+
 static void print_tally(struct buffer *buffer, const struct value *value)
 {
     char number[TEXT_NUMBER_BYTES];
@@ -35,12 +41,13 @@ static void print_tally(struct buffer *buffer, const struct value *value)
 void value_print(struct buffer *buffer, enum value_kind kind, const struct value *value)
 {
     char number[TEXT_NUMBER_BYTES] = "";
-    switch (value->none ? VALUE_WORD : kind) {
+    bool none = is_none(kind, value);
+    switch (none ? VALUE_WORD : kind) {
     case VALUE_TEXT:
         buffer_safe(buffer, value->text);
         return;
     case VALUE_WORD:
-        buffer_text(buffer, value->none ? "-" : value->text);
+        buffer_text(buffer, none ? "-" : value->text);
         return;
     case VALUE_BARE:
         literal_print_word(buffer, value->text);
@@ -166,7 +173,7 @@ void value_json(struct jsonw *json, const char *name, enum value_kind kind,
                 const struct value *value)
 {
     char word[TEXT_NUMBER_BYTES];
-    if (value->none)
+    if (is_none(kind, value))
         jsonw_text(json, name, NULL);
     else if (is_text(kind))
         jsonw_text(json, name, value->text);
@@ -214,7 +221,7 @@ static void csv_of_field(const struct value *value)
 void value_csv(enum value_kind kind, const struct value *value)
 {
     char word[TEXT_NUMBER_BYTES];
-    if (value->none)
+    if (is_none(kind, value))
         csv_no_cell();
     else if (is_text(kind))
         csv_text(value->text);

@@ -20,9 +20,9 @@ enum value_kind {
     VALUE_CHANGE,   /* integer: +1,312; number */
     VALUE_ID,       /* count: 81604378625; text in JSON, whose numbers end at 2^53 */
     VALUE_BYTES,    /* count: 41.3 MiB; number */
-    VALUE_SECONDS,  /* real: 2h 5m; number with 3 decimals */
+    VALUE_SECONDS,  /* real: 2h 5m; number with 3 decimals; NaN is none */
     VALUE_PERCENT,  /* real: 41 %; number with 1 decimal */
-    VALUE_TIME,     /* integer, ns since the epoch: local time; RFC 3339 */
+    VALUE_TIME,     /* integer, ns since the epoch: local time; RFC 3339; not known is none */
     VALUE_BOOL,     /* boolean: yes or no; true or false */
     VALUE_BARE,     /* text: in quotes where a condition needs them; as it is */
     VALUE_FIELD,    /* field: its value; its value, and in JSON what no number there can be */

@@ -180,6 +180,8 @@ static bool field_holds(struct condition *condition, const struct connstat_field
 static bool span_holds(const struct condition *condition, long double value)
 {
     const struct operand *operand = &condition->operand;
+    if (isnan(value))
+        return condition->comparison == IS_NOT;
     int order = value < operand->number ? -1 : value >= operand->end;
     return decide(condition->comparison, order);
 }
@@ -232,7 +234,9 @@ bool condition_holds(struct condition *condition, connstat_t *cs,
     case FIELD_KEY:
         return key_holds(condition, entry->key);
     case FIELD_STARTED:
-        return span_holds(condition, entry->started_at_ns);
+        return span_holds(condition, text_time_is_known(entry->started_at_ns)
+                                         ? (long double)entry->started_at_ns
+                                         : (long double)NAN);
     case FIELD_AGE:
         return span_holds(condition, text_age_seconds(entry->started_at_ns));
     }

@@ -70,6 +70,9 @@ static const char *key_digits(const struct connstat_key *key, struct entry_field
 const struct connstat_field *field_to_sort(connstat_t *cs, const struct connstat_entry *entry,
                                            struct field_ref ref, struct entry_field *storage)
 {
+    bool is_time = ref.kind == FIELD_STARTED || ref.kind == FIELD_AGE;
+    if (is_time && !text_time_is_known(entry->started_at_ns))
+        return NULL;
     switch (ref.kind) {
     case FIELD_STARTED:
         return integer_field(storage, entry->started_at_ns);
@@ -85,6 +88,9 @@ const struct connstat_field *field_to_sort(connstat_t *cs, const struct connstat
 const struct connstat_field *field_to_show(connstat_t *cs, const struct connstat_entry *entry,
                                            struct field_ref ref, struct entry_field *storage)
 {
+    bool is_time = ref.kind == FIELD_STARTED || ref.kind == FIELD_AGE;
+    if (is_time && !text_time_is_known(entry->started_at_ns))
+        return NULL;
     switch (ref.kind) {
     case FIELD_STARTED:
         return text_field(

@@ -58,8 +58,8 @@ bool select_matches(struct selection *selection, connstat_t *cs, const struct co
     if (selection->worker != 0 && entry->pid != selection->worker)
         return false;
     if (selection->older_seconds > 0 &&
-        text_age_seconds(entry->started_at_ns) < selection->older_seconds)
-        return false;
+        !(text_age_seconds(entry->started_at_ns) >= selection->older_seconds))
+        return false; /* also where its age is not known */
     return conditions_hold(selection, cs, entry);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/run.h"
 #include "common/failure.h"
 #include "common/text.h"
+#include "describe/known.h"
 #include "format/sheet.h"
 
 static const struct column columns[] = {
@@ -36,25 +37,28 @@ static const char *of(uint64_t used, uint64_t max, char *buf, size_t size)
     return buf;
 }
 
-static void print(const struct context *context, const struct connstat_system *system)
+static void print(const struct context *context, const struct connstat_system *system,
+                  const struct known *known)
 {
+    bool untold = !known->usage, undated = !known->uptime;
     char uptime[TEXT_NUMBER_BYTES], workers[2 * TEXT_NUMBER_BYTES], fds[2 * TEXT_NUMBER_BYTES];
     sheet_record(
         context, segment_name(context->segment), columns, COLUMN_COUNT(columns),
         (struct value[]){
             {.text = system->node},
             {.text = system->version},
-            {.count = system->uptime_seconds},
-            {.text = connstat_format_uptime(system->uptime_seconds, uptime, sizeof(uptime))},
+            {.count = system->uptime_seconds, .none = undated},
+            {.text = connstat_format_uptime(system->uptime_seconds, uptime, sizeof(uptime)),
+             .none = undated},
             {.count = system->cpus},
             {.count = system->workers},
             {.count = system->max_workers},
             {.text = of(system->workers, system->max_workers, workers, sizeof(workers))},
-            {.count = system->open_fds},
-            {.count = system->max_fds},
-            {.text = of(system->open_fds, system->max_fds, fds, sizeof(fds))},
-            {.count = system->memory_total_bytes},
-            {.count = system->memory_workers_bytes},
+            {.count = system->open_fds, .none = untold},
+            {.count = system->max_fds, .none = untold},
+            {.text = of(system->open_fds, system->max_fds, fds, sizeof(fds)), .none = untold},
+            {.count = system->memory_total_bytes, .none = untold},
+            {.count = system->memory_workers_bytes, .none = untold},
             {.count = system->memory_segment_bytes},
             {.count = system->cluster_size},
         });
@@ -64,10 +68,13 @@ static int show_system(const struct context *context, connstat_t *cs, void *arg)
 {
     (void)arg;
     struct connstat_system system;
+    struct known known;
     int error = connstat_system_stats(cs, &system);
+    if (error == 0)
+        error = known_read(&known, cs);
     if (error < 0)
         return segment_failure(context->segment, error);
-    print(context, &system);
+    print(context, &system, &known);
     return STATUS_OK;
 }
 
@@ -80,6 +87,8 @@ const struct command command_system = {
     .name = "system",
     .summary = "what the server takes of this machine: memory, files, workers",
     .usage = "[OPTION]...",
-    .details = "What /proc does not tell you of a worker counts as 0: run it as the server's user.",
+    .details = "Where /proc does not tell you of a worker, what its workers take is not known: run "
+               "it as the\n"
+               "server's user.",
     .run = run,
 };

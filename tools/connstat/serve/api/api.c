@@ -6,6 +6,7 @@
 #include "common/context.h"
 #include "describe/cluster_view.h"
 #include "describe/counts.h"
+#include "describe/known.h"
 #include "format/json.h"
 #include "serve/api/documents.h"
 #include "serve/api/parameters.h"
@@ -53,27 +54,36 @@ static void write_info(struct jsonw *json, const struct connstat_info *info)
     jsonw_unsigned(json, "reapers", info->reapers);
 }
 
+static void write_known(struct jsonw *json, const char *name, bool is_known, uint64_t number)
+{
+    if (is_known)
+        jsonw_unsigned(json, name, number);
+    else
+        jsonw_text(json, name, NULL);
+}
+
 unsigned api_system(struct request *request)
 {
     struct connstat_system system;
     struct connstat_info info;
     char uptime[32];
+    struct known known;
     if (!request->cs || connstat_info(request->cs, &info) != 0 ||
-        connstat_system_stats(request->cs, &system) != 0)
+        connstat_system_stats(request->cs, &system) != 0 || known_read(&known, request->cs) != 0)
         return request_no_segment(request);
     struct jsonw json = request_document(request);
     jsonw_text(&json, "node", system.node);
     jsonw_text(&json, "version", system.version);
-    jsonw_unsigned(&json, "uptime_seconds", system.uptime_seconds);
-    jsonw_text(&json, "uptime",
-               connstat_format_uptime(system.uptime_seconds, uptime, sizeof(uptime)));
+    write_known(&json, "uptime_seconds", known.uptime, system.uptime_seconds);
+    connstat_format_uptime(system.uptime_seconds, uptime, sizeof(uptime));
+    jsonw_text(&json, "uptime", known.uptime ? uptime : NULL);
     jsonw_unsigned(&json, "cpus", system.cpus);
     jsonw_unsigned(&json, "workers", system.workers);
     jsonw_unsigned(&json, "max_workers", system.max_workers);
-    jsonw_unsigned(&json, "open_fds", system.open_fds);
-    jsonw_unsigned(&json, "max_fds", system.max_fds);
-    jsonw_unsigned(&json, "memory_total_bytes", system.memory_total_bytes);
-    jsonw_unsigned(&json, "memory_workers_bytes", system.memory_workers_bytes);
+    write_known(&json, "open_fds", known.usage, system.open_fds);
+    write_known(&json, "max_fds", known.usage, system.max_fds);
+    write_known(&json, "memory_total_bytes", known.usage, system.memory_total_bytes);
+    write_known(&json, "memory_workers_bytes", known.usage, system.memory_workers_bytes);
     jsonw_unsigned(&json, "memory_segment_bytes", system.memory_segment_bytes);
     jsonw_unsigned(&json, "cluster_size", system.cluster_size);
     write_info(&json, &info);
