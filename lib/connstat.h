@@ -501,7 +501,8 @@ int connstat_key_addr(const struct sockaddr *addr, struct connstat_key *key);
  *           the key's line of the index where it is in no cache (bench/README.md); under a limit a
  *           fence and an exchange more, and where it is reached a look at each entry of the key.
  *           The first key of a type reserves the memory of its index, about 40 bytes a slot:
- *           -ENOSPC where the file system has none. */
+ *           -ENOSPC where the file system has none; -EBADF where this process has closed the
+ *           segment's descriptor (closefrom) and its name leads elsewhere by now. */
 int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uint32_t limit,
                           const struct connstat_field *metadata, size_t count, connstat_id *id);
 

@@ -157,7 +157,7 @@ static uint64_t bytes_taken(const struct attachment *a)
 {
     struct stat st;
 
-    return fstat(a->segment->fd, &st) < 0 ? a->segment->geometry.size : (uint64_t)st.st_size;
+    return segment_has_file(a->segment, &st) ? (uint64_t)st.st_size : a->segment->geometry.size;
 }
 
 int connstat_info(connstat_t *cs, struct connstat_info *out)

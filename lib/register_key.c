@@ -19,16 +19,18 @@
 
 /* Reserved by whoever needs it first, whole or not at all; killed in the middle, the next one does
  * it again. */
-static int reserve_index(const struct attachment *a, uint32_t type)
+static seldom int reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type)
 {
     const struct segment *s = a->segment;
     uint64_t begin = index_begin(s, type), end = s->geometry.types[type].key_end;
     UNCANCELLED;
+    struct path path;
     int error;
 
     if (key_index_is_ready(s, type))
         return 0;
-    error = file_reserve(s->fd, begin, end);
+    path_make(&path, cs->directory, cs->name);
+    error = file_extend(&a->mapping, &path, begin, end);
     if (error < 0)
         return error == -EFBIG || error == -EOPNOTSUPP ? -ENOSPC : error;
     file_use_huge_pages(&a->mapping, begin, end);
@@ -144,13 +146,13 @@ static inline __attribute__((always_inline)) void fetch_old_cell(const struct wi
 }
 
 /* The key first: what it will write is fetched while the metadata is encoded. */
-static inline int prepare(struct wish *wish, struct connstat_key key)
+static inline int prepare(const connstat_t *cs, struct wish *wish, struct connstat_key key)
 {
     const struct attachment *a = wish->seat->attachment;
 
     wish->lane = &wish->seat->lanes[wish->type];
     if (unlikely(wish->lane->key_slots == NULL)) {
-        int error = reserve_index(a, wish->type);
+        int error = reserve_index(cs, a, wish->type);
 
         if (error < 0)
             return error;
@@ -180,7 +182,7 @@ int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uin
     }
     if (unlikely((unsigned)type >= wish.seat->type_count))
         return register_leave_refused(wish.seat, type, -EINVAL);
-    error = prepare(&wish, key);
+    error = prepare(cs, &wish, key);
     if (unlikely(error < 0))
         return register_leave_refused(wish.seat, type, error);
     size = metadata_encode_alike(&wish.seat->calls, metadata, count, encoded,

@@ -12,7 +12,8 @@
 
 struct segment {
     uint8_t *base;
-    int fd;
+    int fd; /* the host may have closed it: used where it still is this file, by device and inode */
+    uint64_t device, inode;
     _Atomic uint64_t keys_known; /* bit t: the memory of type t's index has been seen to be there */
     struct geometry geometry;
 };
@@ -115,6 +116,10 @@ static inline struct key_slot *segment_key_slot(const struct segment *s, uint32_
 {
     return (struct key_slot *)(void *)(s->base + s->geometry.types[type].key_slots) + slot;
 }
+
+/* Is its descriptor still there, and still this file? Fills st. */
+struct stat;
+bool segment_has_file(const struct segment *s, struct stat *st);
 
 bool segment_look_for_keys(const struct segment *s, uint32_t type);
 

@@ -102,8 +102,8 @@ int file_map(struct mapping *mapping, int fd, bool read_only, const struct stat 
     mapping->segment.base = base;
     atomic_store_explicit(&mapping->segment.keys_known, 0, memory_order_relaxed);
     mapping->segment.fd = fd;
-    mapping->device = st->st_dev;
-    mapping->inode = st->st_ino;
+    mapping->segment.device = st->st_dev;
+    mapping->segment.inode = st->st_ino;
     mapping->read_only = read_only;
     return 0;
 }
@@ -151,8 +151,11 @@ int file_open(struct mapping *mapping, const struct path *path, bool read_only)
 
 void file_unmap(struct mapping *mapping)
 {
+    struct stat st;
+
     munmap(mapping->segment.base, mapping->bytes);
-    close(mapping->segment.fd);
+    if (segment_has_file(&mapping->segment, &st))
+        close(mapping->segment.fd);
     mapping->segment.base = NULL;
     mapping->segment.fd = -1;
 }
@@ -161,7 +164,7 @@ bool file_has_name(const struct mapping *mapping)
 {
     struct stat st;
 
-    return fstat(mapping->segment.fd, &st) < 0 || st.st_nlink != 0;
+    return !segment_has_file(&mapping->segment, &st) || st.st_nlink != 0;
 }
 
 bool file_is_retired(const struct mapping *mapping)

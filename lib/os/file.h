@@ -16,7 +16,6 @@
 struct mapping {
     struct segment segment;
     uint64_t bytes; /* mapped, the room of the key index included */
-    uint64_t device, inode;
     bool read_only;
 };
 
@@ -46,6 +45,11 @@ void file_revive(const struct mapping *mapping, const struct path *path);
 /* Memory for this range of the file, all of it or none. Signals wait meanwhile: on many kernels
  * each one would undo it, and a profiler's timer would let it never come to an end. */
 int file_reserve(int fd, uint64_t begin, uint64_t end);
+
+/* The same for a mapping, whose descriptor the host may have closed: then path has to lead to the
+ * same file. Returns as file_reserve; -EBADF it does not. */
+int file_extend(const struct mapping *mapping, const struct path *path, uint64_t begin,
+                uint64_t end);
 
 /* Where the kernel gives huge pages to this range of the file, use them. */
 void file_use_huge_pages(const struct mapping *mapping, uint64_t begin, uint64_t end);

@@ -53,6 +53,11 @@ static uint64_t pidfd_inode(int pidfd)
     return st.st_ino;
 }
 
+bool identity_pidfd_is_unique(int pidfd)
+{
+    return pidfd_inode(pidfd) != 0;
+}
+
 /* Where there is no /proc. */
 static int namespace_of_pidfd(int pidfd, uint64_t *inode)
 {

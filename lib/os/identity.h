@@ -22,6 +22,9 @@ int identity_of_self(struct identity *identity, bool thread);
 /* Is it this very process, whatever program it was then? */
 bool identity_is_self(const struct identity *identity);
 
+/* Does the inode of a pidfd tell which process it is on (Linux 6.9)? */
+bool identity_pidfd_is_unique(int pidfd);
+
 /* The inode of our pid namespace; 0 unknown. Returns as identity_of_self. */
 int identity_own_namespace(uint64_t *inode);
 

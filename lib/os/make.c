@@ -52,6 +52,24 @@ int file_reserve(int fd, uint64_t begin, uint64_t end)
     return error;
 }
 
+int file_extend(const struct mapping *mapping, const struct path *path, uint64_t begin,
+                uint64_t end)
+{
+    struct stat st;
+    int error, fd;
+
+    if (segment_has_file(&mapping->segment, &st))
+        return file_reserve(mapping->segment.fd, begin, end);
+    fd = file_open_descriptor(path, false, &st);
+    if (fd < 0)
+        return fd == -ENOENT ? -EBADF : fd;
+    error = st.st_dev == mapping->segment.device && st.st_ino == mapping->segment.inode
+                ? file_reserve(fd, begin, end)
+                : -EBADF;
+    close(fd);
+    return error;
+}
+
 static int give_rights(int fd, const struct file_rights *rights)
 {
     if (rights->gid != 0 && fchown(fd, (uid_t)-1, rights->gid) < 0)

@@ -3,45 +3,124 @@
  */
 #include "os/watch.h"
 
+#include "os/descriptor.h"
 #include "os/identity.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
-#define TICK_NS    90000000 /* new workers are watched within 100 ms */
+#define TICK_NS    90000007 /* new workers are watched within 100 ms; and no other timer is like it */
 #define TICK_EVENT UINT64_MAX
+#define LONGEST_MS 1000
 
 struct watched {
-    uint64_t word; /* of the record; 0: not watched */
-    int pidfd;     /* -1: judged by /proc each time */
+    uint64_t word;          /* of the record; 0: not watched */
+    uint64_t device, inode; /* of the pidfd */
+    int pidfd;              /* -1: judged by /proc each time */
 };
 
 struct watch {
     pthread_mutex_t lock;
-    int epoll, timer;
+    _Atomic int epoll, timer; /* changed under the lock; the reaper waits without it */
     uint64_t joins;
     uint32_t record_count;
+    bool ticks;
     bool blind; /* some worker has no pidfd: no event will tell of its death */
     struct watched watched[];
 };
+
+/* ---- descriptors ---------------------------------------------------------------------------- *
+ *
+ * A host may close all that it does not know (closefrom), most of all in a child, and open files of
+ * its own, which get the same numbers. So none is used or closed before it has shown that it is
+ * what it was: the timer by its odd period, the set by having that very timer in it, a pidfd by
+ * being in the set or by its inode.
+ */
+
+static int set_timer(int timer, bool ticks, bool at_once)
+{
+    struct itimerspec period = {.it_interval = {0, TICK_NS}};
+
+    period.it_value.tv_nsec = at_once ? 1 : ticks ? TICK_NS : 0;
+    return timerfd_settime(timer, 0, &period, NULL) < 0 ? -errno : 0;
+}
+
+static int open_descriptors(struct watch *watch)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = TICK_EVENT};
+    int error;
+
+    watch->timer = -1;
+    watch->epoll = descriptor_raise(epoll_create1(EPOLL_CLOEXEC));
+    if (watch->epoll < 0)
+        return watch->epoll;
+    watch->timer = descriptor_raise(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    error = watch->timer < 0 ? watch->timer : set_timer(watch->timer, watch->ticks, false);
+    if (error == 0 && epoll_ctl(watch->epoll, EPOLL_CTL_ADD, watch->timer, &event) < 0)
+        error = -errno;
+    if (error == 0)
+        return 0;
+    if (watch->timer >= 0)
+        close(watch->timer);
+    close(watch->epoll);
+    watch->timer = watch->epoll = -1;
+    return error;
+}
+
+static bool timer_is_ours(const struct watch *watch)
+{
+    struct itimerspec period;
+
+    return watch->timer >= 0 && timerfd_gettime(watch->timer, &period) == 0 &&
+           period.it_interval.tv_sec == 0 && period.it_interval.tv_nsec == TICK_NS;
+}
+
+static bool set_is_ours(const struct watch *watch)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = TICK_EVENT};
+
+    return timer_is_ours(watch) &&
+           epoll_ctl(watch->epoll, EPOLL_CTL_MOD, watch->timer, &event) == 0;
+}
+
+static bool pidfd_is_ours(const struct watched *watched)
+{
+    struct stat st;
+
+    return watched->pidfd >= 0 && fstat(watched->pidfd, &st) == 0 && st.st_dev == watched->device &&
+           st.st_ino == watched->inode;
+}
+
+/* Without a pidfs all pidfds have one inode; then the set has to know it. In a child the set is the
+ * parent's too: nothing is taken out of it there. */
+static bool pidfd_is_in_set(const struct watch *watch, uint32_t i)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = i};
+
+    return pidfd_is_ours(&watch->watched[i]) &&
+           (identity_pidfd_is_unique(watch->watched[i].pidfd) ||
+            epoll_ctl(watch->epoll, EPOLL_CTL_MOD, watch->watched[i].pidfd, &event) == 0);
+}
 
 int watch_new(struct watch **made, const struct segment *s)
 {
     uint32_t records = s->geometry.record_count;
     struct watch *watch = calloc(1, sizeof(*watch) + records * sizeof(struct watched));
+    int error;
 
     if (watch == NULL)
         return -ENOMEM;
-    watch->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (watch->epoll < 0) {
+    error = open_descriptors(watch);
+    if (error < 0) {
         free(watch);
-        return -errno;
+        return error;
     }
-    watch->timer = -1;
     watch->joins = UINT64_MAX;
     watch->record_count = records;
     for (uint32_t i = 0; i < records; i++)
@@ -51,16 +130,30 @@ int watch_new(struct watch **made, const struct segment *s)
     return 0;
 }
 
+int watch_keep(struct watch *watch)
+{
+    if (set_is_ours(watch))
+        return 0;
+    for (uint32_t i = 0; i < watch->record_count; i++)
+        watch->watched[i] = (struct watched){.pidfd = -1};
+    watch->joins = UINT64_MAX;
+    return open_descriptors(watch);
+}
+
 void watch_free(struct watch *watch)
 {
+    bool ours;
+
     if (watch == NULL)
         return;
-    for (uint32_t i = 0; i < watch->record_count; i++)
-        if (watch->watched[i].pidfd >= 0)
+    ours = set_is_ours(watch);
+    for (uint32_t i = 0; i < watch->record_count && ours; i++)
+        if (watch->watched[i].pidfd >= 0 && pidfd_is_in_set(watch, i))
             close(watch->watched[i].pidfd);
-    if (watch->timer >= 0)
+    if (ours) {
+        close(watch->epoll);
         close(watch->timer);
-    close(watch->epoll);
+    }
     free(watch);
 }
 
@@ -81,31 +174,36 @@ int watch_fd(const struct watch *watch)
 
 int watch_tick(struct watch *watch)
 {
-    struct itimerspec period = {{0, TICK_NS}, {0, TICK_NS}};
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = TICK_EVENT};
+    int error = watch_keep(watch);
 
-    if (watch->timer >= 0)
-        return 0;
-    watch->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (watch->timer < 0)
-        return -errno;
-    if (timerfd_settime(watch->timer, 0, &period, NULL) < 0 ||
-        epoll_ctl(watch->epoll, EPOLL_CTL_ADD, watch->timer, &event) < 0) {
-        int error = -errno;
+    if (error == 0 && !watch->ticks)
+        error = set_timer(watch->timer, true, false);
+    watch->ticks |= error == 0;
+    return error;
+}
 
-        close(watch->timer);
-        watch->timer = -1;
-        return error;
-    }
-    return 0;
+void watch_wake(const struct watch *watch)
+{
+    if (timer_is_ours(watch))
+        (void)set_timer(watch->timer, true, true);
+}
+
+void watch_wait(const struct watch *watch)
+{
+    const struct timespec pause = {0, TICK_NS};
+    struct epoll_event event;
+
+    /* Not poll: under an RLIMIT_NOFILE of 1 it waits for nothing. The set may be gone. */
+    if (!set_is_ours(watch) ||
+        (epoll_wait(watch->epoll, &event, 1, LONGEST_MS) < 0 && errno != EINTR))
+        nanosleep(&pause, NULL);
 }
 
 void watch_tock(struct watch *watch)
 {
     uint64_t ticks;
 
-    if (watch->timer >= 0)
-        (void)!read(watch->timer, &ticks, sizeof(ticks));
+    (void)!read(watch->timer, &ticks, sizeof(ticks));
 }
 
 bool watch_is_stale(const struct watch *watch, const struct segment *s)
@@ -118,12 +216,13 @@ bool watch_is_stale(const struct watch *watch, const struct segment *s)
  * does not do it, and the dead would wake us for ever. */
 static void forget(struct watch *watch, struct watched *watched)
 {
+    bool ours = pidfd_is_ours(watched);
     int pidfd = watched->pidfd;
 
     /* Out of the table first: a child forked in between would close a number that is another's. */
     watched->pidfd = -1;
     watched->word = 0;
-    if (pidfd >= 0) {
+    if (ours) {
         (void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, pidfd, NULL);
         close(pidfd);
     }
@@ -146,6 +245,7 @@ static void look(struct watch *watch, const struct segment *s, uint32_t index, u
     struct watched *watched = &watch->watched[index];
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = index};
     struct identity identity;
+    struct stat st;
     int pidfd;
 
     forget(watch, watched);
@@ -156,13 +256,13 @@ static void look(struct watch *watch, const struct segment *s, uint32_t index, u
         watch->blind = true;
         return;
     }
-    if (epoll_ctl(watch->epoll, EPOLL_CTL_ADD, pidfd, &event) < 0) {
+    if (fstat(pidfd, &st) < 0 || epoll_ctl(watch->epoll, EPOLL_CTL_ADD, pidfd, &event) < 0) {
         close(pidfd);
         watch->blind = true;
         return;
     }
-    watched->word = word;
-    watched->pidfd = pidfd;
+    *watched =
+        (struct watched){.word = word, .device = st.st_dev, .inode = st.st_ino, .pidfd = pidfd};
     watch->blind |= identity.tid != 0; /* no descriptor tells of the death of one thread */
 }
 
@@ -195,7 +295,7 @@ bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record
 
     if (!record_identity(s, record, word, &identity))
         return false; /* it changed hands: the next look tells */
-    if (watched->pidfd >= 0 && same_holder(watched->word, word))
+    if (same_holder(watched->word, word) && pidfd_is_ours(watched))
         return identity_pidfd_is_dead(watched->pidfd, &identity);
     return identity_is_dead(&identity, record_state(word) == RECORD_JOINING);
 }

@@ -16,6 +16,10 @@ struct watch;
 int watch_new(struct watch **watch, const struct segment *s);
 void watch_free(struct watch *watch); /* NULL is fine */
 
+/* Before it is used: the host may have closed its descriptors. Then it has others. Returns as
+ * watch_new. */
+int watch_keep(struct watch *watch);
+
 void watch_lock(struct watch *watch);
 void watch_unlock(struct watch *watch);
 
@@ -26,6 +30,10 @@ int watch_fd(const struct watch *watch);
 /* Make the set readable every 100 ms too. Returns 0 or a negative errno. */
 int watch_tick(struct watch *watch);
 void watch_tock(struct watch *watch); /* the tick was heard */
+
+/* Without the lock: until a death or a tick, or at most a second; and the end of that at once. */
+void watch_wait(const struct watch *watch);
+void watch_wake(const struct watch *watch);
 
 /* Somebody joined since the last watch_refresh. */
 bool watch_is_stale(const struct watch *watch, const struct segment *s);

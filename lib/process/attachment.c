@@ -50,8 +50,8 @@ int attachment_get(struct attachment **got, struct mapping *mapping)
     process_lock();
     if (!mapping->read_only)
         for (a = attachments; a != NULL; a = a->next)
-            if (!a->read_only && a->mapping.inode == mapping->inode &&
-                a->mapping.device == mapping->device)
+            if (!a->read_only && a->mapping.segment.inode == mapping->segment.inode &&
+                a->mapping.segment.device == mapping->segment.device)
                 break;
     if (a != NULL) {
         a->handles++;

@@ -217,8 +217,11 @@ int reap_pass(struct attachment *a, bool look_for_exec)
     if (error < 0)
         return error;
     watch_lock(watch);
-    watch_tock(watch);
-    cleared = pass(a, watch, (struct sweeper){0, 0}, look_for_exec);
+    cleared = watch_keep(watch);
+    if (cleared == 0) {
+        watch_tock(watch);
+        cleared = pass(a, watch, (struct sweeper){0, 0}, look_for_exec);
+    }
     watch_unlock(watch);
     return cleared;
 }
@@ -251,7 +254,8 @@ bool reap_help(struct attachment *a, struct seat *seat)
     if (reap_watch(a, &watch) < 0)
         return false;
     watch_lock(watch);
-    news = watch_is_stale(watch, a->segment) || watch_has_news(watch) || is_unfinished(a->segment);
+    news = watch_keep(watch) < 0 || watch_is_stale(watch, a->segment) || watch_has_news(watch) ||
+           is_unfinished(a->segment);
     if (news)
         (void)pass(a, watch,
                    seat != NULL ? (struct sweeper){seat->owner, seat->owner_word}
@@ -270,6 +274,11 @@ int reap_private(struct attachment *a)
     if (error < 0)
         return error;
     watch_lock(watch);
+    error = watch_keep(watch);
+    if (error < 0) {
+        watch_unlock(watch);
+        return error;
+    }
     watch_tock(watch);
     watch_refresh(watch, s, NOBODY);
     for (uint32_t i = 0; i < s->geometry.shape.max_workers; i++) {

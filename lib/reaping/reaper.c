@@ -9,29 +9,25 @@
 #include "reaping/reap.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define EXEC_PERIOD_NS INT64_C(1000000000)
 
 struct reaper {
     pthread_t thread;
-    int stop; /* eventfd */
+    _Atomic bool stop;
     struct attachment *attachment;
     struct watch *watch;
 };
 
+/* False: it shall end. */
 static bool wait_for_news(const struct reaper *reaper)
 {
-    struct pollfd fds[] = {{.fd = watch_fd(reaper->watch), .events = POLLIN},
-                           {.fd = reaper->stop, .events = POLLIN}};
-
-    while (poll(fds, 2, -1) < 0 && errno == EINTR)
-        ;
-    return !(fds[1].revents & POLLIN);
+    /* acquire: for form's sake; what is asked for is nothing but an end */
+    if (!atomic_load_explicit(&reaper->stop, memory_order_acquire))
+        watch_wait(reaper->watch);
+    return !atomic_load_explicit(&reaper->stop, memory_order_acquire);
 }
 
 static void *run(void *arg)
@@ -74,13 +70,8 @@ static int reaper_new(struct reaper **made, struct attachment *a, struct watch *
         return -ENOMEM;
     reaper->attachment = a;
     reaper->watch = watch;
-    reaper->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    error = reaper->stop < 0 ? -errno : 0;
-    if (error == 0)
-        error = start_thread(reaper);
+    error = start_thread(reaper);
     if (error < 0) {
-        if (reaper->stop >= 0)
-            close(reaper->stop);
         free(reaper);
         return error;
     }
@@ -143,7 +134,6 @@ bool reaper_runs(struct attachment *a)
 void reaper_end(struct attachment *a)
 {
     struct reaper *reaper;
-    uint64_t one = 1;
 
     process_lock();
     reaper = a->reaper;
@@ -153,9 +143,9 @@ void reaper_end(struct attachment *a)
     process_unlock();
     if (reaper == NULL)
         return;
-    (void)!write(reaper->stop, &one, sizeof(one));
+    atomic_store_explicit(&reaper->stop, true, memory_order_release);
+    watch_wake(reaper->watch);
     pthread_join(reaper->thread, NULL);
-    close(reaper->stop);
     free(reaper);
 }
 
@@ -163,7 +153,6 @@ void reaper_after_fork(struct attachment *a)
 {
     if (a->reaper == NULL)
         return;
-    close(a->reaper->stop);
     free(a->reaper);
     a->reaper = NULL;
 }
@@ -181,7 +170,8 @@ int reaper_fd(struct attachment *a)
     process_unlock();
     watch_lock(watch);
     error = watch_tick(watch);
-    watch_refresh(watch, a->segment, UINT32_MAX);
+    if (error == 0)
+        watch_refresh(watch, a->segment, UINT32_MAX);
     watch_unlock(watch);
     return error < 0 ? error : watch_fd(watch);
 }

@@ -165,7 +165,8 @@ void handle_follow(connstat_t *cs, struct attachment *seen)
         return;
     if (file_is_retired(&mapping) && !mapping.read_only)
         file_revive(&mapping, &path);
-    if ((mapping.inode == seen->mapping.inode && mapping.device == seen->mapping.device) ||
+    if ((mapping.segment.inode == seen->mapping.segment.inode &&
+         mapping.segment.device == seen->mapping.segment.device) ||
         file_is_retired(&mapping)) {
         file_unmap(&mapping);
         return;

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * A host that closes what it does not know, has closed 0, 1 and 2, or may have no descriptor: none
+ * of ours is below 3, and none of the host's is written to or closed.
+ */
+#include "harness.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+
+static void close_from_three(void)
+{
+    CHECK(syscall(SYS_close_range, 3u, ~0u, 0u) == 0);
+}
+
+/* ---- closefrom ------------------------------------------------------------------------------ */
+
+enum { OWN = 20 };
+
+/* Files of the host's own, where the library's were. */
+static void open_own_files(const char *name, int fds[OWN])
+{
+    for (int i = 0; i < OWN; i++) {
+        fds[i] = i % 4 == 0   ? open(name, O_RDWR | O_CREAT | O_APPEND, 0600)
+                 : i % 4 == 1 ? eventfd(0, 0)
+                 : i % 4 == 2 ? epoll_create1(0)
+                              : timerfd_create(CLOCK_MONOTONIC, 0);
+        CHECK(fds[i] >= 3);
+    }
+}
+
+static void own_files_are_there(const char *name, const int fds[OWN])
+{
+    struct stat st;
+
+    for (int i = 0; i < OWN; i++)
+        CHECK(fcntl(fds[i], F_GETFD) >= 0);
+    CHECK(stat(name, &st) == 0 && st.st_size == 0);
+}
+
+static void work_after_closefrom(struct child *self, void *arg)
+{
+    connstat_t *cs = arg;
+    char name[300];
+    connstat_id id, keyed;
+    int fds[OWN];
+
+    (void)self;
+    snprintf(name, sizeof(name), "%s/log", getenv("CONNSTAT_DIR"));
+    close_from_three();
+    open_own_files(name, fds);
+    CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
+    CHECK(connstat_register_key(cs, 1, connstat_key_u64(7), 0, NULL, 0, &keyed) == 0);
+    CHECK(connstat_count_key(cs, 1, connstat_key_u64(7)) == 1);
+    CHECK(connstat_reap(cs) >= 0);
+    CHECK(connstat_reaper_start(cs) == 0);
+    CHECK(connstat_reaper_stop(cs) == 0);
+    CHECK(connstat_check(cs, NULL, NULL) == 0);
+    connstat_close(cs);
+    own_files_are_there(name, fds);
+}
+
+static void test_closefrom_in_a_worker(void **state)
+{
+    connstat_t *cs = create_segment(4096);
+
+    (void)state;
+    in_child(work_after_closefrom, cs);
+    connstat_close(cs);
+}
+
+/* The reaper's descriptors are the parent's, and in the child nobody's. */
+static void test_closefrom_beside_a_reaper(void **state)
+{
+    connstat_t *cs = create_segment(4096);
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    assert_int_equal(connstat_reaper_start(cs), 0);
+    in_child(work_after_closefrom, cs);
+    assert_int_equal(connstat_reaper_stop(cs), 0);
+    connstat_close(cs);
+}
+
+static void hold_one(struct child *self, void *arg)
+{
+    connstat_id id;
+
+    CHECK(connstat_register(arg, 0, NULL, 0, &id) == 0);
+    child_pause(self);
+}
+
+/* Closed under a reaper that runs: it gets others, and goes on. */
+static void close_under_reaper(struct child *self, void *arg)
+{
+    const struct timespec moment = {.tv_nsec = 10000000};
+    connstat_t *cs = arg;
+    struct child worker;
+    char name[300];
+    int fds[OWN];
+
+    (void)self;
+    snprintf(name, sizeof(name), "%s/log", getenv("CONNSTAT_DIR"));
+    CHECK(connstat_reaper_start(cs) == 0);
+    close_from_three();
+    open_own_files(name, fds);
+    worker = child_start(hold_one, cs);
+    child_reached(&worker);
+    CHECK(connstat_count(cs, 0) == 1);
+    CHECK(kill(worker.pid, SIGKILL) == 0);
+    for (int i = 0; i < PATIENCE_S * 100 && connstat_count(cs, 0) != 0; i++)
+        nanosleep(&moment, NULL);
+    CHECK(connstat_count(cs, 0) == 0);
+    CHECK(connstat_reaper_stop(cs) == 0);
+    connstat_close(cs);
+    own_files_are_there(name, fds);
+}
+
+static void test_closefrom_under_a_reaper(void **state)
+{
+    connstat_t *cs = create_segment(64);
+
+    (void)state;
+    in_child(close_under_reaper, cs);
+    connstat_close(cs);
+}
+
+/* ---- 0, 1 and 2 ----------------------------------------------------------------------------- */
+
+static void nothing_below_three(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        CHECK(fcntl(fd, F_GETFD) < 0);
+}
+
+static void work_without_standard_descriptors(struct child *self, void *arg)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    connstat_t *cs, *read_only;
+    connstat_id id;
+
+    (void)self;
+    (void)arg;
+    close(0);
+    close(1);
+    close(2);
+    config.capacity = 64;
+    CHECK(connstat_create(&cs, "test", &config) == 0);
+    nothing_below_three();
+    CHECK(connstat_open(&read_only, "test", CONNSTAT_READ_ONLY) == 0);
+    CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
+    CHECK(connstat_register_key(cs, 0, connstat_key_u64(7), 0, NULL, 0, &id) == 0);
+    nothing_below_three();
+    CHECK(connstat_reap(read_only) == 0);
+    CHECK(connstat_reaper_start(cs) == 0);
+    CHECK(connstat_reaper_fd(read_only) >= 3);
+    nothing_below_three();
+    CHECK(connstat_check(cs, NULL, NULL) == 0);
+}
+
+static void test_without_standard_descriptors(void **state)
+{
+    (void)state;
+    in_child(work_without_standard_descriptors, NULL);
+}
+
+/* ---- RLIMIT_NOFILE -------------------------------------------------------------------------- */
+
+/* The status of the one other thread of this process. */
+static int open_status_of_reaper(void)
+{
+    struct dirent *entry;
+    DIR *tasks = opendir("/proc/self/task");
+    char path[300] = "";
+
+    CHECK(tasks != NULL);
+    while ((entry = readdir(tasks)) != NULL)
+        if (entry->d_name[0] != '.' && atoi(entry->d_name) != getpid())
+            snprintf(path, sizeof(path), "/proc/self/task/%s/status", entry->d_name);
+    closedir(tasks);
+    return open(path, O_RDONLY);
+}
+
+/* How often it has waited. */
+static long waits(int status)
+{
+    char text[4096];
+    ssize_t length = pread(status, text, sizeof(text) - 1, 0);
+    const char *line;
+
+    CHECK(length > 0);
+    text[length] = '\0';
+    line = strstr(text, "\nvoluntary_ctxt_switches:");
+    CHECK(line != NULL);
+    return strtol(strchr(line, ':') + 1, NULL, 10);
+}
+
+static void waits_under_limit(int status, rlim_t descriptors)
+{
+    const struct timespec moment = {.tv_nsec = 50000000};
+    struct rlimit limit;
+    long before;
+
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = descriptors;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    nanosleep(&moment, NULL);
+    before = waits(status);
+    for (int i = 0; i < 400 && waits(status) < before + 3; i++)
+        nanosleep(&moment, NULL);
+    CHECK(waits(status) >= before + 3);
+}
+
+static void reap_in_a_sandbox(struct child *self, void *arg)
+{
+    connstat_t *cs = arg;
+    int status;
+
+    (void)self;
+    CHECK(connstat_reaper_start(cs) == 0);
+    status = open_status_of_reaper();
+    CHECK(status >= 0);
+    waits_under_limit(status, 0);
+    waits_under_limit(status, 1);
+    waits_under_limit(status, 256);
+    CHECK(connstat_reaper_stop(cs) == 0);
+}
+
+/* A reaper that cannot wait takes a processor for itself. */
+static void test_reaper_in_a_sandbox(void **state)
+{
+    connstat_t *cs = create_segment(64);
+
+    (void)state;
+    in_child(reap_in_a_sandbox, cs);
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_closefrom_in_a_worker),    TEST(test_closefrom_beside_a_reaper),
+        TEST(test_closefrom_under_a_reaper), TEST(test_without_standard_descriptors),
+        TEST(test_reaper_in_a_sandbox),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
