@@ -1,57 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 //
-// The dashboard in headless Chromium: node page.mjs SCENARIO URL PICTURES, where playwright-core
-// is installed in the working directory. What only the outside can do it asks for by a line of
-// JSON on standard output, and gets the answer as a line on standard input.
+// The dashboard on good days: node page.mjs SCENARIO URL PICTURES; see browser.mjs.
 
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
 
-const { chromium } = createRequire(`${process.cwd()}/`)('playwright-core');
-const [scenario, url, pictures] = process.argv.slice(2);
-const patience_ms = 30000;
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-
-async function please(...words) {
-  console.log(JSON.stringify(words));
-  return JSON.parse((await answers.next()).value);
-}
-
-const number = (text) => Number(text.replace(/[^\d.-]/g, ''));
-
-// A page on which nothing may appear in the console, and which may ask nobody else.
-async function open(browser, options = {}) {
-  const page = await browser.newPage({ viewport: { width: 1360, height: 900 }, ...options });
-  page.setDefaultTimeout(patience_ms);
-  page.complaints = [];
-  page.on('console', (message) => page.complaints.push(message.text()));
-  page.on('pageerror', (error) => page.complaints.push(error.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith('data:'))
-      page.complaints.push(`asked ${request.url()}`);
-  });
-  await page.goto(url);
-  return page;
-}
-
-const text = (page, selector) => page.locator(selector).innerText();
-const texts = (page, selector) => page.locator(selector).allInnerTexts();
-// Of each row the texts of its cells: of a row that is replaced meanwhile, too, whose innerText would
-// run them together.
-const cells = (page, selector) => page.locator(selector).evaluateAll((rows) =>
-  rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
-const live = (page) => page.waitForSelector('#state[data-state="live"]');
-
-async function eventually(condition, what) {
-  for (const end = Date.now() + patience_ms; ;) {
-    const value = await condition();
-    if (value) return value;
-    assert.ok(Date.now() < end, `waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+import { cells, ends, eventually, live, number, open, pictures, play, please, text, texts } from './browser.mjs';
 
 // What the cards and the table of types say, as "connstat --json" says it.
 async function shown(page) {
@@ -79,13 +33,6 @@ async function sameNumbers(page) {
   assert.equal(Object.keys(last.page_counts).length, 11);
 }
 
-async function ends(page) {
-  assert.deepEqual(page.complaints, []);
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth -
-    document.documentElement.clientWidth), 0, 'the page is wider than the window');
-  await page.close();
-}
-
 const scenarios = {
   async numbers(browser) {
     const page = await open(browser);
@@ -94,7 +41,7 @@ const scenarios = {
     await please('register', 'webrtc_peer', 5);
     await sameNumbers(page);
     await eventually(async () =>
-      (await texts(page, '#workers-table tbody td:nth-child(3)')).join() === '67', 'the worker');
+      (await texts(page, '#workers-table tbody td:nth-child(4)')).join() === '67', 'the worker');
     await page.waitForSelector('#chart-live canvas');
     assert.ok((await page.content()).length < 400000);
     await ends(page);
@@ -195,7 +142,7 @@ const scenarios = {
     assert.equal(await page.inputValue('#filter-search'), 'user');
 
     // Everything that can be pressed can be reached, and a row keeps the focus while it updates.
-    await page.locator('#types button').nth(1).focus();
+    await page.locator('#types tbody button').nth(1).focus();
     await page.keyboard.press('Enter');
     await eventually(async () => await text(page, '#charts-title') === 'user_channel', 'Enter');
     await new Promise((resolve) => setTimeout(resolve, 2500));
@@ -282,14 +229,4 @@ const scenarios = {
   },
 };
 
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
-try {
-  await scenarios[scenario](browser);
-} finally {
-  await browser.close();
-}
-process.exit(0);
+await play(scenarios);

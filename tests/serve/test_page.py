@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: connstat contributors
-"""The dashboard in a real browser; page.mjs says what it must do there.
+"""The dashboard in a real browser; page.mjs and troubles.mjs say what it must do there.
 
 test_page.py CONNSTAT WORKER PICTURES [GAMESERVER SWARM]
 """
@@ -30,10 +30,10 @@ class Page(ServeTest):
                        cwd=cls.modules, check=True, stdout=subprocess.DEVNULL, timeout=300)
         PICTURES.mkdir(parents=True, exist_ok=True)
 
-    def play(self, scenario, server, **requests):
+    def play(self, scenario, server, script="page.mjs", **requests):
         """Run it; do what it asks for."""
         node = subprocess.Popen(
-            ["node", HERE / "page.mjs", scenario, server.url + "/", PICTURES], cwd=self.modules,
+            ["node", HERE / script, scenario, server.url + "/", PICTURES], cwd=self.modules,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(node.kill)
         requests["connstat"] = lambda *arguments: json.loads(self.connstat(*arguments))
@@ -113,6 +113,101 @@ class Page(ServeTest):
             swarm.stdout.readline()
 
         self.play("game", self.serve(), kill_a_worker=kill_a_worker, rest=rest)
+
+
+class Troubles(Page):
+    """What an operator must see, and how one lives in the page."""
+
+    def play(self, scenario, server, **requests):
+        super().play(scenario, server, script="troubles.mjs", **requests)
+
+    def good_day(self, capacity=1000):
+        master = self.create(capacity)
+        master.do("reaper")
+        master.do("join", "master")
+        worker = self.worker()
+        worker.do("join", "chat-one")
+        worker.do("many", "ws_socket", 12)
+        return master, worker
+
+    def test_a_stopped_worker(self):
+        _, worker = self.good_day()
+        self.addCleanup(os.kill, worker.pid, signal.SIGCONT)
+        self.play("stopped", self.serve(),
+                  stop=lambda: os.kill(worker.pid, signal.SIGSTOP) or worker.pid,
+                  go_on=lambda: os.kill(worker.pid, signal.SIGCONT))
+
+    def test_a_full_table(self):
+        master, _ = self.good_day(capacity=20)
+        self.play("full", self.serve(), fill=lambda: master.ask("many", "ws_socket", 9) and None)
+
+    def test_no_segment_and_an_empty_one(self):
+        self.play("gone", self.serve(), create=lambda: self.create().do("reaper"))
+
+    def test_a_cluster_without_news(self):
+        self.good_day()
+        agent = subprocess.Popen(
+            [CONNSTAT, "agent", "--redis", f"unix://{self.directory}/none.sock", "--node", "a",
+             "--cluster", "eu", "--period", "0.2"], env=self.environment, stderr=subprocess.DEVNULL)
+        self.addCleanup(agent.wait, PATIENCE_S)
+        self.addCleanup(agent.kill)
+        self.play("cluster", self.serve())
+
+    def test_a_replaced_segment(self):
+        workers = list(self.good_day())
+        workers[0].do("many", "party_channel", 3)
+
+        def replace():
+            for worker in workers:
+                worker.die("exit", "0")
+            self.connstat("create", "--type", "orders:connection:50")
+            workers[:] = [self.worker()]
+            workers[0].do("many", "orders", 4)
+
+        self.play("replaced", self.serve(), replace=replace)
+
+    def test_the_address_keeps_what_is_shown(self):
+        worker = self.create()
+        worker.register("live_view", name="first")
+        time.sleep(0.1)  # starts are told in steps of a few milliseconds
+        worker.do("many", "ws_socket", 60)
+        self.play("address", self.serve(), pid=lambda: worker.pid)
+
+    def test_rows_are_sorted_and_hold_still(self):
+        workers = [self.create(), self.worker(), self.worker()]
+        for count, worker in zip((10, 20, 30), workers):
+            worker.do("many", "ws_socket", count)
+        self.play("sorting", self.serve(),
+                  grow=lambda which, count: workers[which].do("many", "ws_socket", count))
+
+    def test_text_that_could_mislead_is_escaped(self):
+        worker = self.create()
+        worker.do("join", "%1b%5b2Jgone")
+        worker.register("ws_socket", name="\u202ereversed\x1b[31m\u200b\u2066")
+        self.play("hostile", self.serve())
+
+    def test_several_segments(self):
+        for name, count in (("game", 5), ("shop", 7)):
+            self.worker("create", name, 100).do("many", "ws_socket", count)
+        self.play("segments", self.serve("-n", "game", "-n", "shop"))
+
+    def test_deaths_and_the_cursor_on_the_charts(self):
+        _, worker = self.good_day()
+        self.play("charts", self.serve(), kill=lambda: worker.die("crash", "9"))
+
+    def test_a_slow_line(self):
+        self.good_day()
+        took = []
+        self.play("slow", self.serve(), took=lambda *numbers: took.extend(numbers))
+        milliseconds, received = took
+        print(f"live after {milliseconds} ms and {received} bytes", file=sys.stderr)
+        # A second of that line; the rest is its delay.
+        self.assertLess(received, 50000)
+        self.assertGreater(received, 10000)
+
+
+for name in [name for name in dir(Page) if name.startswith("test_")]:
+    setattr(Troubles, name, None)  # they are Page's
 
 
 if __name__ == "__main__":

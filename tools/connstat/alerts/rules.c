@@ -52,9 +52,9 @@ static void rule_of_refusing(struct alerts *alerts, const struct alert_watch *wa
             continue;
         int reason = usual_reason(refused);
         alert_add(alerts, ALERT_REFUSING, watch->types[i], advice[reason] ? advice[reason] : "",
-                  "refusing %s (%s): %s refused so far, the first seen at %s", watch->types[i],
+                  "refusing %s (%s): %s refused so far, the first seen %s ago", watch->types[i],
                   name_of_refusal(reason), text_count(refused->count, count, sizeof(count)),
-                  text_local_time(refused->first_ns, since, sizeof(since)));
+                  text_duration(seconds_since(watch, refused->first_ns), since, sizeof(since)));
     }
 }
 
@@ -178,11 +178,12 @@ static void rule_of_refused(struct alerts *alerts, const struct alert_watch *wat
     }
     if (refused == 0 || refusing)
         return;
-    text_local_time(last_ns ? last_ns : watch->info.created_at_ns, time, sizeof(time));
+    text_duration(seconds_since(watch, last_ns ? last_ns : watch->info.created_at_ns), time,
+                  sizeof(time));
     alert_add(alerts, ALERT_REFUSED, "", "\"connstat totals\" tells of which type and why",
-              "%s registration%s refused so far, %s %s", text_count(refused, count, sizeof(count)),
-              refused == 1 ? " was" : "s were",
-              last_ns ? "the last one at" : "since the segment was made at", time);
+              "%s registration%s refused so far, %s %s ago",
+              text_count(refused, count, sizeof(count)), refused == 1 ? " was" : "s were",
+              last_ns ? "the last one" : "since the segment was made", time);
 }
 
 void alerts_make(struct alerts *alerts, const struct alert_watch *watch)

@@ -17,63 +17,72 @@ function showBanner(kind, text) {
   if ($('banner').textContent !== text) $('banner').textContent = text;
 }
 
+// With nothing to show yet the empty tables are left out.
 function stale(on) {
   document.body.toggleAttribute('data-stale', on);
+  document.body.toggleAttribute('data-nothing', on && !current);
+  $('nothing').hidden = !on || Boolean(current);
 }
 
-server.onState = (state) => {
+server.onState = (state, problem) => {
   if (state === 'token') {
     showState('wait', 'token needed');
     showBanner('', '');
     return;
   }
   stale(true);
+  if (state === 'none') {
+    showState('none', 'no segment');
+    showBanner('warn', `${problem.message[0].toUpperCase()}${problem.message.slice(1)}.`);
+    segmentsRefresh();
+    return;
+  }
   showState('lost', 'server away');
   const last = current ? ` What you see is of ${clock(current.at_ms)}.` : '';
   showBanner('bad', `connstat serve does not answer.${last} Trying again until it does.`);
 };
 
-async function adopt(sample) {
-  await pastLoad();
-  past.created_ms = sample.created_at_ms;
+// Another segment stands behind the name, or the first sample of all has come.
+function adopt(sample) {
+  pastBegin(sample);
   entriesSetTypes(past.types);
-  charts.type = charts.type !== null && charts.type < past.types.length ? charts.type : null;
+  if (charts.type !== null) chartsForget();
   lists.deaths_seen = null;
-  entriesRestart();
-  systemRefresh();
+  lists.deaths = [];
+  ticks = 0;
+  entriesLoad();
+  pastLoad().then(chartsDraw, () => {});
 }
 
 function showAll(sample) {
-  current = sample;
   if (document.hidden) return;
   showCards();
   showTypes();
   chartsDraw();
   if (ticks % 2 === 0) listsRefresh(sample);
-  if (ticks % 3 === 0) entriesRefresh();
+  if (ticks % 3 === 2) entriesRefresh();
   if (ticks % 5 === 0) systemRefresh();
+  if (ticks % 5 === 0) segmentsRefresh();
   ticks++;
 }
 
-server.onSample = async (sample) => {
-  $('segment').textContent = sample.segment;
-  document.title = `${sample.segment} · connstat`;
+server.onSample = (sample) => {
+  $('segment').textContent = safe(sample.segment);
+  if (sample.alerts) showAlerts(sample.alerts);
+  showTitle(sample.segment);
   if (sample.problem) {
     pastAppend(sample);
     stale(true);
     showState('none', 'no segment');
     showBanner('warn', `${sample.problem[0].toUpperCase()}${sample.problem.slice(1)}.`);
+    $('alerts').hidden = true; // the banner says it
     if (!current) showNothing('There is no segment to read.');
     chartsDraw();
+    if (ticks++ % 5 === 0) segmentsRefresh();
     return;
   }
-  if (past.created_ms !== sample.created_at_ms || document.body.hasAttribute('data-stale')) {
-    try {
-      await adopt(sample);
-    } catch {
-      return; // the next sample tries again
-    }
-  }
+  current = sample;
+  if (past.created_ms !== sample.created_at_ms) adopt(sample);
   pastAppend(sample);
   stale(false);
   showState('live', 'live');
@@ -112,7 +121,14 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden && current) showAll(current);
 });
 $('theme').addEventListener('click', switchTheme);
-$('all-types').addEventListener('click', () => pickType(charts.type));
+$('all-types').addEventListener('click', () => pickType(past.types.findIndex(({ type }) => type === charts.type)));
 chartsStart();
 entriesStart();
+segmentsStart(() => {
+  current = past.created_ms = null;
+  entriesFromAddress();
+  charts.type = null;
+  chartsShowPick();
+  listenAnew();
+});
 follow();

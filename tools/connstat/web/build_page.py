@@ -13,7 +13,6 @@ import base64
 import gzip
 import hashlib
 import pathlib
-import re
 import sys
 
 LIMIT_BYTES = 150_000
@@ -24,8 +23,10 @@ def read(path):
     return pathlib.Path(path).read_text(encoding="utf-8")
 
 
-def without_licence(text):
-    return re.sub(r"\A(// SPDX-[^\n]*\n)+", "", text)
+def without_words(text):
+    """Without indentation, empty lines and lines that are comments: no string of ours spans lines."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def join_styles(paths):
@@ -34,7 +35,7 @@ def join_styles(paths):
 
 def join_scripts(paths):
     libraries = [read(path).strip() for path in paths if path.endswith(".min.js")]
-    own = [without_licence(read(path)).strip() for path in paths if not path.endswith(".min.js")]
+    own = [without_words(read(path)) for path in paths if not path.endswith(".min.js")]
     return "\n".join(libraries + ["(() => {\n'use strict';"] + own + ["})();"])
 
 

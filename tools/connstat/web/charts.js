@@ -3,20 +3,25 @@
 
 // The two charts, by uPlot. Where the build had none of it the page goes without them.
 
-const charts = { seconds: 600, type: null, live: null, rate: null, shape: '' };
+const charts = { seconds: 600, stacked: true, type: null, live: null, rate: null, shape: '' };
 
 function css(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name.replace(/^var\((.*)\)$/, '$1')).trim();
 }
 
+// Indexes of the types to be drawn; the picked one goes by its name, which another segment may lack.
 function shownTypes(from) {
-  if (charts.type !== null) return [charts.type];
+  const picked = past.types.findIndex(({ type }) => type === charts.type);
+  if (picked >= 0) return [picked];
   const busy = past.types.map((_, i) => i)
     .filter((i) => past.types[i].live.some((value, at) => at >= from && value > 0));
   return busy.length ? busy : past.types.map((_, i) => i).slice(0, 1);
 }
 
-function axes() {
+const whole = [1, 2, 5].flatMap((one) => Array.from({ length: 13 }, (_, power) => one * 10 ** power))
+  .sort((a, b) => a - b);
+
+function axes(counts) {
   const font = '12px system-ui, sans-serif';
   const common = { stroke: css('--muted'), font, ticks: { show: false } };
   const time = { ...common, grid: { show: false }, size: 30, space: 70,
@@ -24,44 +29,77 @@ function axes() {
       charts.seconds <= 600 ? {} : { hour: '2-digit', minute: '2-digit' })) };
   const amount = { ...common, grid: { stroke: css('--line'), width: 1 }, size: 52, space: 38,
     values: (_, ticks) => ticks.map(compact) };
+  if (counts) amount.incrs = whole;
   return [time, amount];
 }
 
-function makeChart(element, lines, legend) {
+// A dashed line where a worker died, with a mark at its foot.
+function drawDeaths(chart) {
+  const { ctx, bbox } = chart;
+  const { min, max } = chart.scales.x;
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = css('--bad');
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const death of lists.deaths) {
+    const at = Date.parse(death.died_at) / 1000;
+    if (at < min || at > max) continue;
+    const x = chart.valToPos(at, 'x', true), size = 4 * devicePixelRatio, foot = bbox.top + bbox.height;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, foot);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(x - size, foot);
+    ctx.lineTo(x, foot - 1.6 * size);
+    ctx.lineTo(x + size, foot);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+function makeChart(element, lines, legend, { counts, stacked }) {
   const show = (chart) => showLegend(chart, lines, legend);
+  const band = (i) => ({ series: [i + 2, i + 1], fill: `${css(lines[i + 1].color)}55` });
   return new uPlot({
     width: Math.max(200, element.clientWidth),
     height: element.clientHeight,
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'connstat' }, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_, low, high) => [0, Math.max(4, high * 1.08)] } },
-    axes: axes(),
-    series: [{}, ...lines.map((line) => ({
+    axes: axes(counts),
+    bands: stacked ? lines.slice(1).map((_, i) => band(i)) : [],
+    series: [{}, ...lines.map((line, i) => ({
       label: line.label, stroke: css(line.color), width: 1.5, points: { show: false },
-      fill: lines.length === 1 ? `${css(line.color)}1f` : undefined,
+      fill: stacked ? (i === 0 ? `${css(line.color)}55` : undefined)
+        : lines.length === 1 ? `${css(line.color)}1f` : undefined,
     }))],
-    hooks: { setCursor: [show], setData: [show] },
+    hooks: { setCursor: [show], setData: [show], draw: [drawDeaths] },
   }, [[], ...lines.map(() => [])], element);
 }
 
+// The values at the cursor, and of what time they are; without a cursor the last ones.
 function showLegend(chart, lines, legend) {
-  const length = chart.data[0].length;
-  const index = chart.cursor.idx ?? length - 1;
-  fill(legend, lines.map((line, i) => {
-    const value = length ? chart.data[i + 1][index] : null;
-    return h('span', null, h('span', { class: 'dot', '--c': line.color }), line.label,
-      h('b', null, value === null || value === undefined ? '–' : rate(value)));
-  }));
+  const values = chart.raw ?? [], at = chart.data[0];
+  const pointed = chart.cursor.idx ?? null;
+  const index = pointed ?? at.length - 1;
+  fill(legend, h('span', { class: 'when' }, pointed !== null && at.length ? clock(at[index] * 1000) : 'now'),
+    lines.map((line, i) => {
+      const value = values[i]?.[index];
+      return h('span', null, h('span', { class: 'dot', '--c': line.color }), line.label,
+        h('b', null, value === null || value === undefined ? '–' : rate(value)));
+    }));
 }
 
-function chartsBuild(types) {
+function chartsBuild(types, stacked) {
   charts.live?.destroy();
   charts.rate?.destroy();
   charts.live = makeChart($('chart-live'),
-    types.map((i) => ({ label: past.types[i].type, color: past.types[i].color })), $('legend-live'));
+    types.map((i) => ({ label: past.types[i].type, color: past.types[i].color })), $('legend-live'),
+    { counts: true, stacked });
   charts.rate = makeChart($('chart-rate'),
-    [{ label: 'opened', color: 'var(--type-1)' }, { label: 'gone', color: 'var(--type-2)' }], $('legend-rate'));
+    [{ label: 'opened', color: 'var(--type-1)' }, { label: 'gone', color: 'var(--type-2)' }], $('legend-rate'), {});
 }
 
 function rateColumns(types, from) {
@@ -71,20 +109,28 @@ function rateColumns(types, from) {
   return [column('opened'), column('gone')];
 }
 
+// Each on top of those before it.
+function stack(columns) {
+  const below = columns[0].map(() => 0);
+  return columns.map((column) => column.map((value, i) => value === null ? null : (below[i] += value)));
+}
+
 function chartsDraw() {
   if (typeof uPlot === 'undefined' || !past.types.length || !past.at.length) return;
   const from = pastFrom(charts.seconds);
   const types = shownTypes(from);
-  const shape = `${types} ${document.documentElement.dataset.theme} ${charts.seconds}`;
-  if (shape !== charts.shape) chartsBuild(types);
+  const stacked = charts.stacked && types.length > 1;
+  const shape = [past.created_ms, types.map((i) => past.types[i].type), stacked,
+    document.documentElement.dataset.theme, charts.seconds].join(' ');
+  if (shape !== charts.shape) chartsBuild(types, stacked);
   charts.shape = shape;
   const at = past.at.slice(from), end = at[at.length - 1];
   const range = { min: Math.max(end - charts.seconds, Math.min(at[0], end - 60)), max: end };
-  const all = charts.type === null ? past.types.map((_, i) => i) : [charts.type];
-  for (const [chart, columns] of [
-    [charts.live, types.map((i) => past.types[i].live.slice(from))],
-    [charts.rate, rateColumns(all, from)],
-  ]) {
+  const all = types.length === 1 && charts.type !== null ? types : past.types.map((_, i) => i);
+  const live = types.map((i) => past.types[i].live.slice(from)), rates = rateColumns(all, from);
+  for (const [chart, raw, columns] of [
+    [charts.live, live, stacked ? stack(live) : live], [charts.rate, rates, rates]]) {
+    chart.raw = raw;
     chart.batch(() => {
       chart.setData([at, ...columns], false);
       chart.setScale('x', range);
@@ -92,12 +138,36 @@ function chartsDraw() {
   }
 }
 
-function chartsPick(type) {
+function chartsShowPick() {
+  $('charts-title').textContent = charts.type ?? 'All types';
+  $('all-types').hidden = charts.type === null;
+}
+
+function chartsPick(i) {
+  const { type } = past.types[i];
   charts.type = charts.type === type ? null : type;
-  const picked = charts.type !== null;
-  $('charts-title').textContent = picked ? past.types[charts.type].type : 'All types';
-  $('all-types').hidden = !picked;
+  chartsShowPick();
   chartsDraw();
+}
+
+// The picked type may be one that this segment has not.
+function chartsForget() {
+  if (past.types.some(({ type }) => type === charts.type)) return;
+  charts.type = null;
+  chartsShowPick();
+}
+
+function chooser(id, choice, choose) {
+  const buttons = [...$(id).children];
+  const press = (value) => buttons.forEach((button) =>
+    button.setAttribute('aria-pressed', String(button.dataset.value === value)));
+  press(choice);
+  for (const button of buttons)
+    button.addEventListener('click', () => {
+      press(button.dataset.value);
+      choose(button.dataset.value);
+      chartsDraw();
+    });
 }
 
 function chartsStart() {
@@ -105,15 +175,18 @@ function chartsStart() {
     $('charts').hidden = true;
     return;
   }
-  for (const button of $('ranges').children) {
-    const press = () => button.setAttribute('aria-pressed', Number(button.dataset.seconds) === charts.seconds);
-    press();
-    button.addEventListener('click', () => {
-      charts.seconds = Number(button.dataset.seconds);
-      for (const other of $('ranges').children) other.setAttribute('aria-pressed', other === button);
-      chartsDraw();
-    });
-  }
+  charts.seconds = [120, 600, 1800].includes(Number(address.get('range'))) ? Number(address.get('range')) : 600;
+  charts.stacked = address.get('chart') !== 'lines';
+  charts.type = address.get('type') || null;
+  chartsShowPick();
+  chooser('ranges', String(charts.seconds), (value) => {
+    charts.seconds = Number(value);
+    address.set({ range: value === '600' ? '' : value });
+  });
+  chooser('shapes', charts.stacked ? 'stacked' : 'lines', (value) => {
+    charts.stacked = value === 'stacked';
+    address.set({ chart: charts.stacked ? '' : value });
+  });
   new ResizeObserver(() => {
     for (const [chart, id] of [[charts.live, 'chart-live'], [charts.rate, 'chart-rate']])
       chart?.setSize({ width: $(id).clientWidth, height: $(id).clientHeight });

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// Elements. Text always arrives as text nodes: what clients put into metadata is never markup.
+// Elements. Text always arrives as text nodes: what clients put into metadata is never markup, and
+// what could reorder or hide text is shown as the terminal shows it: \n, \e, \u{202e}.
 
 const $ = (id) => document.getElementById(id);
+
+const unsafe = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u180e\\u200b-\\u200f' +
+  '\\u2028-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e0fff}]', 'gu');
+const short_escapes = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\x1b': '\\e' };
+const escaped = (one) => `\\u{${one.codePointAt(0).toString(16)}}`;
+
+const safe = (text) => String(text).replaceAll('\\', '\\\\')
+  .replace(unsafe, (one) => short_escapes[one] ?? escaped(one));
 
 function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -11,11 +20,16 @@ function h(tag, attributes, ...children) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else if (name.startsWith('--')) element.style.setProperty(name, value);
+    else if (name === 'title') element.setAttribute(name, String(value).replace(unsafe, escaped));
     else element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined)
+    .map((child) => typeof child === 'string' ? safe(child) : child));
   return element;
 }
+
+// Text that was made safe already: by the server for a terminal, or as a condition spells it.
+const verbatim = (text) => document.createTextNode(text);
 
 function svg(tag, attributes, ...children) {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
@@ -31,16 +45,51 @@ function fill(parent, ...children) {
   if (key) parent.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
-function row(columns) {
-  return h('tr', null, columns.map(([title, className]) =>
-    h('th', { scope: 'col', class: className }, title)));
+// A column: title, class, and where it sorts its name, or with press what a press does instead.
+function heading(element, { title, className, name, press, order }, again) {
+  const sorted = name && (order ?? sorting.of(element.id));
+  const state = sorted && (order || sorted.column === name)
+    ? ((order ?? sorted).reversed ? 'ascending' : 'descending') : null;
+  const inside = name
+    ? h('button', { type: 'button', class: 'sort', 'data-key': `sort-${name}`,
+      onclick: () => { if (press) press(); else sorting.press(element.id, name); again(); } },
+    title, h('span', { class: 'mark', 'aria-hidden': 'true' }, state ? (state === 'ascending' ? '▲' : '▼') : ''))
+    : title || h('span', { class: 'hidden-text' }, 'share');
+  return h('th', { scope: 'col', class: className, 'aria-sort': state }, inside);
 }
 
-function table(element, columns, rows, empty) {
-  const body = rows.length
-    ? rows
+// Rows of { key, element, and values where the page sorts them }. While the pointer or the focus is in the table the rows keep
+// their places: nobody presses what has just moved there.
+function table(element, columns, rows, empty, again) {
+  const sortable = rows.length > 0 && rows[0].values;
+  const ordered = !sortable ? rows : holds(element) ? keepPlaces(element, rows) : sortRows(element, rows);
+  element.keys = ordered.map((row) => row.key);
+  const body = ordered.length
+    ? ordered.map((row) => row.element)
     : [h('tr', null, h('td', { class: 'empty', colspan: columns.length }, empty))];
-  fill(element, h('thead', null, row(columns)), h('tbody', null, body));
+  fill(element, h('thead', null, h('tr', null, columns.map((column) => heading(element, column, again)))),
+    h('tbody', null, body));
+}
+
+const holds = (element) => Boolean(element.querySelector('tbody:hover')) ||
+  Boolean(element.tBodies[0]?.contains(document.activeElement));
+
+function keepPlaces(element, rows) {
+  const place = new Map((element.keys ?? []).map((key, i) => [key, i]));
+  return [...rows].sort((a, b) => (place.get(a.key) ?? Infinity) - (place.get(b.key) ?? Infinity) || 0);
+}
+
+// Numbers the most first, words from A; what is not known is last.
+function sortRows(element, rows) {
+  const order = sorting.of(element.id);
+  if (!order) return rows;
+  const compare = (a, b) => {
+    const x = a.values[order.column] ?? null, y = b.values[order.column] ?? null;
+    if (x === null || y === null) return (x === null) - (y === null);
+    const compared = typeof x === 'string' ? x.localeCompare(y) : y - x;
+    return order.reversed ? -compared : compared;
+  };
+  return [...rows].sort(compare);
 }
 
 function facts(element, pairs) {
@@ -50,11 +99,11 @@ function facts(element, pairs) {
 
 function meter(used, slots) {
   const share = slots > 0 ? used / slots : 0;
-  const level = share >= 0.95 ? 'meter full' : share >= 0.8 ? 'meter high' : 'meter';
+  const level = share >= 1 ? 'meter full' : share > 7 / 8 ? 'meter high' : 'meter';
   const bar = h('i');
   bar.style.width = `${Math.min(100, share * 100)}%`;
   return [h('span', { class: level, title: `${number(used)} of ${number(slots)} slots` }, bar),
-    h('span', null, percent(share))];
+    h('span', { class: share >= 1 ? 'bad' : share > 7 / 8 ? 'warn' : '' }, percent(share))];
 }
 
 function sparkline(values, color) {

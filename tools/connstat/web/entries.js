@@ -3,50 +3,87 @@
 
 // Entries: filters, pages, groups.
 
-const entries = { after: [], next: null, number: 0, abort: null, fields: new Set(), size: 25 };
+// after: the place after which each page begins; of pages skipped by a reload it is not known.
+const entries = { after: [], next: null, abort: null, fields: new Set(), size: 25 };
+
+// Each field of the form and the parameter that it stands for.
+const filter_fields = [['type', 'filter-type'], ['search', 'filter-search'], ['where', 'filter-where'],
+  ['key', 'filter-key'], ['worker', 'filter-worker'], ['older', 'filter-older'], ['group_by', 'filter-group']];
 
 function filterParameters() {
   const parameters = [];
-  for (const [name, id] of [['type', 'filter-type'], ['search', 'filter-search'], ['key', 'filter-key'],
-    ['group_by', 'filter-group'], ['where', 'filter-where']]) {
+  for (const [name, id] of filter_fields) {
     const value = $(id).value.trim();
     if (value) parameters.push([name, value]);
   }
   return parameters;
 }
 
+const oldestFirst = () => address.get('order') === 'oldest';
+const placeAfter = () => entries.after[entries.after.length - 1];
+
+function keepInAddress() {
+  const page = entries.after.length;
+  address.set({ ...Object.fromEntries(filter_fields.map(([name, id]) => [name, $(id).value.trim()])),
+    page: page ? String(page + 1) : '', after: placeAfter() ?? '' });
+}
+
+function entriesFromAddress() {
+  for (const [name, id] of filter_fields) {
+    const value = address.get(name);
+    if (id === 'filter-type' && value && ![...$(id).options].some((option) => option.value === value))
+      $(id).append(h('option', { value }, value));
+    $(id).value = value;
+  }
+  const page = Number(address.get('page'));
+  entries.after = page > 1 && page < 1e6 && address.get('after')
+    ? [...Array(page - 2).fill(null), address.get('after')] : [];
+}
+
 async function entriesLoad() {
   entries.abort?.abort();
   entries.abort = new AbortController();
   const parameters = [...filterParameters(), ['limit', entries.size]];
-  const after = entries.after[entries.after.length - 1];
-  if (after) parameters.push(['after', after]);
+  if (oldestFirst()) parameters.push(['order', 'oldest']);
+  if (placeAfter()) parameters.push(['after', placeAfter()]);
   try {
     const answer = await ask('api/v1/entries', parameters, entries.abort.signal);
-    $('filter-where').removeAttribute('aria-invalid');
+    markInvalid('');
     if (answer.groups) showGroups(answer);
     else showEntries(answer);
   } catch (problem) {
     if (problem.name === 'AbortError') return;
     if (problem.status === 400) {
-      $('filter-where').setAttribute('aria-invalid', String(/where/.test(problem.message)));
+      markInvalid(problem.message);
       showNothing(problem.message);
-    } else if (problem.status === 503) {
+    } else if (problem.status === 503 || problem.status === 404) {
       showNothing('There is no segment to read.');
     }
   }
 }
 
+// The field that the server's words name first.
+function markInvalid(message) {
+  const places = filter_fields.map(([name]) => message.search(new RegExp(`\\b${name}\\b`)));
+  const first = Math.min(...places.filter((place) => place >= 0));
+  filter_fields.forEach(([, id], i) => {
+    if (places[i] === first) $(id).setAttribute('aria-invalid', 'true');
+    else $(id).removeAttribute('aria-invalid');
+  });
+}
+
 function showNothing(text) {
-  table($('entries'), [['']], [], text);
+  table($('entries'), [{ title: 'Type' }], [], text);
   $('entries-total').textContent = '';
   showPager(false, false, '');
 }
 
-function showPager(back, on, place) {
+function showPager(back, on, where) {
   $('page-back').disabled = !back;
   $('page-on').disabled = !on;
-  $('page-place').textContent = place;
+  $('page-back').textContent = oldestFirst() ? 'Older' : 'Newer';
+  $('page-on').textContent = oldestFirst() ? 'Newer' : 'Older';
+  $('page-place').textContent = where;
 }
 
 // One more condition. Blanks and "|" are not read side by side without parentheses.
@@ -63,26 +100,45 @@ function metadataCell(entry) {
     const value = name in (entry.not_finite ?? {}) ? shown[name] : literal(shown[name]);
     const condition = `${metadataName(name)}=${value}`;
     return h('button', { type: 'button', title: `Only ${condition}`,
-      onclick: () => addCondition(condition) }, h('i', null, `${name} `), value);
+      onclick: () => addCondition(condition) }, h('i', null, `${name} `), verbatim(value));
   }));
 }
 
+function setFilter(id, value) {
+  $(id).value = value;
+  entriesRestart();
+}
+
 function entryRow(entry) {
-  return h('tr', null,
+  const element = h('tr', null,
     h('td', { class: 'entry-type' }, h('span', { class: 'dot', '--c': typeColor(entry.type) }), entry.type),
     h('td', { class: 'n', title: moment(entry.started_at) }, duration(entry.age_s)),
-    h('td', { class: 'n' }, String(entry.pid)),
-    h('td', { class: 'entry-key' }, entry.key ?? ''),
+    h('td', { class: 'n' }, h('button', { type: 'button', class: 'link', title: `Only worker ${entry.pid}`,
+      onclick: () => setFilter('filter-worker', String(entry.pid)) }, String(entry.pid))),
+    h('td', { class: 'entry-key' }, entry.key === null ? '' : h('button', { type: 'button', class: 'link',
+      title: `Only key ${entry.key}`, onclick: () => setFilter('filter-key', entry.key) }, entry.key)),
     h('td', { class: 'entry-meta' }, metadataCell(entry)),
     h('td', { class: 'n kind narrow-off' }, entry.id));
+  return { key: entry.id, element };
+}
+
+// The server sorts these: by age, one way or the other.
+function entryColumns() {
+  const turn = () => {
+    entries.after = [];
+    address.set({ order: oldestFirst() ? '' : 'oldest' });
+  };
+  return [{ title: 'Type' },
+    { title: 'Age', className: 'n', name: 'age', press: turn, order: { column: 'age', reversed: !oldestFirst() } },
+    { title: 'Worker', className: 'n' }, { title: 'Key' }, { title: 'Metadata' }, { title: 'Id', className: 'n narrow-off' }];
 }
 
 function showEntries(answer) {
   for (const entry of answer.entries) Object.keys(entry.metadata).forEach((name) => entries.fields.add(name));
   showFields();
   const filtered = filterParameters().length > 0;
-  table($('entries'), [['Type'], ['Age', 'n'], ['Worker', 'n'], ['Key'], ['Metadata'], ['Id', 'n narrow-off']],
-    answer.entries.map(entryRow), filtered ? 'No entry matches.' : 'There are no entries.');
+  table($('entries'), entryColumns(), answer.entries.map(entryRow),
+    filtered ? 'No entry matches.' : 'There are no entries.', entriesRestart);
   $('entries-total').textContent = [`${number(answer.entry_count)} ${filtered ? 'match' : 'open'}`,
     ...answer.remarks].join(' – ');
   entries.next = answer.next;
@@ -98,37 +154,48 @@ function groupValue(field, group) {
   return [value, `${bareName(field)}=${value}`];
 }
 
-function showGroups(answer) {
-  const field = answer.group_by, most = answer.groups[0]?.count ?? 1;
-  table($('entries'), [[field], ['Entries', 'n'], ['']], answer.groups.map((group) => {
-    const bar = h('i'), [value, condition] = groupValue(field, group);
-    bar.style.width = `${group.count / most * 100}%`;
-    return h('tr', null,
-      h('td', null, h('button', { type: 'button', class: 'link', title: `Only ${condition}`,
-        onclick: () => { $('filter-group').value = ''; addCondition(condition); } }, value)),
-      h('td', { class: 'n' }, number(group.count)),
-      h('td', null, h('span', { class: 'meter' }, bar)));
-  }), 'No entry matches.');
-  $('entries-total').textContent = [`${number(answer.group_count)} groups of ${number(answer.entry_count)}`,
-    ...answer.remarks].join(' – ');
-  showPager(false, false, answer.groups.length < answer.group_count
-    ? `The largest ${number(answer.groups.length)}` : '');
+function groupRow(field, group, most) {
+  const bar = h('i'), [value, condition] = groupValue(field, group);
+  bar.style.width = `${group.count / most * 100}%`;
+  const element = h('tr', null,
+    h('td', null, h('button', { type: 'button', class: 'link', title: `Only ${condition}`,
+      onclick: () => { $('filter-group').value = ''; addCondition(condition); } }, verbatim(value))),
+    h('td', { class: 'n' }, number(group.count)),
+    h('td', null, h('span', { class: 'meter' }, bar)));
+  return { key: value, element };
 }
 
+function showGroups(answer) {
+  const field = answer.group_by;
+  const most = Math.max(1, ...answer.groups.map(({ count }) => count));
+  table($('entries'), [{ title: field }, { title: 'Entries', className: 'n' }, { title: '' }],
+    answer.groups.map((group) => groupRow(field, group, most)), 'No entry matches.');
+  $('entries-total').textContent = [`${number(answer.group_count)} groups of ${number(answer.entry_count)}`,
+    ...answer.remarks].join(' – ');
+  showPager(false, false, answer.group_count > answer.groups.length ? `The largest ${number(answer.groups.length)}` : '');
+}
+
+// A name that would have to be shown in another spelling cannot be offered to be chosen.
 function showFields() {
-  const known = $('fields');
-  if (known.children.length !== entries.fields.size)
-    fill(known, [...entries.fields].sort().map((name) => h('option', { value: name })));
+  const known = $('fields'), names = [...entries.fields].filter((name) => safe(name) === name).sort();
+  if (known.children.length !== names.length)
+    fill(known, names.map((name) => h('option', { value: name })));
 }
 
 function entriesRestart() {
   entries.after = [];
+  keepInAddress();
   entriesLoad();
 }
 
 function entriesSetType(type) {
   $('filter-type').value = type;
   entriesRestart();
+}
+
+function entriesSetWorker(pid) {
+  setFilter('filter-worker', String(pid));
+  $('connections').scrollIntoView();
 }
 
 function entriesSetTypes(types) {
@@ -140,12 +207,12 @@ function entriesSetTypes(types) {
 
 // While a page is being read it stays as it is; only the first one follows what happens.
 function entriesRefresh() {
-  const reading = entries.after.length > 0 || $('entries').contains(document.activeElement);
-  if (!reading) entriesLoad();
+  if (entries.after.length === 0 && !holds($('entries'))) entriesLoad();
 }
 
 function entriesStart() {
   let timer;
+  entriesFromAddress();
   $('filters').addEventListener('input', () => {
     clearTimeout(timer);
     timer = setTimeout(entriesRestart, 200);
@@ -155,15 +222,17 @@ function entriesStart() {
     entriesRestart();
   });
   $('filter-clear').addEventListener('click', () => {
-    $('filters').reset();
+    for (const [, id] of filter_fields) $(id).value = '';
     entriesRestart();
   });
-  $('page-on').addEventListener('click', () => {
-    if (entries.next) entries.after.push(entries.next);
+  const turn = (change) => () => {
+    change();
+    keepInAddress();
     entriesLoad();
-  });
-  $('page-back').addEventListener('click', () => {
+  };
+  $('page-on').addEventListener('click', turn(() => { if (entries.next) entries.after.push(entries.next); }));
+  $('page-back').addEventListener('click', turn(() => {
     entries.after.pop();
-    entriesLoad();
-  });
+    if (entries.after.length && !placeAfter()) entries.after = []; // nobody knows where that page began
+  }));
 }

@@ -4,8 +4,6 @@
 // Values as the server's conditions spell them: what the page shows so finds the same value again.
 
 const ownFields = ['id', 'type', 'pid', 'worker', 'key', 'started', 'started_at', 'age', 'age_s'];
-const unsafe = /[\p{Cc}\p{Cf}\u{2028}\u{2029}]/gu;
-
 // Integers beyond 2^53 become BigInts: a number would be another one. No text holds a NUL, so that
 // a text which begins with one can stand for such an integer.
 function parseExactly(text) {
@@ -17,7 +15,7 @@ function parseExactly(text) {
 
 function quoted(text) {
   const inside = text.replace(/[\\"]/g, '\\$&')
-    .replace(unsafe, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+    .replace(unsafe, escaped);
   return `"${inside}"`;
 }
 

@@ -1,16 +1,37 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// The last half hour in columns, as /api/v1/history gives it and the samples go on with it.
+// The last half hour in columns, as /api/v1/history gives it and the samples go on with it. It is
+// of one segment: another one that takes the name begins another past.
 
 const past = { created_ms: null, at: [], workers: [], types: [] };
 const past_length = 1800;
 
+const pastType = (type, i) => ({ ...type, color: `var(--type-${i % 10})` });
+
+// From a sample alone: the page shows what is now before the past has come.
+function pastBegin(sample) {
+  past.created_ms = sample.created_at_ms;
+  past.at = [];
+  past.workers = [];
+  past.types = sample.types.map(({ type, kind, slots }, i) =>
+    pastType({ type, kind, slots, live: [], opened: [], gone: [] }, i));
+}
+
 async function pastLoad() {
+  const created = past.created_ms;
   const answer = await ask('api/v1/history', { seconds: past_length });
-  past.at = answer.at_ms.map((ms) => ms / 1000);
-  past.workers = answer.workers;
-  past.types = answer.types.map((type, i) => ({ ...type, color: `var(--type-${i % 10})` }));
+  if (past.created_ms !== created || answer.types.length !== past.types.length ||
+    answer.types.some(({ type }, i) => past.types[i].type !== type)) return; // of another segment
+  const at = answer.at_ms.map((ms) => ms / 1000);
+  const since = past.at.findIndex((time) => time > at[at.length - 1]);
+  const later = (column) => since < 0 ? [] : column.slice(since);
+  past.types = answer.types.map((type, i) => pastType({ ...type,
+    live: [...type.live, ...later(past.types[i].live)],
+    opened: [...type.opened, ...later(past.types[i].opened)],
+    gone: [...type.gone, ...later(past.types[i].gone)] }, i));
+  past.workers = [...answer.workers, ...later(past.workers)];
+  past.at = [...at, ...later(past.at)];
 }
 
 function pastAppend(sample) {
@@ -25,6 +46,7 @@ function pastAppend(sample) {
   push(past.workers, sample.workers);
   past.types.forEach((type, i) => {
     const now = sample.types?.[i];
+    if (now?.slots) type.slots = now.slots;
     push(type.live, now?.live ?? null);
     push(type.opened, now?.opened ?? null);
     push(type.gone, now ? now.closed + now.lost : null);
@@ -51,7 +73,7 @@ function rise(column, index, step) {
 const riseNow = (column) => rise(column, column.length - 1, 5);
 
 function sum(values) {
-  return values.some((value) => value === null) ? null : values.reduce((a, b) => a + b, 0);
+  return values.some((value) => value === null || value === undefined) ? null : values.reduce((a, b) => a + b, 0);
 }
 
 const typeColor = (name) => past.types.find(({ type }) => type === name)?.color ?? 'var(--muted)';

@@ -7,26 +7,46 @@
 const server = {
   token: sessionStorage.getItem('connstat-token') ?? '',
   silence_ms: 5000, // a sample comes every second; after so long without one the server is gone
+  wait_ms: 1000, // before the next attempt, at first
+  last: null, // id of the last sample: the stream goes on after it
+  abort: null, // of the stream
+  answers: new Map(), // what was answered last, by address, for If-None-Match
   onSample() {},
   onState() {},
 };
 
-function headers() {
-  return server.token ? { Authorization: `Bearer ${server.token}` } : {};
+function headers(more) {
+  return { ...(server.token ? { Authorization: `Bearer ${server.token}` } : {}), ...more };
 }
 
-async function ask(path, parameters = [], signal = undefined) {
-  const query = new URLSearchParams(parameters).toString();
-  const response = await fetch(path + (query && `?${query}`), { headers: headers(), signal, cache: 'no-store' });
-  const answer = parseExactly(await response.text());
-  if (!response.ok) throw Object.assign(new Error(answer.error), { status: response.status });
-  return answer;
+function place(path, parameters = []) {
+  const query = new URLSearchParams(parameters);
+  if (address.get('segment')) query.set('segment', address.get('segment'));
+  return path + (query.size ? `?${query}` : '');
 }
 
 async function refused(response) {
   const problem = await response.json().then((answer) => answer.error, () => response.statusText);
   return Object.assign(new Error(problem), { status: response.status });
 }
+
+function remember(url, etag, answer) {
+  server.answers.delete(url);
+  if (server.answers.size >= 16) server.answers.delete(server.answers.keys().next().value);
+  if (etag) server.answers.set(url, { etag, answer });
+}
+
+async function askFor(url, signal) {
+  const known = server.answers.get(url);
+  const response = await fetch(url, { headers: headers(known && { 'If-None-Match': known.etag }), signal, cache: 'no-store' });
+  if (response.status === 304 && known) return known.answer;
+  if (!response.ok) throw await refused(response);
+  const answer = parseExactly(await response.text());
+  remember(url, response.headers.get('ETag'), answer);
+  return answer;
+}
+
+const ask = (path, parameters, signal) => askFor(place(path, parameters), signal);
 
 async function* lines(body, alive) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -40,8 +60,15 @@ async function* lines(body, alive) {
   }
 }
 
+async function take(line) {
+  if (line.startsWith('id: ')) server.last = line.slice(4);
+  else if (line.startsWith('retry: ')) server.wait_ms = Number(line.slice(7));
+  else if (line.startsWith('data: ')) await server.onSample(JSON.parse(line.slice(6)));
+}
+
 async function listen() {
   const abort = new AbortController();
+  server.abort = abort;
   let timer;
   const alive = () => {
     clearTimeout(timer);
@@ -49,28 +76,37 @@ async function listen() {
   };
   alive();
   try {
-    const response = await fetch('events', { headers: headers(), signal: abort.signal, cache: 'no-store' });
+    const response = await fetch(place('events'), {
+      headers: headers(server.last && { 'Last-Event-ID': server.last }), signal: abort.signal, cache: 'no-store' });
     if (!response.ok) throw await refused(response);
-    for await (const line of lines(response.body, alive)) {
-      if (line.startsWith('data: ')) await server.onSample(JSON.parse(line.slice(6)));
-    }
+    for await (const line of lines(response.body, alive)) await take(line);
     throw new Error('the stream ended');
   } finally {
     clearTimeout(timer);
   }
 }
 
+// Another segment: its stream begins anew, at once.
+function listenAnew() {
+  server.last = null;
+  server.changed = true;
+  server.abort?.abort();
+}
+
 async function follow() {
-  for (let wait_ms = 1000; ;) {
+  for (let wait_ms = server.wait_ms; ;) {
     const started = Date.now();
     try {
       await listen();
     } catch (problem) {
-      if (problem.status === 401) await signIn(problem);
-      else server.onState('lost', problem);
+      if (server.changed) wait_ms = 0;
+      else if (problem.status === 401) await signIn(problem);
+      else server.onState(problem.status === 404 || problem.status === 503 ? 'none' : 'lost', problem);
     }
-    wait_ms = Date.now() - started > 10000 ? 1000 : Math.min(wait_ms * 1.5, 5000);
+    if (server.changed || Date.now() - started > 10000) wait_ms = server.changed ? 0 : server.wait_ms;
+    server.changed = false;
     await new Promise((resolve) => setTimeout(resolve, wait_ms));
+    wait_ms = Math.min(Math.max(wait_ms, 700) * 1.5, 5000);
   }
 }
 

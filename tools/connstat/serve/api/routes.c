@@ -14,8 +14,8 @@ static unsigned api_index(struct request *request);
 
 static const struct route routes[] = {
     {"/", "the dashboard; what it shows is kept in its address",
-     " segment range type search where key worker older group_by order sort ", ROUTE_PAGE,
-     .is_open = true},
+     " segment range chart type search where key worker older group_by order sort page after ",
+     ROUTE_PAGE, .is_open = true},
     {"/metrics", "for Prometheus, also as OpenMetrics", " segment ", ROUTE_DOCUMENT, .of_all = true,
      .content_type = "text/plain; version=0.0.4; charset=utf-8", .write = metrics},
     {"/healthz", "200 while there is a segment, else 503", " segment ", ROUTE_DOCUMENT,

@@ -49,6 +49,8 @@ static void write_types(struct jsonw *json, const struct sample *sample)
         const struct sample_type *type = &sample->types[i];
         jsonw_open(json, NULL, '{');
         jsonw_text(json, "type", type->name);
+        jsonw_text(json, "kind", name_of_kind(type->kind));
+        jsonw_integer(json, "slots", type->slots);
         jsonw_unsigned(json, "live", type->live);
         jsonw_unsigned(json, "opened", type->opened);
         jsonw_unsigned(json, "closed", type->closed);
