@@ -13,14 +13,14 @@
 
 #include <errno.h>
 
-/* Write down where a slot is about to be parked: whoever finds the table full finds it there. */
+/* Write down in the shard which slot is about to be parked: whoever finds the table full looks there. */
 static inline void announce_parking(const struct lane *lane, uint32_t slot)
 {
     atomic_store_explicit(&lane->counters->parked[lane->parked_in % PARKED_SLOTS], slot + 1,
                           memory_order_relaxed);
 }
 
-/* It is parked as word: the slot stays ours, and what its next entry will write is on its way. */
+/* A slot has been parked, with this word. Remember it, and fetch what its next entry will write. */
 static inline void note_parked(const struct seat *seat, struct lane *lane, uint32_t slot,
                                uint64_t word)
 {
@@ -184,8 +184,8 @@ static struct seat *seat_if_joined(struct attachment *a)
     return seat_take(a, &seat) == 0 ? seat : NULL;
 }
 
-/* What is not this thread's record's, as far as can be seen at once: another thread's, another's,
- * nobody's. */
+/* An entry that does not look like one of this thread's record at once: it may be of another record of
+ * this process, of another process, or be none. */
 static int unregister_other(struct attachment *a, connstat_id id)
 {
     UNCANCELLED;

@@ -22,7 +22,8 @@ static bool key_made;
 
 /* ---- the end of a thread -------------------------------------------------------------------- */
 
-/* Its shard and its parked slots go to the next thread that comes. */
+/* A thread has ended. Its seat, with its shard and its parked slots, goes to the next thread that comes;
+ * one with a record of its own leaves, as a worker does. */
 static void retire_seat(struct seat *seat)
 {
     struct attachment *a = seat->attachment;
@@ -65,7 +66,7 @@ static void make_key(void)
 
 /* ---- taking one ----------------------------------------------------------------------------- */
 
-/* Of segments that were left, or of the parent's life. */
+/* Free this thread's seats in segments that the process has left, or that its parent had. */
 static void forget_stale(void)
 {
     struct seat **link = &seats;
@@ -126,8 +127,9 @@ struct seat *seat_switch(uint64_t membership)
     return seat;
 }
 
-/* Workers meet seldom if each begins to look at a place of its own: a golden-ratio walk over the
- * words of the taken map, so that any number of them stands about evenly in a table of any size. */
+/* Where a seat begins to look for free slots. Workers seldom meet if each has a place of its own: the
+ * places step through the words of the taken map by the golden ratio, so that any number of workers
+ * stands about evenly in a table of any size. */
 static uint32_t first_hand(uint32_t capacity, uint64_t place)
 {
     uint32_t words = (capacity + 63) / 64;

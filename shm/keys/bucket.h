@@ -75,8 +75,8 @@ static inline bool bucket_take(struct key_bucket *bucket, uint32_t cell, uint32_
 {
     uint32_t empty = 0;
 
-    /* Where it will be, before it is: killed in between, the sweeper finds a cell that is not this
-     * slot's, and leaves it alone. */
+    /* The slot's place is written before the cell is taken. Killed in between, the sweeper looks at
+     * that cell, finds that it does not name the slot, and does not touch it. */
     atomic_store_explicit(&key_slot->cell, place_of(number, cell) + 1, memory_order_relaxed);
     /* release: key and place come first. acquire: with the store that cleared the cell. seq_cst:
      * with reach_cover's load, which follows. */
@@ -102,12 +102,13 @@ static inline uint64_t reach_next(uint64_t reach, uint32_t steps)
     return reach / REACH_VERSION * REACH_VERSION + REACH_VERSION + steps;
 }
 
-/* Before an entry lives whose cell is at step: the reach covers it, and nobody who looked before
- * its cell was there takes the reach back. */
+/* To be called before an entry goes live whose cell is at step. Then the reach covers the cell, and
+ * whoever looked at the bucket before the cell was there can no longer shorten the reach. */
 static inline void reach_cover(struct key_bucket *home, uint32_t step)
 {
-    /* seq_cst, after bucket_take's exchange: with shrink's two (index.c). Weaker, a shrinking could
-     * miss our cell and we its mark, and the reach would end before a living entry. */
+    /* seq_cst, after bucket_take's exchange. Partners: the two seq_cst accesses of shrink (index.c).
+     * Weaker, shrink could miss our cell while we miss its mark, and the reach would end before a
+     * living entry. */
     uint64_t seen = atomic_load_explicit(&home->reach, memory_order_seq_cst), next;
 
     while (unlikely(reach_steps(seen) < step || (seen & REACH_SHRINKING))) {

@@ -7,10 +7,10 @@
 
 #include <errno.h>
 
-#define NEAR_STEPS    4u  /* buckets in which a place is looked for in order before all else */
-#define RANDOM_TRIES  3u  /* in a long chain, before that, at random */
+#define NEAR_STEPS    4u /* buckets at the beginning of a sequence that are tried first, in order */
+#define RANDOM_TRIES  3u /* then in a long chain: buckets tried at random */
 #define TRY_SHRINKING 32u /* one removal in so many looks whether the reach is too long */
-#define SHRINK_STEPS  16u /* and takes it back so far at most */
+#define SHRINK_STEPS  16u /* and shortens it by so many steps at most */
 #define AHEAD         4u  /* buckets that are fetched before they are needed */
 
 /* ---- where things are ----------------------------------------------------------------------- */
@@ -31,7 +31,7 @@ static void hash_of_slot(const struct segment *s, uint32_t type, uint32_t slot,
     index_hash(s, type, (const uint8_t *)key, hash);
 }
 
-/* Of a place as a key slot says it, which may say anything; NULL: nowhere. */
+/* The cell at a place. What a key slot says is checked: NULL where there is no such cell. */
 static inline _Atomic uint32_t *cell_at(const struct segment *s, uint32_t type, uint32_t place)
 {
     return place_bucket(place) < s->geometry.types[type].key_bucket_count &&
@@ -61,8 +61,8 @@ static bool take_any(const struct seeker *seeker, uint32_t number, uint32_t *cel
     return false;
 }
 
-/* In a long chain: at random, so that the places of those who left are found again, and at its end,
- * where it grows. */
+/* In a long chain: first at random buckets, so that cells of those who left are used again; then at
+ * its end, where it grows. */
 static bool take_in_chain(const struct seeker *seeker, uint32_t slot, uint32_t reach,
                           uint32_t *step, uint32_t *cell)
 {
@@ -76,7 +76,7 @@ static bool take_in_chain(const struct seeker *seeker, uint32_t slot, uint32_t r
     return take_any(seeker, bucket_at(seeker->home, reach, seeker->count), cell);
 }
 
-/* From a step on, in order, in so many buckets. */
+/* In so many buckets in order, from *step on, which is moved. */
 static bool take_in_order(const struct seeker *seeker, uint32_t *step, uint32_t buckets,
                           uint32_t *cell)
 {
@@ -157,8 +157,8 @@ static bool bucket_has_home(const struct segment *s, uint32_t type, uint32_t num
     return false;
 }
 
-/* Does a cell in the bucket look like one of a key? No slot's key is fetched for it. One of another
- * home that does keeps the reach from going back for this key, while it is there. */
+/* Does a cell in the bucket look like one of this key? No slot's key is fetched to find out. A cell of
+ * another home that looks alike keeps this home's reach from being shortened while it is there. */
 static inline bool bucket_may_have(const struct segment *s, uint32_t type, uint32_t number,
                                    uint32_t tag)
 {
@@ -167,9 +167,10 @@ static inline bool bucket_may_have(const struct segment *s, uint32_t type, uint3
     return tag != 0 && bucket_match(&segment_key_buckets(s, type)[number], tag, ~slot_mask) != 0;
 }
 
-/* Take the reach of a slot's home back over buckets at its end that hold nobody of it, a few at a
- * time: mark it, look, exchange. Killed in between, the mark stays until somebody of the home
- * enters, or shrinks it. */
+/* Shorten the reach of a slot's home by the buckets at its end that hold no cell of the home, a few at
+ * a time, in three steps: mark the reach, look at the buckets, exchange the reach. Somebody who enters
+ * meanwhile takes the mark away, and the exchange fails. Killed in between, the mark stays until the
+ * next one enters or shortens. */
 static __attribute__((noinline)) void shrink(const struct segment *s, uint32_t type, uint32_t slot)
 {
     uint32_t count = s->geometry.types[type].key_bucket_count, far, from, last;
@@ -198,7 +199,7 @@ static __attribute__((noinline)) void shrink(const struct segment *s, uint32_t t
                                             memory_order_acq_rel, memory_order_relaxed);
 }
 
-/* By the generation as well: a worker may use the same few slots for ever. */
+/* Chosen by slot and generation: a worker may use the same few slots for ever. */
 static inline bool tries_shrinking(const struct segment *s, uint32_t type, uint32_t slot)
 {
     uint64_t word = atomic_load_explicit(&segment_words(s, type)[slot], memory_order_relaxed);
@@ -220,8 +221,8 @@ void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
         /* A store: only the holder of the slot touches a cell that names it. release: with the
          * exchange of who takes the cell next (bucket_take). */
         atomic_store_explicit(cell, 0, memory_order_release);
-        /* Some try, wherever they were: a reach that stays long for a while costs a look-up a few
-         * lines, and what one misses another makes up for. */
+        /* Only one removal in TRY_SHRINKING looks whether the reach is too long. One that is too
+         * long costs look-ups a few cache lines more, nothing else. */
         if (unlikely(tries_shrinking(s, type, slot)))
             shrink(s, type, slot);
     }
@@ -293,8 +294,9 @@ uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[IN
         walk->step++;
         walk->bucket = index_bucket_after(walk->bucket, walk->stride, walk->bucket_count);
     }
-    /* The cells before what the caller looks at next, empty ones too: with bucket_take's release.
-     * Weaker, one who missed a cell here could then see its slot LIVE, or go live beside it. */
+    /* acquire, with bucket_take's release: all cells, empty ones too, are read before what the caller
+     * reads next. Weaker, the caller could miss a cell here and then see its slot LIVE, or go live
+     * beside it. */
     atomic_thread_fence(memory_order_acquire);
     return count;
 }

@@ -135,14 +135,14 @@ static inline uint32_t index_empty_cells(const struct key_bucket *buckets, uint3
     return bucket_empty_cells(&buckets[number]) | (own & ((1u << BUCKET_CELLS) - 1));
 }
 
-/* As index_find_room, where the bucket that was tried is full: another within the reach, as
- * index_insert_further would find it, but before the old cell is cleared. */
+/* The part of index_find_room for a bucket that is full: looks in another one within the reach, as
+ * index_insert_further does, but before the old cell is cleared. */
 struct room index_find_room_near(const struct segment *s, uint32_t type,
                                  const struct key_hash *hash, uint32_t place, uint32_t tried);
 
-/* Look for room for a slot that the caller has claimed, and whose last cell is at place still. It
- * is looked for before that cell is cleared: a processor that loads a line right after a store into
- * a part of it waits until the store has left its buffer. */
+/* Look for room for a slot that the caller has claimed, and whose last entry's cell is still at place.
+ * To be called before that cell is cleared, because a processor that loads a whole line right after
+ * storing into a part of it waits until the store has left its buffer. */
 static inline __attribute__((always_inline)) struct room
 index_find_room(const struct segment *s, uint32_t type, uint32_t slot, const struct key_hash *hash,
                 uint32_t place)
@@ -166,7 +166,7 @@ index_find_room(const struct segment *s, uint32_t type, uint32_t slot, const str
     return room;
 }
 
-/* As index_insert, wherever there is room. */
+/* The part of index_insert for the case that the room which was found is gone: looks anywhere. */
 int index_insert_further(const struct segment *s, uint32_t type, uint32_t slot,
                          const struct key_hash *hash, uint64_t *where);
 
@@ -235,12 +235,12 @@ static inline bool index_walk_ended(const struct index_walk *walk)
     return walk->step > walk->reach;
 }
 
-/* The next candidates, at most INDEX_BATCH of them, their words and keys fetched ahead. */
+/* The next candidates, at most INDEX_BATCH of them. Their words and keys are being fetched. */
 #define INDEX_BATCH 64u
 uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[INDEX_BATCH]);
 
-/* Is the candidate's slot in its cell still, or again? If its word was seen before, and has not
- * changed, then this is the cell that it was entered with, and the only one. */
+/* Does the cell name the candidate's slot still, or again? If the slot's word was read before this
+ * call, and is the same after it, then the entry was entered with this cell, and has no other. */
 static inline bool index_still_names(const struct index_walk *walk,
                                      const struct candidate *candidate)
 {
@@ -249,7 +249,7 @@ static inline bool index_still_names(const struct index_walk *walk,
            (walk->tag | (candidate->slot + 1));
 }
 
-/* After that, and before the word once more: is this its key? */
+/* Is this the slot's key? To be called after index_still_names, and before the word is read again. */
 static inline bool key_slot_has(const struct key_slot *key_slot, const uint64_t key[2])
 {
     return atomic_load_explicit(&key_slot->key[0], memory_order_relaxed) == key[0] &&
@@ -260,11 +260,11 @@ static inline bool key_slot_has(const struct key_slot *key_slot, const uint64_t 
 uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
                      const struct key_hash *hash);
 
-/* At most so many have this key, undecided ones included: what looks like a cell of theirs. No word
- * is looked at. */
+/* An upper bound of the entries and PENDING registrations with this key: the cells whose bits of the
+ * hash match. No slot is looked at. */
 uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_hash *hash);
 
-/* Those that live, and the registrations under a limit that are not decided yet. */
+/* How many live under this key, and how many registrations under a limit are PENDING. */
 uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash);
 
 /* For check.h: is the slot found under the key that stands in its key slot? Its cell names it, and
@@ -280,8 +280,8 @@ struct contender { /* a registration under a limit */
                                   * without; words of 0 where there were not so many */
 };
 
-/* Its cell is in place: may it go live? Aborts others that come after it, as far as it must. If it
- * may, its slot is LIVE when this returns. */
+/* A registration whose cell is in place: may it go live? If so, its slot is LIVE when this returns, and
+ * as many of the later ones as have no place any more are aborted. */
 enum index_verdict index_decide(const struct segment *s, uint32_t type, const struct key_hash *hash,
                                 const struct contender *me);
 

@@ -11,9 +11,9 @@
 
 static_assert(((uint64_t)SLOT_LIVE ^ SLOT_PENDING) == 1, "LIVE or PENDING: all but the last bit");
 
-struct states { /* those whose word, masked, is as */
+struct states { /* to be counted: slots whose word & mask == as */
     uint64_t mask, as;
-    bool doubtful; /* what one counts for that never holds still */
+    bool doubtful; /* is a slot counted whose word changes at each look? */
 };
 
 struct counter {
@@ -23,8 +23,8 @@ struct counter {
     struct index_walk walk;
 };
 
-/* One whose word changes, or that leaves its cell: look until it holds still, four times at most.
- */
+/* Is a candidate in one of the states, under the key? Its word may change while its key and its owner
+ * are looked at: then again, four times at most. */
 static seldom bool is_there(const struct counter *counter, const struct candidate *candidate)
 {
     const struct segment *s = counter->segment;
@@ -48,8 +48,8 @@ static seldom bool is_there(const struct counter *counter, const struct candidat
     return counter->states.doubtful;
 }
 
-/* The first round of it, for many. What does not change is in variables: an acquire lets a compiler
- * keep nothing that it has read from memory. */
+/* The first look of is_there, at many candidates. What the loop needs is copied into variables: after
+ * an acquire the compiler would have to read it from memory anew. */
 static always_inline uint64_t count_batch(const struct counter *counter,
                                           const struct candidate *candidates, uint32_t count,
                                           struct states states)
@@ -107,7 +107,7 @@ static always_inline uint64_t count_key(const struct segment *s, const struct hi
     return sum;
 }
 
-/* The states as constants, not as what would be read for each entry. */
+/* The states are constants here, so that the loop above has them in its instructions. */
 uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
                      const struct key_hash *hash)
 {
@@ -115,7 +115,7 @@ uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint3
                      (struct states){STATE_MASK | SLOT_KEYED, SLOT_LIVE | SLOT_KEYED, false});
 }
 
-/* Of fourteen: three steps, where a processor need not have an instruction for it. */
+/* How many of 14 bits are 1. Written out, for processors without an instruction for it. */
 static inline uint32_t count_bits(uint32_t bits)
 {
     bits -= bits >> 1 & 0x5555;

@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A limit on a key. Each registration under one enters its cell, is PENDING from then on, fences,
- * and looks at the other cells of its key. Entries that live, and undecided ones in lower places,
- * stand before it. If they fill the limit, it withdraws. Otherwise it aborts the highest of the
- * undecided ones in higher places, as many as there would be too many, and goes live by an
- * exchange, which fails if it was itself aborted.
+ * A limit on a key. Registrations race for its last places; each decides for itself, in five steps:
  *
- * Of two that race, one at least sees the other, by the fence; so there is never one too many. The
- * highest are aborted first, so no place stays empty for the race alone: where somebody was
- * refused, those who live, those who left meanwhile and those who died are as many as the limit
- * (tests/model).
+ *   1. It enters its cell, and its slot's word becomes PENDING: from now on it is a rival of others.
+ *   2. It fences.
+ *   3. It looks at the other cells of its key (a survey). Before it stand the entries that live, and
+ *      the PENDING ones whose cells come earlier in the order of the index.
+ *   4. If these fill the limit, it withdraws.
+ *   5. Otherwise it aborts PENDING ones with later cells, the last one first, until all that are left
+ *      fit the limit. Then it goes LIVE by an exchange, which fails if somebody aborted it.
  *
- * A survey is no snapshot: one whom it counted may leave before another comes whom it counts as
- * well. So nobody withdraws before two surveys in a row found the same in the way: between them all
- * of these stood at once. Who finds others each time gives up after SURVEYS of them.
+ * Why there is never one too many: of two that race, one at least sees the other, because of the
+ * fence. Why no place stays empty for the race alone: the last ones are aborted first. So where
+ * somebody was refused, those who live, those who left meanwhile and those who died are together as
+ * many as the limit (tests/model).
+ *
+ * A survey is no snapshot: it may count one entry, which leaves, and then another, which came after
+ * that; the two never stood together. So a registration withdraws only when two surveys in a row
+ * found the same entries in the way: between the two surveys all of them stood at once. One that
+ * finds others each time withdraws after SURVEYS of them.
  */
 #include "keys/index.h"
 
@@ -43,8 +48,8 @@ static uint64_t digest_of(uint32_t slot, uint64_t word)
     return mixed ^ mixed >> 29;
 }
 
-/* Sort one candidate into the field. One that never holds still stands before us: nobody may be one
- * too many. */
+/* Sort one candidate into the field. One whose word changes at each look is taken to stand before us:
+ * that may refuse us for nothing, but lets nobody in who is one too many. */
 static inline void judge(const struct segment *s, const struct index_walk *walk,
                          const struct candidate *candidate, uint64_t where, struct field *field)
 {
@@ -60,7 +65,8 @@ static inline void judge(const struct segment *s, const struct index_walk *walk,
         if ((state != SLOT_LIVE && state != SLOT_PENDING) || !(seen & SLOT_KEYED) ||
             slot_owner(seen) >= s->geometry.shape.max_workers)
             return;
-        /* After the word: this is the cell that it was entered with, and its key. */
+        /* Looked at after the word. If the word is the same below, then this is the cell that the
+         * entry was entered with, and this is its key. */
         ours = index_still_names(walk, candidate) &&
                key_slot_has(&walk->key_slots[candidate->slot], walk->key);
         atomic_thread_fence(memory_order_acquire);
@@ -98,7 +104,8 @@ static void survey(const struct segment *s, uint32_t type, const struct key_hash
     }
 }
 
-/* Make room among those after us; false: some went live first, and the limit is reached. */
+/* Abort those after us until the rest fits the limit. False: so many of them went live first that the
+ * limit is reached without us. */
 static bool make_room(const struct segment *s, uint32_t type, struct field *field, uint32_t limit)
 {
     for (uint32_t left = field->count; left > 0; left--) {
@@ -112,14 +119,16 @@ static bool make_room(const struct segment *s, uint32_t type, struct field *fiel
                                                      slot_become(seen, SLOT_ABORTED),
                                                      memory_order_acq_rel, memory_order_acquire) &&
             seen == slot_become(rival->word, SLOT_LIVE) && ++field->standing >= limit)
-            return false; /* any other word: it withdrew, and its slot may live for another key */
+            return false; /* any other word: it has withdrawn; its slot may be of another key now */
     }
     return true;
 }
 
-/* How many cells of this key are those of slots that we have parked ourselves? Relaxed: who took
- * one of them and does not see our cell did so before index_decide's fence, and we see it; who sees
- * our cell reckons with us. */
+/* How many cells of this key belong to slots that this thread has parked? They are nobody's entry.
+ *
+ * Relaxed is enough. Somebody may take one of these slots for this very key (a thief). Then either
+ *   1. it took the slot before our fence in index_decide: we see another word, and count its cell; or
+ *   2. it took it after that fence: then it sees our cell, and counts us. */
 static uint32_t parked_alike(const struct segment *s, uint32_t type, const struct key_hash *hash,
                              const struct parked *parked)
 {
@@ -136,8 +145,10 @@ static uint32_t parked_alike(const struct segment *s, uint32_t type, const struc
     return count;
 }
 
-/* Is there room for all who are there, us included, whoever comes first? As a rule for all who look
- * like it, before any slot is looked at. */
+/* True if all entries and all PENDING registrations of the key fit the limit together, us included:
+ * then it does not matter who comes first. Counted in three ways, the cheap one first: cells that look
+ * like it, which may be too many; the same without those that this thread has parked; and slots whose
+ * words and keys are looked at. */
 static bool has_room(const struct segment *s, uint32_t type, const struct key_hash *hash,
                      const struct contender *me)
 {
@@ -148,7 +159,7 @@ static bool has_room(const struct segment *s, uint32_t type, const struct key_ha
            index_contenders(s, type, hash) <= me->limit;
 }
 
-/* Is there a place? Who came after us is then out of it, as far as it must be. */
+/* Is there a place for us? If so, as many of those after us as have no place are aborted. */
 static bool find_place(const struct segment *s, uint32_t type, const struct key_hash *hash,
                        const struct contender *me)
 {
@@ -162,7 +173,7 @@ static bool find_place(const struct segment *s, uint32_t type, const struct key_
         if (field.standing < me->limit) {
             if (make_room(s, type, &field, me->limit))
                 return true;
-            field.digest = 0; /* not all that fill the limit stand in this survey */
+            field.digest = 0; /* some went live during make_room: this survey has not all of them */
         } else if (field.digest == in_the_way) {
             return false;
         }

@@ -47,8 +47,8 @@ static uint64_t lap(uint64_t number)
     return (number / OBITUARY_COUNT + 1) & ((1u << TAG_BITS) - 1);
 }
 
-/* Write a field unless it is of this lap already, or of a later one: a writer who slept is
- * harmless. */
+/* Write a field, unless it has been written in this lap of the ring or in a later one: so a writer who
+ * slept spoils nothing. */
 static void put(_Atomic uint64_t *field, uint64_t number, uint64_t content)
 {
     uint64_t seen = atomic_load_explicit(field, memory_order_relaxed);
@@ -83,7 +83,7 @@ static void fill(const struct segment *s, uint64_t number, uint32_t record, uint
 
     tally_record(s, record, &tally);
     record_get_label(r, label);
-    /* The record is read; if it is still DEAD, what was read is its own. */
+    /* The record has been read. If it is still DEAD now, all that was read was of this holder. */
     if (!record_is(s, record, word))
         return;
     put(&field[OBITUARY_WHO], number, who(s, record, word));
@@ -100,7 +100,7 @@ static void fill(const struct segment *s, uint64_t number, uint32_t record, uint
         put(&field[OBITUARY_LOST + t], number, tally.live[t] > 0 ? (uint64_t)tally.live[t] : 0);
 }
 
-/* Take entry number through all its steps, whosever it is. */
+/* Do all steps of entry number that are not done yet, whichever reaper claimed it. */
 static void complete(const struct segment *s, uint64_t number, uint64_t claim, int64_t now_ns)
 {
     uint32_t record = claim_record(claim);
@@ -127,8 +127,8 @@ static void complete(const struct segment *s, uint64_t number, uint64_t claim, i
 
 void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int64_t now_ns)
 {
-    /* Bounded, for a damaged segment; a record that is still DEAD then is tried again by the next
-     * pass. */
+    /* Bounded, because a damaged segment could keep us here. If the record is still DEAD at the end,
+     * the next pass tries again. */
     for (uint32_t round = 0; round < 4 * s->geometry.record_count; round++) {
         /* The number first, the record second: if it is still DEAD, no obituary before this
          * number is its own (complete buries before it counts). */
@@ -143,7 +143,7 @@ void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int
             continue;
         }
         if (claim_number(claim) > number)
-            continue; /* this number is history: load it again */
+            continue; /* the ring has gone on: load the number again */
         if (atomic_compare_exchange_strong_explicit(&entry->claim, &claim,
                                                     claim_word(number, record),
                                                     memory_order_acq_rel, memory_order_relaxed))
@@ -168,7 +168,8 @@ void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word,
     uint64_t next = exit_status_word(record_incarnation(word), cause, status & STATUS_MASK);
     uint64_t seen = atomic_load_explicit(&r->exit_status, memory_order_relaxed);
 
-    /* Until one of this incarnation stands there: another one's is of a reaper that slept since. */
+    /* Until a status of this incarnation stands there. One of another incarnation was written late,
+     * by a reaper that slept. */
     while (!exit_status_speaks_of(seen, record_incarnation(word))) {
         if (!record_is(s, record, word))
             return;

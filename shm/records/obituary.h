@@ -4,9 +4,12 @@
  * The last deaths, in order, each once. Reapers help each other: one that is killed or stopped in
  * the middle leaves nothing that another cannot finish, so a record waits for nobody.
  *
- *   n = deaths; ring entry n is claimed for a DEAD record by one exchange; its words are filled
- *   from the record; the record becomes BURIED; deaths becomes n + 1. Whoever finds entry n
- *   claimed goes through the same steps for it first, whosever it is.
+ *   1. n = deaths. Entry n of the ring is claimed for a DEAD record by one exchange.
+ *   2. The entry's words are filled from the record.
+ *   3. The record becomes BURIED.
+ *   4. deaths becomes n + 1.
+ *
+ * Whoever finds entry n claimed by another does steps 2 to 4 for it first.
  */
 #ifndef SHM_OBITUARY_H
 #define SHM_OBITUARY_H
@@ -16,8 +19,9 @@
 /* Write the obituary of a record that is DEAD as word, and make it BURIED. */
 void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int64_t now_ns);
 
-/* Take up what a reaper left half done. Before a BURIED record is released: its obituary is counted
- * then, and nobody can take the record's next death for the one that the entry was claimed for. */
+/* Finish an entry that a reaper left half done. To be called before a BURIED record is released: then
+ * its obituary is counted, and the record's next death cannot be taken for the one that the entry was
+ * claimed for. */
 void obituary_finish(const struct segment *s, int64_t now_ns);
 
 /* How it ended, from one whom the kernel told; before the obituary is written. The first answer

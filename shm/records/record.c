@@ -11,8 +11,8 @@
 
 /* ---- the live map --------------------------------------------------------------------------- */
 
-/* Each change bumps the version above the 32 members, so that one that was prepared before another
- * (and slept) fails. */
+/* The version above the 32 members grows with each change, so that an exchange fails that was prepared
+ * before another change, by one who slept meanwhile. */
 static uint64_t live_map_next(uint64_t word, uint64_t members)
 {
     return ((word | LIVE_MEMBERS) + 1) | members;
@@ -32,8 +32,9 @@ void live_map_set(const struct segment *s, uint32_t index)
                                                   memory_order_relaxed));
 }
 
-/* The map's word first, the record second: a joiner claims the record before it sets the bit, so
- * either we see its claim, or our exchange meets its new version. */
+/* Clear a record's bit, unless somebody has the record. The map's word is read first, the record
+ * second. A joiner claims the record before it sets the bit, so either we see its claim, or it set the
+ * bit after we read the map's word, and our exchange fails by the version. */
 static void live_map_clear(const struct segment *s, uint32_t index)
 {
     _Atomic uint64_t *word = &segment_live_map(s)[index / 32];
@@ -65,8 +66,10 @@ static bool claim(const struct segment *s, uint32_t index, const struct identity
     if (record_state(seen) != RECORD_FREE)
         return false;
     next = record_word(RECORD_JOINING, identity->pid, identity->tag, record_incarnation(seen) + 1);
-    /* acquire: with record_release: the last sweep is done. release: nothing before it to carry,
-     * but a half-joined holder must have a name at once */
+    /* acquire: with record_release: the last holder's sweep is done.
+     * release: no partner. Nothing that others must see was written before; joining is rare, and so
+     * it is not worth a proof. The name of a half-joined holder needs no order: this one exchange
+     * takes the record and says who took it. */
     if (!atomic_compare_exchange_strong_explicit(&record->word, &seen, next, memory_order_acq_rel,
                                                  memory_order_relaxed))
         return false;
@@ -81,8 +84,8 @@ static void write_identity(const struct segment *s, uint32_t index, const struct
     uint64_t thread =
         identity->tid == 0 ? 0 : (uint64_t)identity->tid << 32 | (identity->process_index + 1);
 
-    /* relaxed, but for the flags: the exchange to ALIVE releases them; until then only the word
-     * counts */
+    /* relaxed, but for the flags: the exchange to ALIVE releases all of it, and until then nobody
+     * goes by anything but the word */
     atomic_store_explicit(&record->pidfd_inode, identity->pidfd_inode, memory_order_relaxed);
     atomic_store_explicit(&record->start_time, identity->start_time, memory_order_relaxed);
     atomic_store_explicit(&record->pid_namespace, identity->pid_namespace, memory_order_relaxed);
@@ -120,8 +123,8 @@ static bool try_join(const struct segment *s, uint32_t index, const struct ident
     if (index < s->geometry.shape.max_workers)
         live_map_set(s, index);
     *word = record_become(joining, RECORD_ALIVE);
-    /* release: with record_is: an ALIVE record is settled and has its identity. It fails if
-     * somebody judged us dead meanwhile: then the record is not ours any more. */
+    /* release: with record_is's acquire: whoever sees ALIVE sees the identity, and settled counters.
+     * The exchange fails if somebody judged us dead meanwhile; then the record is no longer ours. */
     return atomic_compare_exchange_strong_explicit(&record->word, &joining, *word,
                                                    memory_order_release, memory_order_relaxed);
 }
@@ -191,7 +194,8 @@ bool record_identity(const struct segment *s, uint32_t index, uint64_t word,
     identity->start_time = atomic_load_explicit(&record->start_time, memory_order_relaxed);
     identity->pid_namespace = atomic_load_explicit(&record->pid_namespace, memory_order_relaxed);
     identity->program = atomic_load_explicit(&record->program, memory_order_relaxed);
-    /* with write_identity's stores, which come after the claim: the word is read last */
+    /* The word is read last. Partner: write_identity's stores, which come after the claim: had we
+     * read one of a next holder's, the word would be another by now. */
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&record->word, memory_order_relaxed) == word;
 }
@@ -215,7 +219,7 @@ bool record_mark_dead(const struct segment *s, uint32_t index, uint64_t word, in
     if (!atomic_compare_exchange_strong_explicit(&record->word, &word, next, memory_order_acq_rel,
                                                  memory_order_relaxed))
         return false;
-    if (loss) /* if this comes late, for the next holder, it is older than its joining */
+    if (loss) /* it may come late, when the record has its next holder: that one joined after it */
         atomic_compare_exchange_strong_explicit(&record->died_at_ns, &unset, now_ns,
                                                 memory_order_relaxed, memory_order_relaxed);
     return true;
@@ -226,7 +230,7 @@ uint64_t record_mark_leaving(const struct segment *s, uint32_t index, uint64_t w
     struct record *record = segment_record(s, index);
     uint64_t next = record_become(word, RECORD_LEAVING);
 
-    /* before the word: whoever sees LEAVING counts what is left as closed */
+    /* before the word changes: whoever sees LEAVING counts what is left as closed, by this flag */
     atomic_fetch_or_explicit(&record->flags, RECORD_LEFT, memory_order_relaxed);
     if (!atomic_compare_exchange_strong_explicit(&record->word, &word, next, memory_order_acq_rel,
                                                  memory_order_relaxed))
@@ -238,7 +242,7 @@ void record_release(const struct segment *s, uint32_t index, uint64_t word)
 {
     struct record *record = segment_record(s, index);
 
-    /* release: with claim's acquire: the sweep is behind the next holder */
+    /* release: with the acquire of claim(): the sweep is done before the next holder writes */
     if (atomic_compare_exchange_strong_explicit(&record->word, &word,
                                                 record_become(word, RECORD_FREE),
                                                 memory_order_release, memory_order_relaxed))

@@ -115,7 +115,7 @@ void shard_release_extra(const struct segment *s, uint32_t record, uint64_t word
 
         if (!is_held_by(owner, record, word))
             continue;
-        /* How its holder ended is kept from the first one who adopts it to the last. */
+        /* Whoever adopts the shard carries on what the first one noted: how its holder ended. */
         left = shard_state(owner) == SHARD_SETTLING ? shard_left(owner) : record_left;
         settling = shard_owner_word(SHARD_SETTLING, left, me, record_incarnation(me_word));
         /* acquire: with the last counts of its holder. Weaker, it could be settled without them. */
@@ -135,7 +135,7 @@ void shard_for_each_further(const struct segment *s, uint32_t record, shard_visi
 
     if (atomic_load_explicit(&r->flags, memory_order_relaxed) & RECORD_SHARED)
         visit(s, segment_shard(s, shard_index_shared(record)), arg);
-    /* Bounded: a list that was re-linked under us, or damaged, does not lead round in circles. */
+    /* Bounded: the list may be linked anew while we walk it, or be damaged, and lead in a circle. */
     for (uint32_t i = 0; i < EXTRA_SHARDS; i++) {
         uint64_t index = next - 1;
 

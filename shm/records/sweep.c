@@ -19,13 +19,13 @@ static uint64_t adopt(const struct segment *s, uint32_t type, uint32_t slot,
                       const struct broom *broom)
 {
     _Atomic uint64_t *word = &segment_words(s, type)[slot];
-    /* acquire: before the record's word is looked at. The other way round, the slot of the
-     * record's next holder could be cleared (tests/model). */
+    /* acquire: the slot's word is read before the record's word. The other way round, a slot that the
+     * record's next holder has taken could be cleared (tests/model). */
     uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
     uint64_t mine;
 
-    /* Again where a rival under a limit aborted it meanwhile (limit.c): it is the record's still.
-     * Each other change takes it from the record, so this ends. */
+    /* The exchange is tried again if a rival under a limit aborted the slot meanwhile (limit.c): the
+     * slot is still the record's. Any other change takes it from the record, so the loop ends. */
     do {
         if (slot_state(seen) == SLOT_FREE || slot_owner(seen) != broom->record ||
             !record_is(s, broom->record, broom->word))
@@ -108,7 +108,7 @@ static bool owns_slots(const struct segment *s, uint32_t type, uint32_t record)
 
 bool sweep_idle_record(const struct segment *s, uint32_t record, uint64_t word)
 {
-    /* Its holder is dead, so it gets nothing new. */
+    /* Its holder is dead, so no slot becomes the record's any more. */
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
         if (owns_slots(s, t, record))
             return false;

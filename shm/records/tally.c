@@ -66,7 +66,8 @@ static inline void add_own_shard(const struct segment *s, uint32_t index, struct
         live[t] += type_live(type, &base[t]);
 }
 
-/* False: a record changed hands meanwhile, and what was added is of nobody. */
+/* Add the counters of a crew. False: a record changed hands meanwhile, so that what was added is a
+ * mixture of two holders', and is to be thrown away. */
 static inline bool add_crew(const struct segment *s, const struct crew *crew, struct sums *sums)
 {
     uint64_t changed = 0;
@@ -84,10 +85,10 @@ static inline bool add_crew(const struct segment *s, const struct crew *crew, st
     return likely(changed == 0);
 }
 
-/* Until it holds still. One that changes hands for ever is a worker that came after the call
- * began. */
-static void add_alone(const struct segment *s, const struct hidden *hidden, uint32_t index,
-                      struct sums *sums)
+/* Add one worker, at a moment in which its record does not change hands. Where it does each time, its
+ * holder came after the call began, and need not be counted. */
+static void add_one(const struct segment *s, const struct hidden *hidden, uint32_t index,
+                    struct sums *sums)
 {
     struct crew crew = {.count = 1, .indices = {index}};
 
@@ -113,7 +114,7 @@ static seldom void add_singly(const struct segment *s, const struct hidden *hidd
     for (uint32_t i = live_next(s, 0, words); i < words; i = live_next(s, i + 1, words)) {
         gather(s, hidden, i, &crew);
         for (uint32_t n = 0; n < crew.count; n++)
-            add_alone(s, hidden, crew.indices[n], sums);
+            add_one(s, hidden, crew.indices[n], sums);
     }
 }
 
@@ -133,8 +134,8 @@ static void sum_workers(const struct segment *s, const struct hidden *hidden, st
         add_singly(s, hidden, sums);
 }
 
-/* Threads that open on one shard and close on another may be seen in between: never below none,
- * never above all. */
+/* One thread may open an entry and another close it, on two shards, of which we see one before and one
+ * after: so a sum may be below 0 or above the capacity for a moment. */
 static uint64_t clamp(const struct segment *s, uint32_t type, int64_t live)
 {
     if (live < 0)
@@ -273,7 +274,8 @@ static int64_t taken_by(const struct segment *s, uint32_t record, uint32_t first
             : 0;
     int64_t taken = 0;
 
-    /* Its counters still say what it had, until its next holder settles them; the slots are free. */
+    /* A FREE record's counters still say what its last holder had, until the next one settles them;
+     * but its slots are free. */
     if (record_state(word) == RECORD_FREE || record_state(word) == RECORD_JOINING)
         return 0;
     for (uint32_t i = first; i < first + count; i++)
