@@ -52,7 +52,7 @@ const char *name_of_alert_level(enum alert_level level)
     return names[level];
 }
 
-/* Cut where a character begins. */
+/* Copy a text. What is too long is cut between two characters. */
 static void copy_text(char *to, size_t size, const char *from)
 {
     size_t length = strlen(from);
@@ -82,7 +82,7 @@ void alert_add(struct alerts *alerts, enum alert_kind kind, const char *subject,
     copy_text(alert->advice, sizeof(alert->advice), advice);
 }
 
-/* Those of the list before that are still there began when they did. */
+/* An alert that the list had before keeps the time at which it began. */
 void alerts_take_over(struct alerts *alerts, const struct alerts *next, int64_t now_ns)
 {
     struct alert *before = alerts->rows;

@@ -190,7 +190,7 @@ void alerts_make(struct alerts *alerts, const struct alert_watch *watch)
 {
     struct alerts *next = calloc(1, sizeof(*next));
     if (!next)
-        return; /* what was known before is still the best there is */
+        return; /* what was known before is still the best that is known */
     rule_of_refusing(next, watch);
     rule_of_capacity(next, watch, true);
     rules_of_stopped_workers(next, watch);

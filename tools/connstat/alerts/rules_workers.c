@@ -62,7 +62,7 @@ static void tell(struct alerts *alerts, const struct alert_watch *watch, enum al
     struct buffer words = {0};
     name_worker(&words, finding->worker);
     buffer_format(&words, " %s", what);
-    /* Where it was so from the first look on, it may have been so for long. */
+    /* What was so at the first look may have been so for long before. */
     double seconds = seconds_since(watch, since_ns);
     if (seconds >= 1)
         buffer_format(&words, " for %s%s", since_ns == watch->began_ns ? "more than " : "",
@@ -99,8 +99,8 @@ void rules_of_stopped_workers(struct alerts *alerts, const struct alert_watch *w
          finding.worker->state_since_ns, advice);
 }
 
-/* A worker between two system calls may be found waiting in the kernel at any look; at each look
- * for many seconds it is stuck. */
+/* Whether the worker hangs in the kernel. One look may find any worker waiting there for a moment;
+ * only one that every look finds there for many seconds is stuck. */
 static bool is_stuck(const struct alert_watch *watch, const struct watched_worker *worker)
 {
     return worker->state == PROCESS_WAITING &&
@@ -116,9 +116,9 @@ void rules_of_stuck_workers(struct alerts *alerts, const struct alert_watch *wat
              "it waits for a disk or a network file system: dmesg and /proc/PID/stack tell more");
 }
 
-/* It had a share of all registrations, and now has none of so many that ALERT_QUIET_SHARE were to
- * be expected of it. By chance that happens once in 10^13 times; what remains is a worker that
- * hangs in a loop or a lock, or one that was taken out of service. */
+/* Whether the worker had a share of all registrations and has none of the last ones, although
+ * ALERT_QUIET_SHARE of them were to be expected. That happens by chance once in 10^13 times;
+ * otherwise it hangs in a loop or a lock, or was taken out of service. */
 static bool is_quiet(const struct alert_watch *watch, const struct watched_worker *worker)
 {
     if (worker->share_own == 0 || is_stopped(watch, worker) || is_stuck(watch, worker) ||

@@ -10,7 +10,7 @@
 
 #include "common/clock.h"
 
-struct look { /* what one look gathers before it is taken over */
+struct look { /* what one look gathers, before the watch takes it over */
     struct alert_watch next;
     size_t room;
     bool proc_is_ours;
@@ -82,7 +82,7 @@ const struct watched_worker *alert_watch_find(const struct alert_watch *watch, p
     return found && found->joined_at_ns == joined_at_ns ? found : NULL;
 }
 
-/* The first worker of the process; its threads follow. */
+/* The first worker of that process in the list; other threads of the process follow it. */
 static struct watched_worker *first_of(struct alert_watch *watch, pid_t pid)
 {
     size_t low = 0, high = watch->worker_count;
@@ -96,7 +96,7 @@ static struct watched_worker *first_of(struct alert_watch *watch, pid_t pid)
     return low < watch->worker_count ? &watch->workers[low] : NULL;
 }
 
-/* An entry tells its process, not its thread: it speaks for all of them. */
+/* An entry names its process, not its thread: so it counts for all workers of the process. */
 static int date_worker(const struct connstat_entry *entry, void *arg)
 {
     struct alert_watch *watch = arg;
@@ -109,7 +109,8 @@ static int date_worker(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
-/* The newest entry of each worker: a walk over the whole table, so only when a watch begins. */
+/* Find the newest entry of each worker. That is a walk over the whole table, and so is done only
+ * when a watch begins. */
 static void begin(struct alert_watch *next, connstat_t *cs)
 {
     next->began_ns = next->now_ns;
@@ -133,7 +134,7 @@ static void carry_worker(struct watched_worker *worker, const struct watched_wor
     worker->all_at_first = before->all_at_first;
 }
 
-/* What each worker registered since the last look. */
+/* How much each worker has registered since the last look. */
 static uint64_t risen_since(const struct watched_worker *worker,
                             const struct watched_worker *before)
 {
@@ -226,7 +227,7 @@ static int gather(struct look *look, connstat_t *cs)
         next->types[i] = connstat_type_name(cs, (int)i);
         next->capacity[i] = connstat_type_capacity(cs, (int)i);
         if (!next->types[i])
-            return -EAGAIN; /* replaced meanwhile, by one of fewer types */
+            return -EAGAIN; /* the segment was replaced meanwhile by one with fewer types */
     }
     take_refusals(next, &totals);
     next->deaths = totals.deaths;

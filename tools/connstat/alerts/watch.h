@@ -17,31 +17,31 @@ struct watched_worker {
     pid_t pid, tid;
     char label[CONNSTAT_LABEL_BYTES];
     bool foreign;
-    int64_t joined_at_ns; /* all times are of CLOCK_REALTIME */
+    int64_t joined_at_ns; /* all times are those of CLOCK_REALTIME */
     uint64_t opened, live_total;
     enum process_state state;
     int64_t state_since_ns; /* as far as this watch knows */
 
-    /* Of its last registration that is known: seen by this watch, or the newest of its entries
-     * when the watch began; where there is neither, when it joined. */
+    /* When it last registered something, as far as is known: seen by this watch, or the newest of
+     * its entries when the watch began; where there is neither, when it joined. */
     int64_t registered_at_ns;
 
-    /* How much of what all workers registered was its own, while this watch looked: until its
-     * last registration, and what all have registered in sum by then. */
+    /* How much it and all workers together have registered while this watch looked, until its last
+     * registration; and how much all have registered in sum by then. */
     uint64_t share_own, share_all, all_then;
     uint64_t all_at_first;
 };
 
-struct watched_refusals { /* of a type, those by a limit left out: they are meant */
+struct watched_refusals { /* refusals of a type; those by a limit are meant, and are left out */
     uint64_t count;
     uint64_t by_reason[CONNSTAT_REFUSAL_COUNT];
-    int64_t first_ns, last_ns; /* seen by this watch; 0: none */
+    int64_t first_ns, last_ns; /* the first and the last that this watch saw; 0: none */
 };
 
 struct alert_watch {          /* starts as {0} */
-    int64_t began_ns, now_ns; /* of the first look at this segment, and the last */
+    int64_t began_ns, now_ns; /* when this segment was first looked at, and when last */
     uint64_t looks;
-    int64_t replaced_at_ns; /* another segment took the name then; 0: never */
+    int64_t replaced_at_ns; /* when another segment took the name; 0: never */
     struct connstat_info info;
     size_t type_count;
     const char *types[CONNSTAT_MAX_TYPES];
@@ -55,14 +55,14 @@ struct alert_watch {          /* starts as {0} */
     struct cluster_view cluster;
     struct watched_worker *workers; /* by pid and tid */
     size_t worker_count;
-    uint64_t all_registered; /* by all workers while this watch looked */
+    uint64_t all_registered; /* what all workers registered while this watch looked */
 };
 
-/* Look. Another segment behind the handle begins a new watch. Returns 0 or a negative errno, and
- * nothing has changed then. */
+/* Look at the segment. If the handle leads to another segment than before, a new watch begins.
+ * Returns 0; or a negative errno, and then nothing has changed. */
 int alert_watch_look(struct alert_watch *watch, connstat_t *cs);
 
-/* NULL: it was not there at the last look. */
+/* What the watch knows of a worker; NULL: it was not there at the last look. */
 const struct watched_worker *alert_watch_find(const struct alert_watch *watch, pid_t pid, pid_t tid,
                                               int64_t joined_at_ns);
 

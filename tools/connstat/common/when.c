@@ -13,8 +13,8 @@
 #define DIGITS        "0123456789"
 #define NS_PER_SECOND 1000000000LL
 
-/* The unit at the start of text, in seconds, 0: none. The longer names stand before those that
- * they begin with. */
+/* Read the unit at the start of text. Returns its seconds; 0: there is none. A longer name stands
+ * before a shorter one with which it begins. */
 static double read_unit(const char **text)
 {
     static const struct {
@@ -34,7 +34,7 @@ static double read_unit(const char **text)
     return 0;
 }
 
-/* "12.5": the amount, and what its last digit amounts to. */
+/* Read an amount such as "12.5", and how much one more of its last digit is. */
 static bool read_amount(const char **text, double *amount, double *step)
 {
     char digits[TEXT_NUMBER_BYTES];
@@ -77,7 +77,7 @@ bool when_seconds(const char *text, double *seconds)
     return when_span(text, seconds, &step);
 }
 
-/* So many digits, as a number from min to max. */
+/* Read exactly so many digits as a number from min to max. */
 static bool read_digits(const char **text, size_t count, int min, int max, int *number)
 {
     if (strspn(*text, DIGITS) < count)
@@ -103,7 +103,7 @@ static bool read_date(const char **text, struct tm *tm)
            read_digits(text, 2, 1, 31, &tm->tm_mday);
 }
 
-/* "14:03", "14:03:11", "14:03:11.204". */
+/* Read a time of day: "14:03", "14:03:11", "14:03:11.204". */
 static bool read_clock(const char **text, struct tm *tm, int64_t *rest_ns, int64_t *step_ns)
 {
     if (!read_digits(text, 2, 0, 23, &tm->tm_hour) || !skip(text, ":") ||
@@ -127,7 +127,7 @@ static bool read_clock(const char **text, struct tm *tm, int64_t *rest_ns, int64
     return true;
 }
 
-/* "Z", "+01:00" or nothing, which is local time. */
+/* Read a zone: "Z", "+01:00"; or nothing, which is local time. */
 static bool read_zone(const char **text, bool *is_local, int *east_minutes)
 {
     int hours, minutes;
@@ -167,7 +167,7 @@ bool when_time(const char *text, int64_t *from_ns, int64_t *to_ns)
     tm.tm_year -= 1900;
     tm.tm_mon--;
     time_t seconds = is_local ? mktime(&tm) : timegm(&tm);
-    if (tm.tm_mday != day) /* there is no such day in this month */
+    if (tm.tm_mday != day) /* the month has no such day */
         return false;
     *from_ns = (seconds - east_minutes * 60) * NS_PER_SECOND + rest_ns;
     *to_ns = *from_ns + step_ns;

@@ -9,23 +9,24 @@
 #include "query/operand.h"
 
 struct condition {
-    char *name; /* as typed, from malloc; .field points into it */
+    char *name; /* the name as typed, from malloc; .field points into it */
     struct field_ref field;
     enum comparison comparison;
     struct operand operand;
-    bool was_found;       /* some entry looked at has the field */
+    bool was_found;       /* some entry that was looked at has the field */
     bool has_met_kind;    /* some entry has a number there, or a truth value, as is asked for */
-    uint64_t other_kinds; /* entries whose text looks like the number or truth value asked for */
+    uint64_t other_kinds; /* entries with a text there that looks like what is asked for */
 };
 
-/* Reads it. False: the scanner says what is wrong. */
+/* Read a condition. False: the scanner tells what is wrong. */
 bool condition_read(struct scanner *scanner, struct condition *condition);
 void condition_free(struct condition *condition);
 
-/* Look the type up that the condition names. False: the segment has none. */
+/* Look up the type that the condition names. False: the segment has no such type. */
 bool condition_bind(struct condition *condition, connstat_t *cs);
 
-/* Remember whether the entry has the field; for those that no condition decides about, too. */
+/* Remember whether the entry has the field. Also called for entries about which other conditions
+ * have decided already. */
 void condition_look(struct condition *condition, const struct connstat_entry *entry);
 
 bool condition_holds(struct condition *condition, connstat_t *cs,

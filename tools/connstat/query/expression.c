@@ -78,7 +78,7 @@ static bool ends_here(const struct scanner *scanner)
     return *scanner->at == '\0' || (*scanner->at == ')' && scanner->depth > 0);
 }
 
-/* One, or several joined all by blanks or all by "|". */
+/* Read one condition, or several: all joined by blanks, or all by "|". */
 static struct expression *read_either(struct scanner *scanner, size_t *budget)
 {
     struct expression *first = read_one(scanner, budget);

@@ -22,24 +22,25 @@ enum expression_kind { EXPRESSION_ONE, EXPRESSION_ALL, EXPRESSION_ANY };
 
 struct expression {
     enum expression_kind kind;
-    struct condition condition;         /* of EXPRESSION_ONE */
-    struct expression *children, *next; /* of the others; the next one of the same parent */
+    struct condition condition;         /* the condition of an EXPRESSION_ONE */
+    struct expression *children, *next; /* of the other kinds; .next has the same parent */
 };
 
-/* Reads the whole text, with at most *budget conditions, which it takes off. NULL: the scanner
- * says what is wrong with it. */
+/* Read the whole text. It may hold at most *budget conditions, and *budget falls by their number.
+ * NULL: the scanner tells what is wrong. */
 struct expression *expression_read(struct scanner *scanner, const char *text, size_t *budget);
 void expression_free(struct expression *expression);
 
-/* Once, before it is asked. NULL, or the condition on a type that the segment has not. */
+/* Look up what the names stand for in a segment; call it once, before entries are asked about.
+ * Returns NULL, or a condition on a type that the segment does not have. */
 const struct condition *expression_bind(struct expression *expression, connstat_t *cs);
 
 void expression_look(struct expression *expression, const struct connstat_entry *entry);
 bool expression_holds(struct expression *expression, connstat_t *cs,
                       const struct connstat_entry *entry);
 
-/* Calls tell with what may surprise in an answer that looked at entries, a sentence each: a field
- * that none of them has, a text that looks like the number asked for. */
+/* After entries were looked at, call tell with a sentence for each thing that may surprise: a field
+ * that no entry has, a text that looks like the number asked for. */
 void expression_remarks(const struct expression *expression,
                         void (*tell)(const char *remark, void *arg), void *arg);
 

@@ -23,24 +23,24 @@ enum field_kind {
 
 struct field_ref {
     enum field_kind kind;
-    const char *name; /* of the metadata's field; else what it is called */
+    const char *name; /* in the metadata; of an entry's own field: how it is called */
 };
 
-/* Points into text. */
+/* Find what a name stands for. The result points into text. */
 struct field_ref field_find(const char *text);
 
-/* The field's value in an entry, or NULL: it has none. It and its text live in storage or in the
- * entry. */
+/* An entry's value of a field, or NULL where it has none. The value and its text live in storage or
+ * in the entry. */
 struct entry_field {
     struct connstat_field field;
     char text[48];
 };
 
-/* One that sorts as it should: times as numbers, an age against them, keys by their bytes. */
+/* The value to sort by: times are numbers, ages run against them, keys go by their bytes. */
 const struct connstat_field *field_to_sort(connstat_t *cs, const struct connstat_entry *entry,
                                            struct field_ref ref, struct entry_field *storage);
 
-/* One that reads as people and conditions write it: times as text, an age in whole seconds. */
+/* The value to show, as people and conditions write it: times are text, ages whole seconds. */
 const struct connstat_field *field_to_show(connstat_t *cs, const struct connstat_entry *entry,
                                            struct field_ref ref, struct entry_field *storage);
 

@@ -21,7 +21,8 @@ static uint64_t mix(uint64_t hash)
     return hash ^ hash >> 29;
 }
 
-/* Numbers that are equal hash the same: whole ones as integers, whichever type they have. */
+/* Numbers that are equal have the same hash: whole ones are hashed as integers, whichever type they
+ * have. */
 static uint64_t hash_real(double real)
 {
     uint64_t bits = 1;
@@ -56,7 +57,8 @@ static uint64_t hash_value(const struct connstat_field *field)
     }
 }
 
-/* Where the group of that value is, or would be put. The table has a free place. */
+/* The place in the table where the group of that value is, or would be put. There is always a free
+ * place. */
 static struct group **find_place(const struct grouping *grouping, const struct group *like)
 {
     size_t mask = grouping->table_size - 1, at = like->hash & mask;
@@ -92,7 +94,7 @@ static struct group *copy_group(const struct group *like)
     if (!group)
         return NULL;
     *group = *like;
-    group->field.name = NULL; /* it belongs to the visit */
+    group->field.name = NULL; /* the name is valid during the visit only */
     if (text)
         group->field.value.text = memcpy(group->text, like->field.value.text, size);
     return group;
@@ -135,7 +137,8 @@ bool grouping_found_nothing(const struct grouping *grouping)
     return *find_place(grouping, &without) != NULL;
 }
 
-/* A key or a time is a word of its own syntax, and no text of the metadata. */
+/* How the value is written: a key or a time is a word with a syntax of its own, not a text of the
+ * metadata. */
 enum value_kind grouping_value_kind(const struct grouping *grouping)
 {
     enum field_kind kind = grouping->field.kind;
@@ -154,7 +157,7 @@ struct value group_value(const struct grouping *grouping, const struct group *gr
 
 struct ranked {
     uint64_t count;
-    uint64_t place; /* rises with the value, or is the same */
+    uint64_t place; /* never falls from one value to a greater one */
     struct group *group;
 };
 
@@ -177,8 +180,9 @@ static uint64_t place_text(const char *text)
     return place;
 }
 
-/* The order of field_compare, told by the first bytes: most values differ there, and to compare
- * them needs no look at the groups, which lie anywhere. */
+/* A number that orders values as field_compare does, as far as their first bytes tell. Most values
+ * differ there, and comparing these numbers needs no look at the groups, which lie anywhere in
+ * memory. */
 static uint64_t place_value(const struct group *group)
 {
     if (!group->has_field)

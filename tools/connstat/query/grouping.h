@@ -13,7 +13,7 @@
 #include "query/field.h"
 
 struct group {
-    bool has_field; /* false: those without it */
+    bool has_field; /* false: the group of entries without the field */
     struct connstat_field field;
     uint64_t count;
     uint64_t hash;
@@ -25,7 +25,7 @@ struct grouping { /* starts as {.cs, .field, .max_groups} */
     struct field_ref field;
     size_t max_groups;
     int error;            /* 0, -ENOMEM, or -E2BIG: there are more than max_groups values */
-    struct group **table; /* by hash, open addressing; .table_size is a power of 2 */
+    struct group **table; /* a hash table with open addressing; .table_size is a power of 2 */
     size_t table_size;
     size_t group_count;
     uint64_t entry_count;
@@ -35,15 +35,15 @@ struct grouping { /* starts as {.cs, .field, .max_groups} */
  * .error is set. */
 int grouping_count(const struct connstat_entry *entry, void *grouping);
 
-/* Entries were counted, and none of them has the field. */
+/* Whether entries were counted and none of them has the field. */
 bool grouping_found_nothing(const struct grouping *grouping);
 
-/* A group's value, and how it is written. */
+/* A group's value for a sheet, and how it is written. */
 enum value_kind grouping_value_kind(const struct grouping *grouping);
 struct value group_value(const struct grouping *grouping, const struct group *group);
 
-/* The groups, the largest first; the array is from malloc, what it points to the grouping's.
- * NULL: no memory. */
+/* Returns the groups, the largest first. The array is from malloc; the groups stay the grouping's.
+ * NULL: there is no memory. */
 struct group **grouping_rank(const struct grouping *grouping);
 
 void grouping_free(struct grouping *grouping);

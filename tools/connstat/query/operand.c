@@ -39,7 +39,8 @@ static bool read_number(const char *text, struct operand *operand)
     return true;
 }
 
-/* A bare 42 or 1.5 is a number alone, as output writes it; a bare 007 may be a text, too. */
+/* Whether a bare word can only be a number, as 42 or 1.5 in the form in which output writes it; a
+ * bare 007 may be a text as well. */
 static bool is_exactly_a_number(const char *text, const struct operand *operand)
 {
     char printed[FIELD_NUMBER_BYTES];
@@ -67,7 +68,8 @@ static void read_bare(struct operand *operand)
         operand->shown = scanner_unescape(text, strlen(text));
 }
 
-/* What compiling and matching cost is bounded by these; \1 would make matching exponential. */
+/* Whether compiling and matching the expression cost little enough. \1 is refused, as it would make
+ * matching exponential. */
 static bool is_affordable_pattern(const char *pattern)
 {
     enum { MAX_BYTES = 256, MAX_REPETITIONS = 100 };
@@ -167,7 +169,7 @@ static bool read_own_field(struct scanner *scanner, struct field_ref field, stru
     case FIELD_AGE:
         return read_age(scanner, operand);
     default:
-        return true; /* a type is known when the segment is */
+        return true; /* which type it is, is known only with the segment */
     }
 }
 

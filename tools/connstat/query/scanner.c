@@ -31,7 +31,7 @@ void scanner_skip_blanks(struct scanner *scanner)
     scanner->at += strspn(scanner->at, BLANKS);
 }
 
-/* The length of an operator at the start of text, 0: there is none. */
+/* Returns the length of the operator at the start of text; 0: there is none. */
 static size_t read_comparison(const char *text, enum comparison *comparison)
 {
     static const struct {
@@ -61,7 +61,7 @@ static size_t bare_name_length(const char *text)
     return length;
 }
 
-/* Of what stands in quotes, these included; 0: the closing one is missing. */
+/* Returns the length of the quoted text, quotes included; 0: the closing quote is missing. */
 static size_t quoted_length(const char *text)
 {
     for (size_t i = 1; text[i]; i++) {
@@ -115,7 +115,8 @@ static char *put_code_point(char *out, uint32_t code_point)
     return out;
 }
 
-/* \uD83C\uDFAE, as JSON writes what has no 16 bits. Returns the characters behind \u, or 0. */
+/* Read a pair of surrogates, as in \uD83C\uDFAE, with which JSON writes a character above U+FFFF.
+ * Returns how many bytes it takes behind \u; 0: it is none. */
 static size_t read_surrogates(const char *text, size_t length, int high, int *code_point)
 {
     if (length < 10 || text[4] != '\\' || text[5] != 'u')
@@ -127,7 +128,7 @@ static size_t read_surrogates(const char *text, size_t length, int high, int *co
     return 10;
 }
 
-/* What stands behind \u: {202e} or four digits. Returns its length, or 0. */
+/* Read what stands behind \u: {202e}, or four digits. Returns its length; 0: it is neither. */
 static size_t read_unicode(const char *text, size_t length, int *code_point)
 {
     if (length > 0 && *text == '{') {
@@ -141,7 +142,8 @@ static size_t read_unicode(const char *text, size_t length, int *code_point)
     return 4;
 }
 
-/* Reads what stands behind a backslash, into *out. Returns its length, 0: no escape. */
+/* Read what stands behind a backslash, and write what it stands for to *out. Returns its length; 0:
+ * it is no escape. */
 static size_t read_escape(const char *text, size_t length, char **out)
 {
     static const char letters[] = "nrte\\\"/", meant[] = "\n\r\t\033\\\"/";
@@ -167,7 +169,7 @@ static size_t read_escape(const char *text, size_t length, char **out)
     return read + 1;
 }
 
-/* No escape is shorter than what it stands for. */
+/* An escape is never shorter than what it stands for, so the result fits into as many bytes. */
 char *scanner_unescape(const char *text, size_t length)
 {
     char *result = malloc(length + 1), *out = result;
@@ -188,7 +190,7 @@ char *scanner_unescape(const char *text, size_t length)
     return result;
 }
 
-/* Within quotes a regular expression has no escape of ours but \". */
+/* A regular expression in quotes has only one escape of ours: \". */
 static char *unescape_regex(const char *text, size_t length)
 {
     char *result = malloc(length + 1), *out = result;
@@ -298,7 +300,7 @@ static bool ends_with_word(const char *text, size_t length, const char *word)
            strncasecmp(text + length - size, word, size) == 0;
 }
 
-/* What a bare value may not be, because it most likely means something else. */
+/* Whether a bare value is refused because it most likely means something else. */
 static bool is_misleading(struct scanner *scanner, size_t length)
 {
     const char *text = scanner->at, *and = strstr(text, "&&");

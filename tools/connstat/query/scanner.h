@@ -17,16 +17,16 @@ enum comparison {
     AT_MOST,
     ABOVE,
     AT_LEAST,
-    MATCHES,  /* ~, a POSIX extended regular expression */
+    MATCHES,  /* ~ and a POSIX extended regular expression */
     CONTAINS, /* *= */
     BEGINS    /* ^= */
 };
 
 struct scanner {
     const char *at;
-    int depth;          /* of parentheses that are open */
-    char problem[512];  /* what is not understood, in words; "" while all is */
-    bool out_of_memory; /* then .problem says so */
+    int depth;          /* how many parentheses are open */
+    char problem[512];  /* in words, what is not understood; "": nothing yet */
+    bool out_of_memory; /* there was no memory; .problem says so, too */
 };
 
 struct word {
@@ -37,17 +37,18 @@ struct word {
 void scanner_start(struct scanner *scanner, const char *text);
 void scanner_skip_blanks(struct scanner *scanner);
 
-/* The rest of these report a failure: .problem is set, and the first one stays. */
+/* The functions below set .problem where they fail; the first problem stays. */
 void scanner_refuse(struct scanner *scanner, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool scanner_name(struct scanner *scanner, struct word *word);
 bool scanner_comparison(struct scanner *scanner, enum comparison *comparison);
 
-/* What follows the operator. A regular expression keeps its backslashes, in quotes too. */
+/* Read the value that follows an operator. A regular expression keeps its backslashes, also in
+ * quotes. */
 bool scanner_value(struct scanner *scanner, enum comparison comparison, struct word *word);
 
-/* The text that a table's escapes (\n, \e, \u{202e}, \\ ...) stand for, from malloc. NULL: there
- * are other escapes in it, or no memory. */
+/* The text that a table shows with escapes (\n, \e, \u{202e}, \\ ...), from malloc. NULL: there are
+ * other escapes in it, or there is no memory. */
 char *scanner_unescape(const char *text, size_t length);
 
 #endif

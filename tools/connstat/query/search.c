@@ -27,7 +27,7 @@ void search_start(struct search *search, connstat_t *cs, const char *text)
     }
 }
 
-/* strcasestr asks the locale about each character. */
+/* Faster than strcasestr, which asks the locale about each character. */
 static bool text_contains(const struct search *search, const char *text)
 {
     for (; (text = strpbrk(text, search->first)); text++) {

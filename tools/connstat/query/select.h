@@ -18,29 +18,32 @@ struct selection {  /* starts as {0}: all entries */
     struct connstat_key key;
     pid_t worker; /* 0: any */
     double older_seconds;
-    bool is_any; /* one of the expressions is enough */
+    bool is_any; /* an entry is selected if one of the expressions holds, instead of all */
     size_t where_count, condition_count;
     struct expression *wheres[SELECT_MAX_WHERES];
-    uint64_t looked_at; /* entries of these types, and of this key */
-    bool was_stopped;   /* by the visit: there may be more entries */
+    uint64_t looked_at; /* how many entries of these types and this key were looked at */
+    bool was_stopped;   /* the visit ended early, so there may be more entries */
 };
 
-/* One more expression. Returns 0; -EINVAL, and what is wrong with it in problem; or -ENOMEM. */
+/* Add an expression. Returns 0; -EINVAL, with what is wrong in problem; or -ENOMEM. */
 int select_add(struct selection *selection, const char *text, char *problem, size_t size);
 void select_free(struct selection *selection);
 
-/* Once, before entries are asked for. NULL, or the condition on a type that is not there. */
+/* Look up what names stand for in this segment; call it once, before select_for_each. Returns NULL,
+ * or a condition on a type that the segment does not have. */
 const struct condition *select_bind(struct selection *selection, connstat_t *cs);
 
-/* A field that is not there is only ever unequal. */
+/* Whether the entry is selected. A field that an entry does not have is unlike each value, and
+ * nothing else. */
 bool select_matches(struct selection *selection, connstat_t *cs,
                     const struct connstat_entry *entry);
 
-/* connstat_for_each over the selected ones. */
+/* Visit the selected entries, as connstat_for_each does. */
 int64_t select_for_each(connstat_t *cs, struct selection *selection, connstat_visit_fn visit,
                         void *arg);
 
-/* What may surprise in the answer, a sentence each; after all entries were visited. */
+/* After all entries were visited, call tell with a sentence for each thing that may surprise in the
+ * answer. */
 void select_remarks(const struct selection *selection, void (*tell)(const char *remark, void *arg),
                     void *arg);
 
