@@ -128,6 +128,8 @@ static long long obey(char **words, int count)
         unescape(words[1]);
         return connstat_join(cs, words[1]);
     }
+    if (strcmp(words[0], "reap") == 0)
+        return connstat_reap(cs);
     if (strcmp(words[0], "reaper") == 0)
         return connstat_reaper_start(cs);
     if (strcmp(words[0], "register") == 0)

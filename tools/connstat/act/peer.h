@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Who is at the other end, where a server starts a program for each connection.
+ */
+#ifndef TOOLS_PEER_H
+#define TOOLS_PEER_H
+
+#include <stdbool.h>
+
+struct peer {
+    char addr[64]; /* "" where nothing tells */
+    int port;      /* 0: not known */
+};
+
+/* Of the socket that descriptor 0 is, else as the server has put it into the environment. */
+void peer_find(struct peer *peer);
+
+/* Is standard error the client's socket, too, as inetd has it? What is written there it receives. */
+bool peer_hears_errors(void);
+
+#endif
