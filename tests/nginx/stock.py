@@ -10,6 +10,7 @@ import grp
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -68,8 +69,11 @@ class Client:
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """Below those that the kernel gives to clients: none of them takes it meanwhile."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class NginxTest(unittest.TestCase):
@@ -171,7 +175,7 @@ http {{
 
     def nginx(self, *arguments, status=0):
         done = subprocess.run(
-            ["nginx", "-c", self.directory / "nginx.conf", "-e", self.error_log, *arguments],
+            ["/usr/sbin/nginx", "-c", self.directory / "nginx.conf", "-e", self.error_log, *arguments],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_S, check=False)
         self.assertEqual(done.returncode, status, done.stdout)
@@ -273,9 +277,7 @@ http {{
         return int(self.connstat("count", "--type", kind))
 
     def counts(self):
-        found = json.loads(self.connstat("--json"))
-        return {name: found[name]
-                for name in ("http_conn", "http_request", "ws_sockets", "stream_session")}
+        return json.loads(self.connstat("--json"))["counts"]
 
     def entries(self, kind, *arguments):
         return json.loads(self.connstat("list", "--type", kind, "--json", *arguments))["entries"]
@@ -290,7 +292,7 @@ http {{
     def is_true(self):
         """The kernel and connstat say the same."""
         counts = self.counts()
-        return counts["http_conn"] + counts["ws_sockets"] == self.kernel() and \
+        return counts["http_conn"] + counts["ws_socket"] == self.kernel() and \
             (self.stream is None or counts["stream_session"] == self.kernel(self.stream_port))
 
     def becomes_true(self):
@@ -308,8 +310,8 @@ http {{
 
 
 def main():
-    unittest.main(argv=[sys.argv[0]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)
 
 
-__all__ = ["CONNSTAT", "Client", "NginxTest", "PATIENCE_S", "UPGRADE", "grp", "json", "main", "os",
-           "re", "signal", "socket", "subprocess", "time"]
+__all__ = ["CONNSTAT", "Client", "NginxTest", "PATIENCE_S", "UPGRADE", "contextlib", "free_port", "grp",
+           "json", "main", "os", "pathlib", "re", "signal", "socket", "subprocess", "time"]
