@@ -18,6 +18,54 @@
 
 #define NS_PER_SECOND 1000000000LL
 
+/* printf takes ten times as long, and a list is made of numbers. */
+char *text_decimal(uint64_t number, char *buf)
+{
+    char digits[21];
+    size_t at = sizeof(digits) - 1;
+    digits[at] = '\0';
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    memcpy(buf, digits + at, sizeof(digits) - at);
+    return buf;
+}
+
+char *text_signed(int64_t number, char *buf)
+{
+    *buf = '-';
+    text_decimal(number < 0 ? -(uint64_t)number : (uint64_t)number, buf + (number < 0));
+    return buf;
+}
+
+/* A number below 10^count with zeros before it. Returns what follows. */
+static char *put_digits(char *out, uint64_t number, int count)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        out[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    return out + count;
+}
+
+char *text_milliseconds(double seconds, char *buf)
+{
+    double magnitude = fabs(seconds) * 1000;
+    if (!(magnitude < 1e15)) {
+        snprintf(buf, TEXT_NUMBER_BYTES, "%.3f", seconds);
+        return buf;
+    }
+    uint64_t milliseconds = (uint64_t)llround(magnitude);
+    *buf = '-';
+    char *out = buf + (seconds < 0);
+    text_decimal(milliseconds / 1000, out);
+    out += strlen(out);
+    *out++ = '.';
+    *put_digits(out, milliseconds % 1000, 3) = '\0';
+    return buf;
+}
+
 char *text_count(uint64_t number, char *buf, size_t size)
 {
     char digits[24], grouped[TEXT_NUMBER_BYTES];
@@ -91,15 +139,43 @@ char *text_local_time(int64_t time_ns, char *buf, size_t size)
     return buf;
 }
 
+/* "2026-11-22T" of a day since the epoch. A list is of few days, and gmtime is slow. */
+static const char *date_of_day(int64_t day)
+{
+    static _Thread_local int64_t last_day = INT64_MIN;
+    static _Thread_local char date[TEXT_NUMBER_BYTES];
+    if (day != last_day) {
+        time_t seconds = (time_t)(day * 86400);
+        struct tm tm;
+        gmtime_r(&seconds, &tm);
+        strftime(date, sizeof(date), "%Y-%m-%dT", &tm);
+        last_day = day;
+    }
+    return date;
+}
+
 char *text_utc_time(int64_t time_ns, char *buf, size_t size)
 {
     int milliseconds;
-    time_t seconds = whole_seconds(time_ns, &milliseconds);
-    struct tm tm;
-    char date[TEXT_NUMBER_BYTES];
-    gmtime_r(&seconds, &tm);
-    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(buf, size, "%s.%03dZ", date, milliseconds);
+    int64_t seconds = whole_seconds(time_ns, &milliseconds);
+    int64_t day = seconds / 86400 - (seconds % 86400 < 0);
+    uint64_t second = (uint64_t)(seconds - day * 86400);
+    char text[2 * TEXT_NUMBER_BYTES];
+    char *out = stpcpy(text, date_of_day(day));
+    out = put_digits(out, second / 3600, 2);
+    *out++ = ':';
+    out = put_digits(out, second / 60 % 60, 2);
+    *out++ = ':';
+    out = put_digits(out, second % 60, 2);
+    *out++ = '.';
+    out = put_digits(out, (uint64_t)milliseconds, 3);
+    *out++ = 'Z';
+    *out = '\0';
+    if (size > 0) {
+        size_t length = strnlen(text, size - 1);
+        memcpy(buf, text, length);
+        buf[length] = '\0';
+    }
     return buf;
 }
 
@@ -114,12 +190,14 @@ static bool print_fraction(double number, char *buf, size_t size)
         if ((double)numerator / powers[decimals] != magnitude)
             continue;
         int64_t power = (int64_t)powers[decimals];
-        const char *sign = signbit(number) ? "-" : "";
-        if (decimals == 0)
-            snprintf(buf, size, "%s%lld", sign, (long long)numerator);
-        else
-            snprintf(buf, size, "%s%lld.%0*lld", sign, (long long)(numerator / power), decimals,
-                     (long long)(numerator % power));
+        if (size < TEXT_NUMBER_BYTES)
+            return false;
+        *buf = '-';
+        char *out = buf + (signbit(number) != 0);
+        text_decimal((uint64_t)(numerator / power), out);
+        out += strlen(out);
+        *out = '.';
+        *put_digits(out + (decimals > 0), (uint64_t)(numerator % power), decimals) = '\0';
         return true;
     }
     return false;

@@ -12,6 +12,10 @@
 
 #define TEXT_NUMBER_BYTES 32 /* enough for each number and time below */
 
+/* A whole number in decimal digits. Returns buf; size of buf: TEXT_NUMBER_BYTES. */
+char *text_decimal(uint64_t number, char *buf);
+char *text_signed(int64_t number, char *buf);
+
 /* For people. Each returns buf. */
 char *text_count(uint64_t number, char *buf, size_t size); /* "1,312" */
 char *text_change(int64_t number, char *buf, size_t size); /* "+1,312", "-4", "0" */
@@ -22,6 +26,9 @@ char *text_local_time(int64_t time_ns, char *buf, size_t size); /* "2026-11-22 1
 
 /* For machines. RFC 3339, UTC, milliseconds: "2026-11-22T13:03:11.204Z". */
 char *text_utc_time(int64_t time_ns, char *buf, size_t size);
+
+/* Seconds with three decimals; size of buf: TEXT_NUMBER_BYTES. Returns buf. */
+char *text_milliseconds(double seconds, char *buf);
 
 /* The fewest digits that read back as the same number; NaN, Infinity, -Infinity. Returns buf. */
 char *text_shortest(double number, char *buf, size_t size);

@@ -46,36 +46,47 @@ static void escape(FILE *stream, uint32_t code_point)
     }
 }
 
+/* How many bytes at the start of text are ASCII that needs no escape: most often all. */
+static size_t plain_length(const char *text)
+{
+    static const bool is_plain[256] = {
+        [' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
+    size_t length = 0;
+    while (is_plain[(unsigned char)text[length]])
+        length++;
+    return length;
+}
+
 static void quote(FILE *stream, const char *text)
 {
     const char *plain = text; /* the text from here on needs no escape and is written at once */
-    putc('"', stream);
-    while (*text) {
+    putc_unlocked('"', stream);
+    while (*(text += plain_length(text))) {
         uint32_t code_point;
         int length = text_code_point(text, &code_point);
         if (length > 0 && code_point != '"' && code_point != '\\' && !text_is_unsafe(code_point)) {
             text += length;
             continue;
         }
-        fwrite(plain, 1, (size_t)(text - plain), stream);
+        fwrite_unlocked(plain, 1, (size_t)(text - plain), stream);
         escape(stream, length > 0 ? code_point : 0xFFFD);
         text += length > 0 ? length : 1;
         plain = text;
     }
-    fwrite(plain, 1, (size_t)(text - plain), stream);
-    putc('"', stream);
+    fwrite_unlocked(plain, 1, (size_t)(text - plain), stream);
+    putc_unlocked('"', stream);
 }
 
 static void begin_value(struct jsonw *json, const char *name)
 {
     if (json->not_first[json->depth])
-        putc(',', json->stream);
+        putc_unlocked(',', json->stream);
     json->not_first[json->depth] = true;
     if (json->line_depth > 0 && json->depth == json->line_depth)
-        putc('\n', json->stream);
+        putc_unlocked('\n', json->stream);
     if (name) {
         quote(json->stream, name);
-        putc(':', json->stream);
+        putc_unlocked(':', json->stream);
     }
 }
 
@@ -83,7 +94,7 @@ void jsonw_open(struct jsonw *json, const char *name, char bracket)
 {
     assert(json->depth < JSONW_MAX_DEPTH);
     begin_value(json, name);
-    putc(bracket, json->stream);
+    putc_unlocked(bracket, json->stream);
     json->closers[json->depth++] = bracket == '{' ? '}' : ']';
     json->not_first[json->depth] = false;
 }
@@ -104,7 +115,7 @@ struct jsonw jsonw_document(FILE *stream)
 void jsonw_close(struct jsonw *json)
 {
     assert(json->depth > 0);
-    putc(json->closers[--json->depth], json->stream);
+    putc_unlocked(json->closers[--json->depth], json->stream);
 }
 
 void jsonw_text(struct jsonw *json, const char *name, const char *text)
@@ -113,40 +124,42 @@ void jsonw_text(struct jsonw *json, const char *name, const char *text)
     if (text)
         quote(json->stream, text);
     else
-        fputs("null", json->stream);
+        fputs_unlocked("null", json->stream);
 }
 
 void jsonw_unsigned(struct jsonw *json, const char *name, uint64_t number)
 {
     begin_value(json, name);
-    fprintf(json->stream, "%llu", (unsigned long long)number);
+    char digits[TEXT_NUMBER_BYTES];
+    fputs_unlocked(text_decimal(number, digits), json->stream);
 }
 
 void jsonw_integer(struct jsonw *json, const char *name, int64_t number)
 {
     begin_value(json, name);
-    fprintf(json->stream, "%lld", (long long)number);
+    char digits[TEXT_NUMBER_BYTES];
+    fputs_unlocked(text_signed(number, digits), json->stream);
 }
 
 void jsonw_real(struct jsonw *json, const char *name, double number)
 {
     begin_value(json, name);
     if (!isfinite(number)) {
-        fputs("null", json->stream);
+        fputs_unlocked("null", json->stream);
         return;
     }
     char shortest[TEXT_NUMBER_BYTES];
-    fputs(text_shortest(number, shortest, sizeof(shortest)), json->stream);
+    fputs_unlocked(text_shortest(number, shortest, sizeof(shortest)), json->stream);
 }
 
 void jsonw_bool(struct jsonw *json, const char *name, bool value)
 {
     begin_value(json, name);
-    fputs(value ? "true" : "false", json->stream);
+    fputs_unlocked(value ? "true" : "false", json->stream);
 }
 
 void jsonw_raw(struct jsonw *json, const char *name, const char *value)
 {
     begin_value(json, name);
-    fputs(value, json->stream);
+    fputs_unlocked(value, json->stream);
 }

@@ -13,7 +13,7 @@ char *field_number(const struct connstat_field *field, char buf[FIELD_NUMBER_BYT
 {
     switch (field->type) {
     case CONNSTAT_INT:
-        snprintf(buf, FIELD_NUMBER_BYTES, "%lld", (long long)field->value.integer);
+        text_signed(field->value.integer, buf);
         break;
     case CONNSTAT_FLOAT:
         text_shortest(field->value.real, buf, FIELD_NUMBER_BYTES);

@@ -98,15 +98,15 @@ static bool machine_word(enum value_kind kind, const struct value *value, char *
     switch (kind) {
     case VALUE_NUMBER:
     case VALUE_CHANGE:
-        snprintf(buf, size, "%lld", (long long)value->integer);
+        text_signed(value->integer, buf);
         return true;
     case VALUE_COUNT:
     case VALUE_BYTES:
     case VALUE_ID:
-        snprintf(buf, size, "%llu", (unsigned long long)value->count);
+        text_decimal(value->count, buf);
         return true;
     case VALUE_SECONDS:
-        snprintf(buf, size, "%.3f", value->real);
+        text_milliseconds(value->real, buf);
         return true;
     case VALUE_PERCENT:
         snprintf(buf, size, "%.1f", value->real);
