@@ -263,6 +263,19 @@ bool options_seconds(struct options *options, double *seconds)
     return false;
 }
 
+bool options_interval(struct options *options, double *seconds)
+{
+    double given;
+    if (!options_seconds(options, &given))
+        return false;
+    if (given < 0.01 || given > 86400) {
+        stop(options, usage_error(options->context, "--%s is 0.01s to 1d", options->name));
+        return false;
+    }
+    *seconds = given;
+    return true;
+}
+
 bool options_key(struct options *options, struct connstat_key *key)
 {
     if (key_parse(options->value, key) == 0)

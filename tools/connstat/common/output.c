@@ -4,10 +4,13 @@
 #include "common/output.h"
 
 #include <errno.h>
+#include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/failure.h"
 
@@ -38,6 +41,13 @@ bool output_flush(void)
     if (!output_failed() && fflush(stdout) != 0)
         write_error = errno;
     return output_failed();
+}
+
+bool output_wait(double seconds)
+{
+    struct pollfd reader = {.fd = STDOUT_FILENO};
+    int changed = poll(&reader, 1, (int)ceil(seconds * 1000));
+    return changed <= 0 || !(reader.revents & (POLLERR | POLLNVAL));
 }
 
 int output_end(int status)

@@ -21,6 +21,9 @@ bool output_failed(void);
 /* The same, after a flush: for commands that print and then wait. */
 bool output_flush(void);
 
+/* Sleep. False: the reader of standard output has gone meanwhile. */
+bool output_wait(double seconds);
+
 /* Flush standard output and, unless the reader just closed the pipe, print why writing failed.
  * Returns status; or STATUS_RUNTIME where status is STATUS_OK and output was lost. */
 int output_end(int status);

@@ -5,7 +5,8 @@
  */
 #include <stdio.h>
 
-#include "cli/run.h"
+#include "cli/options.h"
+#include "cli/segment.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/output.h"
@@ -15,6 +16,8 @@
 
 static const struct command_option deaths_options[] = {
     {'l', "limit", "N", "only the last N", NULL},
+    {'f', "follow", NULL, "then go on with each death as it happens", NULL},
+    {'i', "interval", "TIME", "look so often for these (1s)", NULL},
     {0},
 };
 
@@ -24,6 +27,13 @@ struct report {
     const char *names[CONNSTAT_MAX_TYPES];
     size_t type_count;
     uint64_t skip;
+    uint64_t last; /* the number of the death printed last; none up to it is printed again */
+};
+
+struct deaths_options {
+    uint64_t limit;
+    bool follows;
+    double interval_seconds; /* 0: not given */
 };
 
 static void print_sentence(const struct report *report, const struct connstat_death *death)
@@ -49,6 +59,9 @@ static int print_death(const struct connstat_death *death, void *arg)
 {
     struct report *report = arg;
     bool people = for_people(report->context);
+    if (death->number <= report->last)
+        return 0;
+    report->last = death->number;
     if (report->skip > 0)
         report->skip--;
     else if (people)
@@ -64,36 +77,68 @@ static int count_death(const struct connstat_death *death, void *arg)
     return 0;
 }
 
+/* Each as it happens, until the segment or the reader of the output has gone. */
+static int follow_deaths(struct report *report, connstat_t *cs, double interval_seconds)
+{
+    struct connstat_info info;
+    int visited = 0;
+    output_flush();
+    while (visited >= 0 && output_wait(interval_seconds > 0 ? interval_seconds : 1)) {
+        if (connstat_info(cs, &info) < 0 || info.retired) {
+            failure("segment \"%s\" was removed", segment_name(report->context->segment));
+            return STATUS_NO_SEGMENT;
+        }
+        visited = connstat_for_each_death(cs, print_death, report);
+        if (output_flush())
+            break;
+    }
+    return visit_status(report->context->segment, visited);
+}
+
 static int report_deaths(const struct context *context, connstat_t *cs, void *arg)
 {
-    const uint64_t *limit = arg;
+    const struct deaths_options *wanted = arg;
     struct report report = {.context = context};
-    struct sheet_about about = {.rows = "deaths", .segment = segment_name(context->segment)};
+    struct sheet_about about = {
+        .rows = "deaths", .segment = segment_name(context->segment), .live = wanted->follows};
     int known = connstat_for_each_death(cs, count_death, NULL);
-    if (known > 0 && (uint64_t)known > *limit)
-        report.skip = (uint64_t)known - *limit;
+    if (known > 0 && (uint64_t)known > wanted->limit)
+        report.skip = (uint64_t)known - wanted->limit;
     report.type_count = segment_count_names(cs, report.names);
     bool people = for_people(context);
     if (!people)
         sheet_start(&report.sheet, context, death_columns, DEATH_COLUMNS, &about);
-    else if (known == 0)
+    else if (known == 0 && !wanted->follows)
         puts("no worker has died");
     int visited = connstat_for_each_death(cs, print_death, &report);
+    int status = visit_status(context->segment, visited);
+    if (status == STATUS_OK && wanted->follows)
+        status = follow_deaths(&report, cs, wanted->interval_seconds);
     if (!people)
         sheet_end(&report.sheet);
-    return visit_status(context->segment, visited);
+    return status;
 }
 
-static bool take_limit(struct options *options, int id, void *limit)
+static bool take_option(struct options *options, int id, void *arg)
 {
-    (void)id;
-    return options_number(options, 1, UINT64_MAX, limit);
+    struct deaths_options *wanted = arg;
+    if (id == 'l')
+        return options_number(options, 1, UINT64_MAX, &wanted->limit);
+    if (id == 'i')
+        return options_interval(options, &wanted->interval_seconds);
+    wanted->follows = true;
+    return true;
 }
 
 static int run(const struct call *call)
 {
-    uint64_t limit = UINT64_MAX;
-    return run_reading(call, take_limit, report_deaths, &limit);
+    struct deaths_options wanted = {.limit = UINT64_MAX};
+    struct options options;
+    if (!options_parse(&options, call, take_option, &wanted))
+        return options.status;
+    if (wanted.interval_seconds > 0 && !wanted.follows)
+        return usage_error(call->context, "--interval is for --follow");
+    return segment_read(call->context, report_deaths, &wanted);
 }
 
 const struct command command_deaths = {

@@ -10,9 +10,8 @@
 #include "common/failure.h"
 #include "common/output.h"
 #include "describe/entry.h"
+#include "show/follow.h"
 #include "show/listing.h"
-
-enum { OPTION_OLDER = OPTION_LONG, OPTION_OR };
 
 struct stream {
     struct listing *listing;
@@ -35,65 +34,31 @@ static int list_stream(struct listing *listing)
                                 .segment = segment_name(listing->context->segment),
                                 .empty = "no such entries"};
     sheet_start(&stream.sheet, listing->context, entry_columns, ENTRY_COLUMNS, &about);
-    int64_t visited = select_for_each(listing->cs, &listing->selection, print_entry, &stream);
+    int64_t visited =
+        select_for_each(listing->cs, &listing->selecting.selection, print_entry, &stream);
     sheet_end(&stream.sheet);
     return visit_status(listing->context->segment, visited);
 }
 
 static const struct command_option list_options[] = {
-    {'t', "type", "TYPE", "of this type only; repeatable, for several", CHOOSE_TYPE,
-     .is_repeatable = true},
-    {'w', "where", "CONDITION", "FIELD=VALUE; see above; repeatable: all of them must hold", NULL,
-     .is_repeatable = true},
-    {OPTION_OR, "or", NULL, "one --where is enough", NULL},
-    {'W', "worker", "PID", "of this worker only", NULL},
-    {OPTION_OLDER, "older", "TIME", "that have lived for 10m, 2h, 1d ... or longer", NULL},
-    {'k', "key", "KEY", "registered with this key: a number, a UUID, ip:ADDRESS or a text", NULL},
+    SELECTING_OPTIONS,
     {'s', "sort", "FIELD", "sort by it; -FIELD: the largest first", "id type pid key started age"},
     {'g', "group-by", "FIELD", "how many for each of its values", "type pid key"},
     {'l', "limit", "N", "at most so many rows", NULL},
+    {'f', "follow", NULL, "then go on with those that come and go, a line each", NULL},
+    {'i', "interval", "TIME", "look so often for these (1s)", NULL},
     {0},
 };
-
-static bool take_condition(struct options *options, struct selection *selection)
-{
-    char problem[512];
-    int error = select_add(selection, options->value, problem, sizeof(problem));
-    if (error == -ENOMEM)
-        options->status = failure("out of memory");
-    else if (error < 0)
-        options->status = usage_error(options->context, "--where: %s", problem);
-    return error == 0;
-}
-
-static bool take_worker(struct options *options, struct selection *selection)
-{
-    uint64_t pid;
-    if (!options_number(options, 1, INT32_MAX, &pid))
-        return false;
-    selection->worker = (pid_t)pid;
-    return true;
-}
 
 static bool take_option(struct options *options, int id, void *arg)
 {
     struct listing *listing = arg;
-    struct selection *selection = &listing->selection;
     switch (id) {
-    case 't':
-        return options_type(options, &listing->types);
-    case 'w':
-        return take_condition(options, selection);
-    case 'W':
-        return take_worker(options, selection);
-    case OPTION_OR:
-        selection->is_any = true;
+    case 'f':
+        listing->follows = true;
         return true;
-    case OPTION_OLDER:
-        return options_seconds(options, &selection->older_seconds);
-    case 'k':
-        selection->has_key = true;
-        return options_key(options, &selection->key);
+    case 'i':
+        return options_interval(options, &listing->interval_seconds);
     case 's':
         listing->sort = options->value;
         return true;
@@ -103,40 +68,45 @@ static bool take_option(struct options *options, int id, void *arg)
     case 'l':
         return options_number(options, 1, UINT64_MAX, &listing->limit);
     default:
-        return false;
+        return selecting_take(options, id, &listing->selecting);
     }
-}
-
-static int refuse_type(const struct listing *listing, const struct condition *condition)
-{
-    return usage_error(listing->context, "--where: segment \"%s\" has no type \"%s\"",
-                       segment_name(listing->context->segment), condition->operand.text);
-}
-
-static void tell(const char *remark, void *arg)
-{
-    (void)arg;
-    failure("%s", remark);
 }
 
 static int list(const struct context *context, connstat_t *cs, void *arg)
 {
     struct listing *listing = arg;
-    struct selection *selection = &listing->selection;
-    const struct condition *refused;
     int status;
     listing->cs = cs;
-    if (!segment_types(context, cs, &listing->types, &selection->types, &status))
+    if (!selecting_bind(&listing->selecting, context, cs, &status))
         return status;
-    if ((refused = select_bind(selection, cs)))
-        return refuse_type(listing, refused);
+    if (listing->follows)
+        return follow_entries(&(struct follow){.context = context,
+                                               .cs = cs,
+                                               .selection = &listing->selecting.selection,
+                                               .limit = listing->limit,
+                                               .interval_seconds = listing->interval_seconds,
+                                               .shows_first = true});
     if (listing->group_by)
         status = list_groups(listing);
     else
         status = listing->sort ? list_sorted(listing) : list_stream(listing);
     if (status == STATUS_OK)
-        select_remarks(selection, tell, NULL);
+        selecting_remarks(&listing->selecting);
     return status;
+}
+
+static int refuse_mixture(const struct listing *listing)
+{
+    const char *other = listing->sort ? "--sort" : "--group-by";
+    if (listing->sort && listing->group_by)
+        return usage_error(listing->context, "--sort and --group-by do not go together: "
+                                             "groups come with the largest first");
+    if (listing->follows && (listing->sort || listing->group_by))
+        return usage_error(listing->context,
+                           "--follow and %s do not go together: lines come as entries do", other);
+    if (!listing->follows && listing->interval_seconds > 0)
+        return usage_error(listing->context, "--interval is for --follow");
+    return STATUS_OK;
 }
 
 static int run(const struct call *call)
@@ -146,12 +116,9 @@ static int run(const struct call *call)
     int status;
     if (!options_parse(&options, call, take_option, &listing))
         status = options.status;
-    else if (listing.sort && listing.group_by)
-        status = usage_error(call->context, "--sort and --group-by do not go together: "
-                                            "groups come with the largest first");
-    else
+    else if ((status = refuse_mixture(&listing)) == STATUS_OK)
         status = segment_read(call->context, list, &listing);
-    select_free(&listing.selection);
+    select_free(&listing.selecting.selection);
     return status;
 }
 

@@ -54,7 +54,8 @@ int list_groups(struct listing *listing)
     struct grouping grouping = {
         .cs = listing->cs, .field = field_find(listing->group_by), .max_groups = SIZE_MAX};
     struct group **ranked = NULL;
-    int64_t visited = select_for_each(listing->cs, &listing->selection, grouping_count, &grouping);
+    int64_t visited =
+        select_for_each(listing->cs, &listing->selecting.selection, grouping_count, &grouping);
     int status = visit_status(listing->context->segment, visited);
     if (grouping.error != 0 || !(ranked = grouping_rank(&grouping)))
         status = failure("out of memory: narrow the list down with --type or --where");

@@ -5,26 +5,14 @@
  * the last of them on top, so that most entries need one comparison and no copy.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/failure.h"
 #include "common/output.h"
 #include "describe/entry.h"
 #include "format/metadata.h"
 #include "query/field.h"
+#include "show/kept.h"
 #include "show/listing.h"
-
-struct kept {
-    connstat_id id;
-    int type;
-    pid_t pid;
-    int64_t started_at_ns;
-    bool has_key, has_field;
-    struct connstat_key key;
-    size_t encoded_size;
-    struct connstat_field field; /* to sort by; its text stands behind the encoded metadata */
-    char encoded[];
-};
 
 struct collection {
     const struct listing *listing;
@@ -43,40 +31,6 @@ static int compare(const struct collection *collection, const struct kept *x, co
     if (collection->reversed && x->has_field && y->has_field)
         order = -order;
     return order != 0 ? order : (x->id > y->id) - (x->id < y->id);
-}
-
-/* What decides about the place of an entry; its text is the visit's. */
-static struct kept describe(const struct connstat_entry *entry, const struct connstat_field *field)
-{
-    struct kept kept = {.id = entry->id,
-                        .type = entry->type,
-                        .pid = entry->pid,
-                        .started_at_ns = entry->started_at_ns,
-                        .has_key = entry->key != NULL,
-                        .has_field = field != NULL,
-                        .encoded_size = entry->encoded_size};
-    if (entry->key)
-        kept.key = *entry->key;
-    if (field)
-        kept.field = *field;
-    return kept;
-}
-
-static struct kept *keep(const struct kept *described, const struct connstat_entry *entry)
-{
-    bool has_text = described->has_field && described->field.type == CONNSTAT_TEXT;
-    const char *text = has_text ? described->field.value.text : "";
-    size_t text_size = strlen(text) + 1;
-    struct kept *kept = malloc(sizeof(*kept) + entry->encoded_size + text_size);
-    if (!kept)
-        return NULL;
-    *kept = *described;
-    if (entry->encoded_size > 0)
-        memcpy(kept->encoded, entry->encoded, entry->encoded_size);
-    memcpy(kept->encoded + entry->encoded_size, text, text_size);
-    if (has_text)
-        kept->field.value.text = kept->encoded + entry->encoded_size;
-    return kept;
 }
 
 static bool reserve(struct collection *collection)
@@ -125,12 +79,12 @@ static int collect(const struct connstat_entry *entry, void *arg)
     struct entry_field storage;
     const struct connstat_field *field =
         field_to_sort(collection->listing->cs, entry, collection->field, &storage);
-    struct kept described = describe(entry, field);
+    struct kept described = kept_describe(entry, field);
     bool is_full = collection->count == collection->listing->limit;
     collection->was_found |= field != NULL;
     if (is_full && compare(collection, &described, collection->entries[0]) > 0)
         return 0;
-    struct kept *kept = reserve(collection) ? keep(&described, entry) : NULL;
+    struct kept *kept = reserve(collection) ? kept_copy(&described, entry) : NULL;
     if (!kept) {
         collection->failed = true;
         return 1;
@@ -154,20 +108,8 @@ static int compare_kept(const void *a, const void *b, void *arg)
 
 static void print_kept(struct sheet *sheet, connstat_t *cs, const struct kept *kept)
 {
-    enum { MAX_FIELDS = 2048 };
-    static char scratch[4097];
-    static struct connstat_field fields[MAX_FIELDS];
-    int count = kept->encoded_size > 0 ? connstat_decode(kept->encoded, kept->encoded_size, scratch,
-                                                         fields, MAX_FIELDS)
-                                       : 0;
-    struct connstat_entry entry = {.id = kept->id,
-                                   .type = kept->type,
-                                   .pid = kept->pid,
-                                   .started_at_ns = kept->started_at_ns,
-                                   .metadata = fields,
-                                   .metadata_count = count > 0 ? (size_t)count : 0,
-                                   .key = kept->has_key ? &kept->key : NULL};
     struct entry_row row;
+    struct connstat_entry entry = kept_entry(kept);
     sheet_row(sheet, entry_values(cs, &entry, &row));
 }
 
@@ -201,7 +143,8 @@ int list_sorted(struct listing *listing)
 {
     struct collection collection = {.listing = listing, .reversed = *listing->sort == '-'};
     collection.field = field_find(listing->sort + collection.reversed);
-    int64_t visited = select_for_each(listing->cs, &listing->selection, collect, &collection);
+    int64_t visited =
+        select_for_each(listing->cs, &listing->selecting.selection, collect, &collection);
     int status = visit_status(listing->context->segment, visited);
     if (collection.failed)
         status = failure("out of memory: without --sort, or with --limit, a list of any length "

@@ -6,17 +6,17 @@
 #ifndef TOOLS_LISTING_H
 #define TOOLS_LISTING_H
 
-#include "cli/segment.h"
-#include "query/select.h"
+#include "show/selecting.h"
 
 struct listing {
     const struct context *context;
     connstat_t *cs;
-    struct type_names types; /* none: all */
-    struct selection selection;
+    struct selecting selecting;
     const char *sort;     /* NULL, or what to sort by; "-" before it turns the order round */
     const char *group_by; /* NULL, or what to group by */
     uint64_t limit;       /* of rows */
+    bool follows;
+    double interval_seconds; /* 0: not given */
 };
 
 /* Each needs memory for all that match, or for every different value; returns an enum status. */

@@ -3,31 +3,33 @@
  *
  * connstat watch: changes of counts, line by line.
  */
-#include <math.h>
-#include <poll.h>
-#include <unistd.h>
-
-#include "cli/run.h"
+#include "cli/options.h"
+#include "cli/segment.h"
 #include "common/clock.h"
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/output.h"
 #include "format/names.h"
 #include "format/sheet.h"
+#include "show/follow.h"
+#include "show/selecting.h"
+
+enum { OPTION_ENTRIES = OPTION_LONG };
 
 static const struct command_option watch_options[] = {
     {'i', "interval", "TIME", "look so often (1s)", NULL},
-    {'t', "type", "TYPE", "this type only; repeatable, for several", CHOOSE_TYPE,
-     .is_repeatable = true},
     {'l', "limit", "N", "end after so many lines", NULL},
+    {OPTION_ENTRIES, "entries", NULL, "the entries that come and go, instead of their number",
+     NULL},
+    SELECTING_OPTIONS,
     {0},
 };
 
 struct watch {
     const struct context *context;
     connstat_t *cs;
-    struct type_names types;
-    uint64_t wanted; /* which types: a bit each; 0: all of them */
+    struct selecting selecting;
+    bool shows_entries, has_conditions;
     uint64_t limit;
     double interval_seconds;
     struct sheet sheet;
@@ -48,7 +50,8 @@ static bool compare(struct watch *watch, const struct connstat_counts *before,
                     const struct connstat_counts *now)
 {
     for (size_t i = 0; i < now->type_count; i++) {
-        bool wanted = watch->wanted == 0 || watch->wanted >> i & 1;
+        uint64_t types = watch->selecting.selection.types;
+        bool wanted = types == 0 || types >> i & 1;
         int64_t change = before ? (int64_t)(now->by_type[i] - before->by_type[i]) : 0;
         if (!wanted || (before && change == 0))
             continue;
@@ -59,26 +62,37 @@ static bool compare(struct watch *watch, const struct connstat_counts *before,
     return true;
 }
 
-/* Sleep for the interval. False: the reader of standard output has gone meanwhile. */
-static bool pause_between(const struct watch *watch)
+/* A death is a change of its own, and most often the reason of others. */
+static bool compare_deaths(struct watch *watch, uint64_t *deaths)
 {
-    struct pollfd reader = {.fd = STDOUT_FILENO};
-    int changed = poll(&reader, 1, (int)ceil(watch->interval_seconds * 1000));
-    return changed <= 0 || !(reader.revents & (POLLERR | POLLNVAL));
+    struct connstat_totals totals;
+    if (connstat_totals(watch->cs, &totals) != 0 || totals.deaths == *deaths)
+        return true;
+    sheet_row(&watch->sheet, (struct value[]){{.integer = clock_now_ns()},
+                                              {.text = "deaths", .color = COLOR_RED},
+                                              {.count = totals.deaths},
+                                              {.integer = (int64_t)(totals.deaths - *deaths),
+                                               .color = COLOR_RED}});
+    *deaths = totals.deaths;
+    return !output_failed() && watch->sheet.row_count < watch->limit;
 }
 
 static int watch_counts(struct watch *watch)
 {
     struct connstat_counts before, now;
     struct connstat_info info;
+    struct connstat_totals totals;
     connstat_counts(watch->cs, &before);
-    for (bool on = compare(watch, NULL, &before); on && pause_between(watch);) {
+    connstat_totals(watch->cs, &totals);
+    for (bool on = compare(watch, NULL, &before); on && output_wait(watch->interval_seconds);) {
         connstat_reap(watch->cs);
         connstat_counts(watch->cs, &now);
         if (connstat_info(watch->cs, &info) < 0 || info.retired) {
             failure("segment \"%s\" was removed", segment_name(watch->context->segment));
             return STATUS_NO_SEGMENT;
         }
+        if (!compare_deaths(watch, &totals.deaths))
+            break;
         on = compare(watch, now.type_count == before.type_count ? &before : NULL, &now);
         before = now;
     }
@@ -98,45 +112,65 @@ static int watch_segment(const struct context *context, connstat_t *cs, void *ar
     int status;
     watch->context = context;
     watch->cs = cs;
-    if (!segment_types(context, cs, &watch->types, &watch->wanted, &status))
+    if (!selecting_bind(&watch->selecting, context, cs, &status))
         return status;
+    if (watch->shows_entries)
+        return follow_entries(&(struct follow){.context = context,
+                                               .cs = cs,
+                                               .selection = &watch->selecting.selection,
+                                               .limit = watch->limit,
+                                               .interval_seconds = watch->interval_seconds});
     sheet_start(&watch->sheet, context, columns, COLUMN_COUNT(columns), &about);
     status = watch_counts(watch);
     sheet_end(&watch->sheet);
     return status;
 }
 
-static bool take_interval(struct options *options, double *seconds)
-{
-    if (!options_seconds(options, seconds))
-        return false;
-    bool sensible = *seconds >= 0.01 && *seconds <= 86400;
-    if (!sensible)
-        options->status = usage_error(options->context, "--interval is 0.01s to 1d");
-    return sensible;
-}
-
 static bool take_option(struct options *options, int id, void *arg)
 {
     struct watch *watch = arg;
-    if (id == 'i')
-        return take_interval(options, &watch->interval_seconds);
-    if (id == 'l')
+    watch->has_conditions |= id == 'w' || id == 'W' || id == 'k' || id == OPTION_OLDER;
+    switch (id) {
+    case 'i':
+        return options_interval(options, &watch->interval_seconds);
+    case 'l':
         return options_number(options, 1, UINT64_MAX, &watch->limit);
-    return options_type(options, &watch->types);
+    case OPTION_ENTRIES:
+        watch->shows_entries = true;
+        return true;
+    default:
+        return selecting_take(options, id, &watch->selecting);
+    }
 }
 
 static int run(const struct call *call)
 {
     struct watch watch = {.limit = UINT64_MAX, .interval_seconds = 1};
-    return run_reading(call, take_option, watch_segment, &watch);
+    struct options options;
+    int status = STATUS_OK;
+    if (!options_parse(&options, call, take_option, &watch))
+        status = options.status;
+    else if (watch.has_conditions && !watch.shows_entries)
+        status = usage_error(call->context, "counts are of types: --where, --key, --worker and "
+                                            "--older are for --entries");
+    else
+        status = segment_read(call->context, watch_segment, &watch);
+    select_free(&watch.selecting.selection);
+    return status;
 }
 
 const struct command command_watch = {
     .name = "watch",
     .summary = "changes of counts as they happen, a line each",
     .usage = "[OPTION]...",
-    .details = "First all counts with a change of 0, then each change. JSON is one object a line.",
+    .details =
+        "First all counts with a change of 0, then each change; \"deaths\" are workers that died.\n"
+        "JSON is one object a line.\n"
+        "\n"
+        "With --entries a line for each entry that came or went, and for how many came and went\n"
+        "between two looks. Conditions are those of \"connstat help list\".\n"
+        "\n"
+        "  connstat watch --entries --type ws_socket --where user_id=42",
     .options = watch_options,
     .run = run,
 };

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The options that say which entries a command is about.
+ */
+#ifndef TOOLS_SELECTING_H
+#define TOOLS_SELECTING_H
+
+#include "cli/options.h"
+#include "cli/segment.h"
+#include "query/select.h"
+
+enum { OPTION_OLDER = OPTION_LONG + 100, OPTION_OR };
+
+/* Rows of a command's table of options. */
+#define SELECTING_OPTIONS                                                                          \
+    {'t',         "type",                                                                          \
+     "TYPE",      "of this type only; repeatable, for several",                                    \
+     CHOOSE_TYPE, .is_repeatable = true},                                                          \
+        {'w',         "where",                                                                     \
+         "CONDITION", "FIELD=VALUE; see above; repeatable: all of them must hold",                 \
+         NULL,        .is_repeatable = true},                                                      \
+        {OPTION_OR, "or", NULL, "one --where is enough", NULL},                                    \
+        {'W', "worker", "PID", "of this worker only", NULL},                                       \
+        {OPTION_OLDER, "older", "TIME", "that have lived for 10m, 2h, 1d ... or longer", NULL},    \
+    {                                                                                              \
+        'k', "key", "KEY", "registered with this key: a number, a UUID, ip:ADDRESS or a text",     \
+            NULL                                                                                   \
+    }
+
+struct selecting {           /* starts as {0} */
+    struct type_names types; /* none: all */
+    struct selection selection;
+};
+
+/* For options_take: one of these options. False: it was reported. */
+bool selecting_take(struct options *options, int id, struct selecting *selecting);
+
+/* What they mean in this segment. False: reported; *status is set. */
+bool selecting_bind(struct selecting *selecting, const struct context *context, connstat_t *cs,
+                    int *status);
+
+/* Say on standard error what may surprise in the answer. */
+void selecting_remarks(const struct selecting *selecting);
+
+#endif
