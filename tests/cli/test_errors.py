@@ -148,4 +148,39 @@ class Usage(CliTest):
                 self.connstat(*arguments, status=RUNTIME, stdout=full)
 
 
+class Advice(CliTest):
+    def test_what_was_meant_by_a_word(self):
+        self.create()
+        for arguments, meant in ((["lst"], '"list"'), (["lsit"], '"list"'), (["help", "cuont"], '"count"'),
+                                 (["deathes"], '"deaths"'), (["list", "--tpye", "x"], '"--type"'),
+                                 (["list", "--grup-by=x"], '"--group-by"'),
+                                 (["watch", "--entires"], '"--entries"')):
+            self.connstat(*arguments, status=USAGE)
+            self.assertIn(f"do you mean {meant}?", self.complaint)
+        for arguments in (["xyzzy"], ["list", "--frobnicate"]):
+            self.connstat(*arguments, status=USAGE)
+            self.assertNotIn("do you mean", self.complaint)
+
+    def test_which_segments_there_are(self):
+        self.connstat("counts", "-n", "default", status=NO_SEGMENT)
+        self.assertIn("is the server running", self.complaint)
+        self.create()
+        self.connstat("create", "-n", "shop")
+        del self.environment["CONNSTAT_NAME"]
+        self.connstat("counts", status=NO_SEGMENT)
+        self.assertRegex(self.complaint, r'no segment "default" in .*: there are (game, shop|shop, game); ')
+
+    def test_sizes(self):
+        self.connstat("create", "-n", "shop", "--type", "a:connection:2k", "--type", "b:channel",
+                      "--capacity", "1k", "--metadata-bytes", "1k")
+        rows = {row["name"]: row["capacity"] for row in self.csv("counts", "-n", "shop")}
+        self.assertEqual((rows["a"], rows["b"]), ("2048", "1024"))
+        for wrong in ("1kk", "k", "1.5k", "16M", "1 k", "-1k", "99999999999999999999k"):
+            self.connstat("create", "-n", "x", "--metadata-bytes", wrong, status=USAGE)
+
+    def test_one_percentage(self):
+        self.worker("create", "game", 1000).do("many", "user_channel", 935)
+        self.assertRegex(self.connstat("counts", "-o", "wide"), r"user_channels +935 +1,000 +93 %")
+
+
 main()

@@ -197,5 +197,26 @@ class List(CliTest):
         self.assertTrue(re.search(r"STARTED.*KEY", wide))
         self.assertEqual(self.connstat("list", "-t", "group_channel"), "no such entries\n")
 
+    def test_columns_and_ids_alone(self):
+        table = self.connstat("list", "--columns", "user_id,id,worker", "--sort", "id").splitlines()
+        self.assertEqual(table[0].split(), ["USER_ID", "ID", "WORKER"])
+        self.assertEqual(table[1].split(), ["42", str(self.ids[0]), str(self.one.pid)])
+        self.assertEqual(table[5].split()[0], "-")
+        rows = self.csv("list", "--columns", "age,addr,.type", "-w", "user_id=42")
+        self.assertEqual(list(rows[0]), ["age_s", "addr", "type"])
+        entry = self.jsonl("list", "--columns", "id,big,key", "-t", "live_view")[0]
+        self.assertEqual(entry, {"id": str(self.ids[4]), "big": 2**63 - 1, "key": None})
+        bare = self.connstat("list", "--no-headers", "-t", "live_view").splitlines()
+        self.assertEqual(len(bare), 1)
+        self.assertEqual(self.connstat("list", "-q", "-w", "user_id=42", "--sort", "id"),
+                         f"{self.ids[0]}\n{self.ids[2]}\n")
+        self.assertEqual(self.connstat("list", "-q", "-t", "party_channel"), "")
+        without = self.connstat("list", "-o", "csv", "--no-headers", "--columns", "id")
+        self.assertEqual(len(without.splitlines()), 5)
+        for wrong in ("", "id,", "id,id", "id,,pid", "pid,worker", ",".join(map(str, range(25)))):
+            self.connstat("list", "--columns", wrong, status=USAGE)
+        self.connstat("list", "-q", "--columns", "id", status=USAGE)
+        self.connstat("list", "-q", "-g", "type", status=USAGE)
+
 
 main()

@@ -45,8 +45,11 @@ static int dispatch(struct context *context, int argc, char **argv)
         call.argc = options.operand_count;
         call.argv = options.operands;
     }
-    if (!call.command)
-        return usage_error(context, "there is no command \"%s\"", options.operands[0]);
+    if (!call.command) {
+        char advice[64];
+        return usage_error(context, "there is no command \"%s\"%s", options.operands[0],
+                           command_advice(commands, options.operands[0], advice, sizeof(advice)));
+    }
     context->command = call.command->name;
     return call.command->run(&call);
 }

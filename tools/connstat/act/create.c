@@ -20,7 +20,7 @@ enum { OPTION_CAPACITY = OPTION_LONG, OPTION_WORKERS, OPTION_METADATA, OPTION_MO
 static const struct command_option create_options[] = {
     {'t', "type", "NAME:KIND[:CAPACITY]", "a type, KIND channel or connection; repeatable", NULL,
      .is_repeatable = true},
-    {OPTION_CAPACITY, "capacity", "N", "slots of a type that names none (16384)", NULL},
+    {OPTION_CAPACITY, "capacity", "N", "slots of a type that names none (16k)", NULL},
     {OPTION_WORKERS, "max-workers", "N", "so many processes at once (1024)", NULL},
     {OPTION_METADATA, "metadata-bytes", "N", "encoded metadata of one entry (96)", NULL},
     {OPTION_MODE, "mode", "MODE", "of the segment's file, octal (0640)", NULL},
@@ -60,7 +60,7 @@ static bool parse_type(const char *text, char name[64], struct connstat_type *ty
     text += kind_length;
 
     uint64_t slots = 0;
-    if (*text == ':' && (!text_number(text + 1, &slots) || slots == 0 || slots > UINT32_MAX))
+    if (*text == ':' && (!text_size(text + 1, &slots) || slots == 0 || slots > UINT32_MAX))
         return false;
     type->capacity = (uint32_t)slots;
     return true;
@@ -88,7 +88,7 @@ static bool take_type(struct options *options, struct plan *plan)
 static bool take_number(struct options *options, uint32_t max, uint32_t *member)
 {
     uint64_t number;
-    if (!options_number(options, 1, max, &number))
+    if (!options_size(options, 1, max, &number))
         return false;
     *member = (uint32_t)number;
     return true;

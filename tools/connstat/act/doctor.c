@@ -76,12 +76,14 @@ static void examine_directory(struct examination *examination)
         return;
     }
     double used = fs.f_blocks ? 100.0 * (1 - (double)fs.f_bavail / (double)fs.f_blocks) : 0;
+    char used_text[TEXT_NUMBER_BYTES];
     uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
     text_bytes(free_bytes, free_text, sizeof(free_text));
     tell(examination, "directory", used >= 90 ? WARNING : FINE,
          used >= 90 ? "a new segment may not fit: enlarge this tmpfs (mount -o remount,size=...)"
                     : NULL,
-         "%s is %.0f %% full, %s free", directory, used, free_text);
+         "%s is %s %% full, %s free", directory, text_percent(used, used_text, sizeof(used_text)),
+         free_text);
 }
 
 static void tell_alert(struct examination *examination, const struct alert *alert)

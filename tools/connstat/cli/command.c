@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "common/similar.h"
+
 const struct command_option global_options[GLOBAL_OPTION_COUNT + 1] = {
     {'n', "name", "NAME", "the segment ($CONNSTAT_NAME, else default); serve and top take several",
      CHOOSE_SEGMENT, .is_repeatable = true}, /* of those two alone: options.c */
@@ -26,4 +28,13 @@ const struct command *command_find(const struct command *const *commands, const 
             return *commands;
     }
     return NULL;
+}
+
+char *command_advice(const struct command *const *commands, const char *name, char *buf,
+                     size_t size)
+{
+    struct similar similar = {.word = name};
+    for (; *commands; commands++)
+        similar_offer(&similar, (*commands)->name);
+    return similar_advice(&similar, "", buf, size);
 }

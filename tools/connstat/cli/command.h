@@ -64,4 +64,8 @@ enum {
 /* The command of that name; NULL: there is none. The last of the commands is NULL. */
 const struct command *command_find(const struct command *const *commands, const char *name);
 
+/* ": do you mean \"list\"?" where a command is called similarly, else "". Returns buf. */
+char *command_advice(const struct command *const *commands, const char *name, char *buf,
+                     size_t size);
+
 #endif

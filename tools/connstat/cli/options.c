@@ -11,6 +11,7 @@
 #include "cli/help.h"
 #include "common/color.h"
 #include "common/failure.h"
+#include "common/similar.h"
 #include "common/text.h"
 #include "common/when.h"
 #include "format/key.h"
@@ -93,8 +94,15 @@ static int refuse_option(const struct options *options)
 {
     if (optopt > 0 && optopt < OPTION_LONG && !strchr(options->letters, optopt))
         return usage_error(options->context, "there is no option -%c", optopt);
-    return usage_error(options->context, "there is no such option as \"%s\"",
-                       options->call->argv[optind - 1]);
+    char advice[64], name[64];
+    const char *word = options->call->argv[optind - 1];
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + strspn(word, "-"), "="),
+             word + strspn(word, "-"));
+    struct similar similar = {.word = name};
+    for (size_t i = 0; options->rows[i]; i++)
+        similar_offer(&similar, options->rows[i]->name);
+    return usage_error(options->context, "there is no such option as \"%s\"%s", word,
+                       similar_advice(&similar, "--", advice, sizeof(advice)));
 }
 
 static void take_segment(struct context *context, const char *name)
@@ -260,6 +268,20 @@ bool options_seconds(struct options *options, double *seconds)
     stop(options,
          usage_error(options->context, "--%s takes a time as in 90s, 10m, 1h30m or 2d, not \"%s\"",
                      options->name, options->value));
+    return false;
+}
+
+bool options_size(struct options *options, uint64_t min, uint64_t max, uint64_t *size)
+{
+    uint64_t parsed;
+    if (text_size(options->value, &parsed) && parsed >= min && parsed <= max) {
+        *size = parsed;
+        return true;
+    }
+    stop(options, usage_error(options->context,
+                              "--%s takes a number from %llu to %llu, as 1024 or 1k, not \"%s\"",
+                              options->name, (unsigned long long)min, (unsigned long long)max,
+                              options->value));
     return false;
 }
 

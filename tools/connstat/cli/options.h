@@ -58,6 +58,7 @@ bool options_parse(struct options *options, const struct call *call, options_tak
 bool options_type(struct options *options, struct type_names *types);
 bool options_number(struct options *options, uint64_t min, uint64_t max, uint64_t *number);
 bool options_seconds(struct options *options, double *seconds); /* "90", "90s", "10m", "1h30m" */
+bool options_size(struct options *options, uint64_t min, uint64_t max, uint64_t *size); /* 16k */
 bool options_interval(struct options *options,
                       double *seconds); /* between two looks: 0.01s to 1d */
 bool options_key(struct options *options, struct connstat_key *key);

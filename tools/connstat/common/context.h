@@ -25,9 +25,10 @@ struct context {
     const char *segments[CONTEXT_MAX_SEGMENTS + 1]; /* all that were named, in that order */
     size_t segment_count;
     enum format format;
-    bool color;     /* whether standard output is coloured */
-    bool csv_safe;  /* in CSV, no text is a formula to a spreadsheet */
-    uint64_t given; /* which of the global options were given: a bit for each row of their table */
+    bool color;      /* whether standard output is coloured */
+    bool no_headers; /* rows without a line of titles above them */
+    bool csv_safe;   /* in CSV, no text is a formula to a spreadsheet */
+    uint64_t given;  /* which of the global options were given: a bit for each row of their table */
 };
 
 static inline bool for_people(const struct context *context)

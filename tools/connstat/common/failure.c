@@ -72,6 +72,38 @@ int segment_status(int error)
     }
 }
 
+struct others { /* the names of the segments there are */
+    char text[256];
+    int count;
+};
+
+static int add_name(const struct connstat_segment *segment, void *arg)
+{
+    enum { SHOWN = 5 };
+    struct others *others = arg;
+    size_t length = strlen(others->text);
+    if (segment->status == 0 && others->count++ < SHOWN)
+        snprintf(others->text + length, sizeof(others->text) - length, "%s%s",
+                 length > 0 ? ", " : "", segment->name);
+    return 0;
+}
+
+static void missing_advice(const char *name, const char *directory, char *buf, size_t size)
+{
+    struct others others = {.count = 0};
+    connstat_for_each_segment(add_name, &others);
+    if (others.count > 0)
+        snprintf(buf, size,
+                 "no segment \"%s\" in %s: there %s %s%s; choose with -n NAME or $CONNSTAT_NAME",
+                 name, directory, others.count == 1 ? "is" : "are", others.text,
+                 others.count > 5 ? " ... (\"connstat ls\" shows all)" : "");
+    else
+        snprintf(buf, size,
+                 "no segment \"%s\" in %s: is the server running? "
+                 "\"connstat ls\" shows what is there",
+                 name, directory);
+}
+
 char *segment_advice(const char *name, int error, char *buf, size_t size)
 {
     char directory[256];
@@ -87,10 +119,7 @@ char *segment_advice(const char *name, int error, char *buf, size_t size)
                  name);
         break;
     case ENOENT:
-        snprintf(buf, size,
-                 "no segment \"%s\" in %s: is the server running? "
-                 "\"connstat ls\" shows what is there",
-                 name, directory);
+        missing_advice(name, directory, buf, size);
         break;
     case EACCES:
     case EPERM:

@@ -90,6 +90,15 @@ char *text_change(int64_t number, char *buf, size_t size)
     return buf;
 }
 
+char *text_percent(double percent, char *buf, size_t size)
+{
+    if (percent > 0 && percent < 1)
+        snprintf(buf, size, "< 1");
+    else
+        snprintf(buf, size, "%.0f", floor(percent));
+    return buf;
+}
+
 char *text_bytes(uint64_t bytes, char *buf, size_t size)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -248,6 +257,26 @@ bool text_number(const char *text, uint64_t *number)
     if (errno != 0 || *end != '\0')
         return false;
     *number = parsed;
+    return true;
+}
+
+bool text_size(const char *text, uint64_t *size)
+{
+    char digits[TEXT_NUMBER_BYTES];
+    size_t length = strspn(text, "0123456789");
+    static const char units[] = "kMG";
+    const char *unit =
+        text[length] ? strchr(units, text[length] == 'K' ? 'k' : text[length]) : NULL;
+    if (!unit)
+        return text_number(text, size);
+    if (text[length + 1] != '\0' || length >= sizeof(digits))
+        return false;
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+    int shift = 10 * (int)(unit - units + 1);
+    if (!text_number(digits, size) || *size > UINT64_MAX >> shift)
+        return false;
+    *size <<= shift;
     return true;
 }
 

@@ -24,6 +24,9 @@ char *text_duration(double seconds, char *buf,
                     size_t size); /* "12 s", "3m 20s", "2h 5m"; NaN: "-" */
 char *text_local_time(int64_t time_ns, char *buf, size_t size); /* "2026-11-22 14:03:11" */
 
+/* Whole percents that are reached: "93", 100 only where all is; "< 1" for a little. */
+char *text_percent(double percent, char *buf, size_t size);
+
 /* For machines. RFC 3339, UTC, milliseconds: "2026-11-22T13:03:11.204Z". */
 char *text_utc_time(int64_t time_ns, char *buf, size_t size);
 
@@ -41,6 +44,7 @@ double text_age_seconds(int64_t since_ns); /* never below 0; NaN: since an unkno
 /* Read what somebody typed. Each returns false, and leaves its result, where text is no such
  * number. */
 bool text_number(const char *text, uint64_t *number); /* decimal digits only */
+bool text_size(const char *text, uint64_t *size);     /* digits, with k, M or G: 1024 times ... */
 bool text_integer(const char *text, int64_t *number);
 bool text_real(const char *text, double *number); /* finite */
 

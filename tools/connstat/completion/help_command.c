@@ -52,11 +52,14 @@ static void print_tables(const struct command *const *commands)
 }
 
 /* The advice is the list of all commands, not the usage of "help". */
-static int no_command(const struct context *context, const char *name)
+static int no_command(const struct context *context, const struct command *const *commands,
+                      const char *name)
 {
     struct context all = *context;
     all.command = NULL;
-    return usage_error(&all, "there is no command \"%s\"", name);
+    char advice[64];
+    return usage_error(&all, "there is no command \"%s\"%s", name,
+                       command_advice(commands, name, advice, sizeof(advice)));
 }
 
 static int run(const struct call *call)
@@ -75,7 +78,7 @@ static int run(const struct call *call)
     if (options.operand_count == 1) {
         shown.command = command_find(call->commands, options.operands[0]);
         if (!shown.command)
-            return no_command(context, options.operands[0]);
+            return no_command(context, call->commands, options.operands[0]);
     }
     help_print(&shown);
     return STATUS_OK;

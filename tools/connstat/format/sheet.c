@@ -75,7 +75,8 @@ void sheet_start(struct sheet *sheet, const struct context *context, const struc
             jsonw_text(&sheet->json, "segment", about->segment);
     } else if (context->format == FORMAT_CSV) {
         csv_start(context->csv_safe);
-        csv_header(columns, column_count);
+        if (!context->no_headers)
+            csv_header(columns, column_count);
     } else if (for_people(context)) {
         start_table(sheet);
     }

@@ -11,7 +11,8 @@
 
 void table_start(struct table *table, const struct context *context, bool live)
 {
-    *table = (struct table){.color = context->color, .live = live};
+    *table =
+        (struct table){.color = context->color, .live = live, .has_titles = !context->no_headers};
 }
 
 static void keep_cell(struct table *table, const char *text, const char *color)
@@ -23,8 +24,11 @@ static void keep_cell(struct table *table, const char *text, const char *color)
 void table_column(struct table *table, const char *title, bool right, size_t width)
 {
     size_t title_width = text_width(title);
-    table->widths[table->column_count] = width > title_width ? width : title_width;
+    size_t least = width > title_width ? width : title_width;
+    table->widths[table->column_count] = table->has_titles ? least : 0;
     table->right[table->column_count++] = right;
+    if (!table->has_titles)
+        return;
     keep_cell(table, title, COLOR_BOLD);
     table->waiting = 1;
 }
@@ -42,7 +46,8 @@ static void print_cell(const struct table *table, size_t column, const char *tex
     bool colored = table->color && *color;
     size_t width = text_width(text);
     size_t padding = width < table->widths[column] ? table->widths[column] - width : 0;
-    if (table->right[column])
+    bool is_list = table->column_count == 1 && !table->has_titles; /* for scripts: no blanks */
+    if (table->right[column] && !is_list)
         pad(padding);
     if (colored)
         fputs(color, stdout);

@@ -14,7 +14,7 @@
 #define TABLE_SAMPLE_ROWS 500
 
 struct table {
-    bool color, live;
+    bool color, live, has_titles;
     size_t column_count;
     size_t widths[TABLE_MAX_COLUMNS];
     bool right[TABLE_MAX_COLUMNS];

@@ -80,7 +80,7 @@ void value_print(struct buffer *buffer, enum value_kind kind, const struct value
         text_duration(value->real, number, sizeof(number));
         break;
     case VALUE_PERCENT:
-        snprintf(number, sizeof(number), "%.0f %%", value->real);
+        strcat(text_percent(value->real, number, sizeof(number) - 2), " %");
         break;
     case VALUE_TIME:
         text_local_time(value->integer, number, sizeof(number));

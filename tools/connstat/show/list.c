@@ -13,6 +13,8 @@
 #include "show/follow.h"
 #include "show/listing.h"
 
+enum { OPTION_COLUMNS = OPTION_LONG, OPTION_NO_HEADERS };
+
 struct stream {
     struct listing *listing;
     struct sheet sheet;
@@ -21,8 +23,10 @@ struct stream {
 static int print_entry(const struct connstat_entry *entry, void *arg)
 {
     struct stream *stream = arg;
+    struct value values[COLUMNS_MAX];
     struct entry_row row;
-    sheet_row(&stream->sheet, entry_values(stream->listing->cs, entry, &row));
+    sheet_row(&stream->sheet,
+              columns_values(&stream->listing->columns, stream->listing->cs, entry, &row, values));
     return output_failed() || stream->sheet.row_count == stream->listing->limit;
 }
 
@@ -32,8 +36,9 @@ static int list_stream(struct listing *listing)
     struct stream stream = {.listing = listing};
     struct sheet_about about = {.rows = "entries",
                                 .segment = segment_name(listing->context->segment),
-                                .empty = "no such entries"};
-    sheet_start(&stream.sheet, listing->context, entry_columns, ENTRY_COLUMNS, &about);
+                                .empty = listing->is_quiet ? NULL : "no such entries"};
+    sheet_start(&stream.sheet, listing->context, listing->columns.columns, listing->columns.count,
+                &about);
     int64_t visited =
         select_for_each(listing->cs, &listing->selecting.selection, print_entry, &stream);
     sheet_end(&stream.sheet);
@@ -45,6 +50,11 @@ static const struct command_option list_options[] = {
     {'s', "sort", "FIELD", "sort by it; -FIELD: the largest first", "id type pid key started age"},
     {'g', "group-by", "FIELD", "how many for each of its values", "type pid key"},
     {'l', "limit", "N", "at most so many rows", NULL},
+    {OPTION_COLUMNS, "columns", "NAME,...",
+     "only these, in this order; also fields of the metadata",
+     "id type pid started_at age_s key metadata"},
+    {OPTION_NO_HEADERS, "no-headers", NULL, "no line of titles, in tables and CSV", NULL},
+    {'q', "quiet", NULL, "only ids, a line each", NULL},
     {'f', "follow", NULL, "then go on with those that come and go, a line each", NULL},
     {'i', "interval", "TIME", "look so often for these (1s)", NULL},
     {0},
@@ -56,6 +66,22 @@ static bool take_option(struct options *options, int id, void *arg)
     switch (id) {
     case 'f':
         listing->follows = true;
+        return true;
+    case OPTION_COLUMNS:
+        listing->has_columns = true;
+        if (columns_read(&listing->columns, options->value))
+            return true;
+        options->status = usage_error(options->context,
+                                      "--columns takes up to %d different names with commas "
+                                      "between them, not \"%s\"",
+                                      COLUMNS_MAX, options->value);
+        return false;
+    case 'q':
+        listing->is_quiet = true;
+        options->context->no_headers = true;
+        return true;
+    case OPTION_NO_HEADERS:
+        options->context->no_headers = true;
         return true;
     case 'i':
         return options_interval(options, &listing->interval_seconds);
@@ -77,6 +103,9 @@ static int list(const struct context *context, connstat_t *cs, void *arg)
     struct listing *listing = arg;
     int status;
     listing->cs = cs;
+    if (listing->is_quiet)
+        columns_read(&listing->columns, "id");
+    columns_complete(&listing->columns);
     if (!selecting_bind(&listing->selecting, context, cs, &status))
         return status;
     if (listing->follows)
@@ -104,6 +133,10 @@ static int refuse_mixture(const struct listing *listing)
     if (listing->follows && (listing->sort || listing->group_by))
         return usage_error(listing->context,
                            "--follow and %s do not go together: lines come as entries do", other);
+    if ((listing->has_columns || listing->is_quiet) && (listing->group_by || listing->follows))
+        return usage_error(listing->context, "--columns and -q are for entries as rows");
+    if (listing->has_columns && listing->is_quiet)
+        return usage_error(listing->context, "-q is the ids: there is no choice of --columns");
     if (!listing->follows && listing->interval_seconds > 0)
         return usage_error(listing->context, "--interval is for --follow");
     return STATUS_OK;
@@ -118,6 +151,7 @@ static int run(const struct call *call)
         status = options.status;
     else if ((status = refuse_mixture(&listing)) == STATUS_OK)
         status = segment_read(call->context, list, &listing);
+    columns_free(&listing.columns);
     select_free(&listing.selecting.selection);
     return status;
 }

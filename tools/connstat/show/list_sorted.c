@@ -106,11 +106,12 @@ static int compare_kept(const void *a, const void *b, void *arg)
     return compare(arg, *(struct kept *const *)a, *(struct kept *const *)b);
 }
 
-static void print_kept(struct sheet *sheet, connstat_t *cs, const struct kept *kept)
+static void print_kept(struct sheet *sheet, const struct listing *listing, const struct kept *kept)
 {
+    struct value values[COLUMNS_MAX];
     struct entry_row row;
     struct connstat_entry entry = kept_entry(kept);
-    sheet_row(sheet, entry_values(cs, &entry, &row));
+    sheet_row(sheet, columns_values(&listing->columns, listing->cs, &entry, &row, values));
 }
 
 static void print_collection(const struct collection *collection)
@@ -119,10 +120,10 @@ static void print_collection(const struct collection *collection)
     struct sheet sheet;
     struct sheet_about about = {.rows = "entries",
                                 .segment = segment_name(listing->context->segment),
-                                .empty = "no such entries"};
-    sheet_start(&sheet, listing->context, entry_columns, ENTRY_COLUMNS, &about);
+                                .empty = listing->is_quiet ? NULL : "no such entries"};
+    sheet_start(&sheet, listing->context, listing->columns.columns, listing->columns.count, &about);
     for (size_t i = 0; i < collection->count && !output_failed(); i++)
-        print_kept(&sheet, listing->cs, collection->entries[i]);
+        print_kept(&sheet, listing, collection->entries[i]);
     sheet_end(&sheet);
 }
 

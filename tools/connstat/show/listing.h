@@ -6,6 +6,7 @@
 #ifndef TOOLS_LISTING_H
 #define TOOLS_LISTING_H
 
+#include "show/columns.h"
 #include "show/selecting.h"
 
 struct listing {
@@ -15,7 +16,8 @@ struct listing {
     const char *sort;     /* NULL, or what to sort by; "-" before it turns the order round */
     const char *group_by; /* NULL, or what to group by */
     uint64_t limit;       /* of rows */
-    bool follows;
+    struct columns columns;
+    bool has_columns, is_quiet, follows;
     double interval_seconds; /* 0: not given */
 };
 

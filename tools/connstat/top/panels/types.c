@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "common/text.h"
 #include "top/panels/panel.h"
 
 enum { NAME, LIVE, OPENED, CLOSED, LOST, USED, REFUSED, HISTORY };
@@ -73,7 +74,8 @@ static int compare(const struct top_data *data, int a, int b, int column)
 static enum top_look used_cell(const struct top_type *type, struct buffer *cell)
 {
     double used = used_percent(type);
-    buffer_format(cell, "%.0f%%", used);
+    char text[TEXT_NUMBER_BYTES];
+    buffer_format(cell, "%s%%", text_percent(used, text, sizeof(text)));
     return used >= 95 ? LOOK_BAD : used >= 80 ? LOOK_WARN : LOOK_DIM;
 }
 
