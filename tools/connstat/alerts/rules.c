@@ -15,12 +15,6 @@
 #include "describe/death.h"
 #include "format/names.h"
 
-static double seconds_since(const struct alert_watch *watch, int64_t then_ns)
-{
-    double seconds = (double)(watch->now_ns - then_ns) / 1e9;
-    return seconds > 0 ? seconds : 0;
-}
-
 static int usual_reason(const struct watched_refusals *refused)
 {
     int most = 0;
@@ -34,7 +28,7 @@ static int usual_reason(const struct watched_refusals *refused)
 static bool is_refusing(const struct alert_watch *watch, size_t type)
 {
     int64_t last_ns = watch->refused[type].last_ns;
-    return last_ns && seconds_since(watch, last_ns) < ALERT_REFUSING_S;
+    return last_ns && alert_watch_seconds(watch, last_ns) < ALERT_REFUSING_S;
 }
 
 static void rule_of_refusing(struct alerts *alerts, const struct alert_watch *watch)
@@ -51,10 +45,11 @@ static void rule_of_refusing(struct alerts *alerts, const struct alert_watch *wa
         if (!is_refusing(watch, i))
             continue;
         int reason = usual_reason(refused);
-        alert_add(alerts, ALERT_REFUSING, watch->types[i], advice[reason] ? advice[reason] : "",
-                  "refusing %s (%s): %s refused so far, the first seen %s ago", watch->types[i],
-                  name_of_refusal(reason), text_count(refused->count, count, sizeof(count)),
-                  text_duration(seconds_since(watch, refused->first_ns), since, sizeof(since)));
+        alert_add(
+            alerts, ALERT_REFUSING, watch->types[i], advice[reason] ? advice[reason] : "",
+            "refusing %s (%s): %s refused so far, the first seen %s ago", watch->types[i],
+            name_of_refusal(reason), text_count(refused->count, count, sizeof(count)),
+            text_duration(alert_watch_seconds(watch, refused->first_ns), since, sizeof(since)));
     }
 }
 
@@ -139,14 +134,15 @@ static void rule_of_no_worker(struct alerts *alerts, const struct alert_watch *w
 
 static void rule_of_replaced(struct alerts *alerts, const struct alert_watch *watch)
 {
-    if (watch->replaced_at_ns && seconds_since(watch, watch->replaced_at_ns) < ALERT_REPLACED_S)
+    if (watch->replaced_at_ns &&
+        alert_watch_seconds(watch, watch->replaced_at_ns) < ALERT_REPLACED_S)
         alert_add(alerts, ALERT_REPLACED, "", "", "another segment took the name: counting anew");
 }
 
 static void rule_of_death(struct alerts *alerts, const struct alert_watch *watch)
 {
     struct connstat_death death = watch->last_death;
-    if (!death.number || seconds_since(watch, death.died_at_ns) >= ALERT_DEATH_S)
+    if (!death.number || alert_watch_seconds(watch, death.died_at_ns) >= ALERT_DEATH_S)
         return;
     struct buffer words = {0};
     death.label = watch->last_death_label;
@@ -178,7 +174,7 @@ static void rule_of_refused(struct alerts *alerts, const struct alert_watch *wat
     }
     if (refused == 0 || refusing)
         return;
-    text_duration(seconds_since(watch, last_ns ? last_ns : watch->info.created_at_ns), time,
+    text_duration(alert_watch_seconds(watch, last_ns ? last_ns : watch->info.created_at_ns), time,
                   sizeof(time));
     alert_add(alerts, ALERT_REFUSED, "", "\"connstat totals\" tells of which type and why",
               "%s registration%s refused so far, %s %s ago",

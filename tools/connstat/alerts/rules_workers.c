@@ -34,12 +34,6 @@ static struct finding find(const struct alert_watch *watch, worker_test *test)
     return finding;
 }
 
-static double seconds_since(const struct alert_watch *watch, int64_t then_ns)
-{
-    double seconds = (double)(watch->now_ns - then_ns) / 1e9;
-    return seconds > 0 ? seconds : 0;
-}
-
 /* "worker 4711 (chat-one)" */
 static void name_worker(struct buffer *words, const struct watched_worker *worker)
 {
@@ -63,7 +57,7 @@ static void tell(struct alerts *alerts, const struct alert_watch *watch, enum al
     name_worker(&words, finding->worker);
     buffer_format(&words, " %s", what);
     /* What was so at the first look may have been so for long before. */
-    double seconds = seconds_since(watch, since_ns);
+    double seconds = alert_watch_seconds(watch, since_ns);
     if (seconds >= 1)
         buffer_format(&words, " for %s%s", since_ns == watch->began_ns ? "more than " : "",
                       text_duration(seconds, number, sizeof(number)));
@@ -104,7 +98,7 @@ void rules_of_stopped_workers(struct alerts *alerts, const struct alert_watch *w
 static bool is_stuck(const struct alert_watch *watch, const struct watched_worker *worker)
 {
     return worker->state == PROCESS_WAITING &&
-           seconds_since(watch, worker->state_since_ns) >= ALERT_STUCK_S;
+           alert_watch_seconds(watch, worker->state_since_ns) >= ALERT_STUCK_S;
 }
 
 void rules_of_stuck_workers(struct alerts *alerts, const struct alert_watch *watch)
@@ -122,7 +116,7 @@ void rules_of_stuck_workers(struct alerts *alerts, const struct alert_watch *wat
 static bool is_quiet(const struct alert_watch *watch, const struct watched_worker *worker)
 {
     if (worker->share_own == 0 || is_stopped(watch, worker) || is_stuck(watch, worker) ||
-        seconds_since(watch, worker->registered_at_ns) < ALERT_QUIET_S)
+        alert_watch_seconds(watch, worker->registered_at_ns) < ALERT_QUIET_S)
         return false;
     double share = (double)worker->share_own / (double)worker->share_all;
     double expected = share * (double)(watch->all_registered - worker->all_then);

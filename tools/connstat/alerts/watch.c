@@ -265,3 +265,9 @@ void alert_watch_free(struct alert_watch *watch)
     free(watch->workers);
     *watch = (struct alert_watch){0};
 }
+
+double alert_watch_seconds(const struct alert_watch *watch, int64_t then_ns)
+{
+    double seconds = (double)(watch->now_ns - then_ns) / 1e9;
+    return seconds > 0 ? seconds : 0;
+}

@@ -66,6 +66,9 @@ int alert_watch_look(struct alert_watch *watch, connstat_t *cs);
 const struct watched_worker *alert_watch_find(const struct alert_watch *watch, pid_t pid, pid_t tid,
                                               int64_t joined_at_ns);
 
+/* How many seconds lay between then and the last look; never below 0. */
+double alert_watch_seconds(const struct alert_watch *watch, int64_t then_ns);
+
 void alert_watch_free(struct alert_watch *watch);
 
 #endif
