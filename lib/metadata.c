@@ -20,7 +20,8 @@ int connstat_decode(const void *encoded, size_t size, void *scratch, struct conn
 {
     if (size == 0)
         return 0;
-    if (!encoded || !scratch || (!fields && max > 0) || metadata_validate(encoded, size) < 0)
+    if (encoded == NULL || scratch == NULL || (fields == NULL && max > 0) ||
+        metadata_validate(encoded, size) < 0)
         return -EINVAL;
     memmove(scratch, encoded, size);
     return metadata_decode(scratch, size, fields, max);

@@ -62,7 +62,8 @@ struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as)
     return claim;
 }
 
-/* A slot whose last entry had a key: its cell goes first. Returns its word without the mark. */
+/* A slot whose last entry had a key: clear its cell first. Returns the slot's word without the
+ * mark. */
 static __attribute__((noinline)) uint64_t without_key(struct seat *seat, struct lane *lane,
                                                       const struct claim *claim)
 {
@@ -87,8 +88,8 @@ static inline int register_bytes(struct seat *seat, uint32_t type, const uint8_t
     if (unlikely(claim.word & SLOT_KEYED))
         claim.word = without_key(seat, lane, &claim);
     fill_payload(lane->payloads + (uint64_t)claim.slot * seat->payload_bytes, encoded, size);
-    /* Counted before it can be seen, and out of the count after it cannot: killed in between, it
-     * counts as lost with its worker. */
+    /* Counted before it can be seen (and, at its end, counted as closed after it can be seen no
+     * more). Killed in between, it counts as lost with its worker. */
     counter_add(&lane->counters->opened, seat->sole_writer);
     slot_publish(&lane->words[claim.slot], claim.word);
     *id = register_id(seat, lane, &claim);
@@ -150,7 +151,7 @@ seldom int register_leave_refused(struct seat *seat, int type, int error)
 
 /* ---- registering ---------------------------------------------------------------------------- */
 
-/* Inside a section, which is left, as by all that follow. */
+/* Called inside a guard section, and leaves it, as do all functions below. */
 static inline int register_fields(struct seat *seat, int type,
                                   const struct connstat_field *metadata, size_t count,
                                   connstat_id *id)
@@ -181,7 +182,8 @@ static inline int register_encoded(struct seat *seat, int type, const void *enco
     return register_bytes(seat, (uint32_t)type, encoded, (uint32_t)size, id);
 }
 
-/* The first call of a thread, of a process, after another segment: the seat has to be found. */
+/* The seat is not at hand: it is the first call of a thread or a process, or the last one was in
+ * another segment. */
 static seldom int register_fields_anew(connstat_t *cs, int type,
                                        const struct connstat_field *metadata, size_t count,
                                        connstat_id *id)

@@ -17,8 +17,8 @@
 
 /* ---- the index's memory --------------------------------------------------------------------- */
 
-/* Reserved by whoever needs it first, whole or not at all; killed in the middle, the next one does
- * it again. */
+/* Reserve the memory of a type's index, whole or not at all. Whoever needs it first does it; if
+ * that one is killed in the middle, the next one does it again. */
 static seldom int reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type)
 {
     const struct segment *s = a->segment;
@@ -51,8 +51,8 @@ struct wish {
     uint32_t size;
 };
 
-/* Undo a registration that may not live. A store: whoever aborts us meanwhile finds another word
- * and lets be. */
+/* Undo a registration that may not live. A store is enough: a rival that wants to abort us
+ * meanwhile finds another word, and its exchange fails. */
 static void withdraw(const struct wish *wish, const struct claim *claim)
 {
     uint64_t releasing = slot_become(claim->word, SLOT_RELEASING);
@@ -61,8 +61,8 @@ static void withdraw(const struct wish *wish, const struct claim *claim)
     register_give_back(wish->seat, wish->type, claim->slot, releasing);
 }
 
-/* Under a limit, the key being written and the cell in place: who is PENDING is a rival of others,
- * in the order of their cells. */
+/* Under a limit. The key is written and the cell is in place; from PENDING on this registration is
+ * a rival of others, in the order of their cells. */
 static enum index_verdict decide(const struct wish *wish, const struct claim *claim, uint64_t where)
 {
     struct contender me = {.slot = claim->slot,
@@ -76,8 +76,8 @@ static enum index_verdict decide(const struct wish *wish, const struct claim *cl
     return index_decide(wish->seat->attachment->segment, wish->type, &wish->hash, &me);
 }
 
-/* Counted before it can be seen, but under a limit after it is: one that is refused must not have
- * been opened. */
+/* Make it an entry, and count it: before it can be seen, as all registrations; but under a limit
+ * after that, because one that is refused must not have been counted. */
 static inline int go_live(const struct wish *wish, const struct claim *claim, uint64_t where)
 {
     _Atomic uint64_t *opened = &wish->lane->counters->opened;
@@ -110,12 +110,14 @@ static inline __attribute__((always_inline)) int try_register(const struct wish 
                            index_place(&lane->key_slots[claim.slot]));
     if (slot_state(claim.word) == SLOT_RELEASING)
         index_remove(s, wish->type, claim.slot);
-    /* The key is copied as the payload is, and is the first that is written: weaker, a reader could
-     * copy it under the old word (tests/model/key_index.c). */
+    /* Readers copy the key as they copy the payload, and it is written first: so the fence stands
+     * before it. Without that, a reader could copy the new key under the old word
+     * (tests/model/key_index.c). */
     slot_begin_payload();
     index_set_key(&lane->key_slots[claim.slot], &wish->hash);
     error = index_insert(s, wish->type, claim.slot, &wish->hash, &room, &where);
-    /* After the exchange that takes the cell, which would wait for these stores. */
+    /* Written after the exchange that takes the cell: a locked instruction waits for the stores
+     * before it. */
     fill_payload(lane->payloads + (uint64_t)claim.slot * wish->seat->payload_bytes, wish->encoded,
                  wish->size);
     if (likely(error == 0))
@@ -128,13 +130,13 @@ static inline __attribute__((always_inline)) int try_register(const struct wish 
     return 0;
 }
 
-/* Those who stand before it may be dead, and nobody has noticed. */
+/* The limit is reached; but some of those who fill it may have died unnoticed. */
 static seldom int try_again(const struct wish *wish, connstat_id *id)
 {
     return reap_help(wish->seat->attachment, wish->seat) ? try_register(wish, id) : -EDQUOT;
 }
 
-/* The cell that the next parked slot still has. */
+/* Fetch the cell that the next parked slot has of its last entry. */
 static inline __attribute__((always_inline)) void fetch_old_cell(const struct wish *wish)
 {
     const struct lane *lane = wish->lane;
@@ -145,7 +147,7 @@ static inline __attribute__((always_inline)) void fetch_old_cell(const struct wi
                             &lane->key_slots[next->slot]);
 }
 
-/* The key first: what it will write is fetched while the metadata is encoded. */
+/* Before the metadata is encoded: hash the key, and fetch what entering it will write. */
 static inline int prepare(const connstat_t *cs, struct wish *wish, struct connstat_key key)
 {
     const struct attachment *a = wish->seat->attachment;
@@ -240,7 +242,7 @@ static bool visit_candidate(struct visitor *v, const struct index_walk *walk,
     if (!table_read(&v->table, slot, &copy, v->encoded) || !(copy.word & SLOT_KEYED) ||
         copy.key[0] != walk->key[0] || copy.key[1] != walk->key[1])
         return true;
-    /* It has this cell, and not another one by which it was or will be visited. */
+    /* It must have this very cell: if it has another one, it was or will be visited by that. */
     if (!index_still_names(walk, candidate) || !slot_unchanged(&v->table.words[slot], copy.word))
         return true;
     return visit_copy(v, slot, &copy);

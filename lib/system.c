@@ -99,7 +99,7 @@ int connstat_system_untold(connstat_t *cs)
     struct processes processes;
     int workers, untold, error;
 
-    if (!cs)
+    if (cs == NULL)
         return 0;
     error = connstat_info(cs, &info);
     if (error)

@@ -13,7 +13,8 @@
 
 #include <errno.h>
 
-/* Write down in the shard which slot is about to be parked: whoever finds the table full looks there. */
+/* Write down in the shard which slot is about to be parked: whoever finds the table full looks
+ * there. */
 static inline void announce_parking(const struct lane *lane, uint32_t slot)
 {
     atomic_store_explicit(&lane->counters->parked[lane->parked_in % PARKED_SLOTS], slot + 1,
@@ -184,8 +185,8 @@ static struct seat *seat_if_joined(struct attachment *a)
     return seat_take(a, &seat) == 0 ? seat : NULL;
 }
 
-/* An entry that does not look like one of this thread's record at once: it may be of another record of
- * this process, of another process, or be none. */
+/* An entry that does not look like one of this thread's record at once: it may be of another record
+ * of this process, of another process, or be none. */
 static int unregister_other(struct attachment *a, connstat_id id)
 {
     UNCANCELLED;

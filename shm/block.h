@@ -4,8 +4,8 @@
  * Sixteen bytes at once: what SSE2, NEON and the like do in one instruction each, and what the
  * compiler makes of words elsewhere.
  */
-#ifndef CONNSTAT_SHM_BLOCK_H
-#define CONNSTAT_SHM_BLOCK_H
+#ifndef SHM_BLOCK_H
+#define SHM_BLOCK_H
 
 #include "compiler.h"
 

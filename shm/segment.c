@@ -16,8 +16,8 @@ bool segment_has_file(const struct segment *s, struct stat *st)
     return fstat(s->fd, st) == 0 && st->st_dev == s->device && st->st_ino == s->inode;
 }
 
-/* Is the file so long? Where its descriptor is gone, the mapping is asked, by a way that fails where
- * touching it would raise SIGBUS. */
+/* Is the file so long? Where its descriptor is gone, the mapping is asked, by a way that fails
+ * where touching it would raise SIGBUS. */
 static bool reaches(const struct segment *s, uint64_t end)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);

@@ -134,7 +134,8 @@ static inline bool key_index_is_ready(const struct segment *s, uint32_t type)
 
 /* ---- ids: reserve 2 | type + 1 | slot | generation, salted --------------------------------- */
 
-/* of_type: what the ids of a type have in common. salted: the generation's low bits, with the salt. */
+/* of_type: what the ids of a type have in common. salted: the generation's low bits, with the salt.
+ */
 static inline uint64_t id_make(uint64_t of_type, uint32_t slot, uint8_t slot_shift, uint64_t salted)
 {
     return of_type | (uint64_t)slot << slot_shift | salted;

@@ -14,7 +14,8 @@
 
 /* ---- entering a guard section with the thread's seat ---------------------------------------- */
 
-/* Joining if need be. type is what a refusal is counted under. On failure no section is entered. */
+/* Enter with the thread's seat; joins the segment if need be. A refusal is counted under type. On
+ * failure no section is entered. */
 int register_enter(connstat_t *cs, int type, struct seat **seat);
 
 /* The seat at hand; NULL: there is none, and no section was entered. */
@@ -39,20 +40,20 @@ int register_leave_refused(struct seat *seat, int type, int error);
 
 /* ---- claiming a slot ------------------------------------------------------------------------ */
 
-/* Where the thread has parked none: from the map, from what others parked, from what the dead left.
- * Without one, the claim's word is 0. */
+/* Find a slot where the thread has parked none: by the taken map, among those that others have
+ * parked, among those that the dead leave. There is none: the claim's word is 0. */
 struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as);
 
-/* Take a slot, one's own that was freed lately if there is one: no map, no line that others write.
- * as: owner, state and whether it will have a key, generation 0. May come with the cell of its last
- * key (slot_claim). */
+/* Take a slot: one that this thread has parked if there is one, which touches no map and no line
+ * that others write. as: as in slot_claim. The slot's last entry may have left a cell in the index
+ * (slot_claim). */
 static inline struct claim register_claim(struct seat *seat, struct lane *lane, uint64_t as)
 {
     while (likely(lane_parked(lane) > 0)) {
         struct parked parked = lane->parked[lane->parked_out++ % PARKED_SLOTS];
         uint64_t word;
 
-        /* Its chunk is in the owner's touched map: we owned it before. */
+        /* No slot_touch: we owned it before, so its chunk is in our touched map. */
         if (likely(slot_claim(&lane->words[parked.slot], parked.word, as, &word)))
             return (struct claim){parked.slot, word};
     }

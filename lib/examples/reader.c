@@ -2,7 +2,8 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * Looking on from outside: who is there, with what metadata. It maps the segment read-only, so it
- * can neither damage nor delay the server. Argument: the segment's name (connstat ls shows them). */
+ * can neither damage nor delay the server. Argument: the segment's name (connstat ls shows them).
+ */
 #include <connstat.h>
 #include <stdio.h>
 

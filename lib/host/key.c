@@ -64,7 +64,7 @@ int connstat_key_text(const char *text, struct connstat_key *key)
     struct connstat_key made = {0};
     size_t length;
 
-    if (!text || !key)
+    if (text == NULL || key == NULL)
         return -EINVAL;
     length = strnlen(text, UUID_CHARACTERS + 1);
     if (length <= sizeof(made.bytes))

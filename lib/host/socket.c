@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The kernel's number for a socket, as a field: what connects an entry with what the kernel knows of
- * its connection.
+ * The kernel's number for a socket, as a field: what connects an entry with what the kernel knows
+ * of its connection.
  */
 #include <connstat.h>
 
@@ -18,7 +18,8 @@ int connstat_socket(int fd, struct connstat_field *field)
         return -EINVAL;
     if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) < 0)
         return -errno;
-    /* A cookie counts sockets since the boot, so it is far from where an integer would be negative. */
+    /* A cookie counts sockets since the boot, so it is far from where an integer would be negative.
+     */
     *field = connstat_int("socket", (int64_t)cookie);
     return 0;
 }

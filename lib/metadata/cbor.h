@@ -3,8 +3,8 @@
  *
  * The part of CBOR (RFC 8949) that metadata is made of.
  */
-#ifndef CONNSTAT_SHM_METADATA_CBOR_H
-#define CONNSTAT_SHM_METADATA_CBOR_H
+#ifndef LIB_CBOR_H
+#define LIB_CBOR_H
 
 #include "compiler.h"
 

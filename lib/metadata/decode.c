@@ -109,7 +109,7 @@ static inline bool decode_usual(const uint8_t *restrict bytes, size_t size,
         } else {
             at = (*value & CBOR_MAJOR) != CBOR_TEXT ? get_value(value, end, &fields[i]) : NULL;
         }
-        if (unlikely(!at))
+        if (unlikely(at == NULL))
             return false;
     }
     return at == end && block_is_full(good);

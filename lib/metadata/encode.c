@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * Encoding is on the way of every registration: what is usual (texts below 256 bytes, ASCII, few
- * fields) takes no call. Names that a thread gave before are for metadata_call.c.
+ * fields) takes no call. Names that a thread gave before are encoded by known_names.c.
  */
 #include "metadata/metadata.h"
 
@@ -16,14 +16,14 @@
 uint8_t *metadata_put_long(uint8_t *at, const uint8_t *end, const char *text, size_t size)
 {
     at = put_head(at, end, CBOR_TEXT, size);
-    if (!at || size > (size_t)(end - at))
+    if (at == NULL || size > (size_t)(end - at))
         return NULL;
     return copy_ascii(at, text, size) || utf8_valid_slow(at, size) ? at + size : NULL;
 }
 
 static bool valid_slice(const struct connstat_slice *slice)
 {
-    return slice && (slice->data || slice->size == 0) &&
+    return slice != NULL && (slice->data != NULL || slice->size == 0) &&
            utf8_valid((const uint8_t *)slice->data, slice->size);
 }
 
@@ -32,7 +32,7 @@ uint8_t *metadata_put_slice(uint8_t *at, const uint8_t *end, const struct connst
     if (unlikely(!valid_slice(slice)))
         return NULL;
     at = put_head(at, end, CBOR_TEXT, slice->size);
-    if (unlikely(!at || slice->size > (size_t)(end - at)))
+    if (unlikely(at == NULL || slice->size > (size_t)(end - at)))
         return NULL;
     if (slice->size > 0)
         memcpy(at, slice->data, slice->size);
@@ -56,14 +56,14 @@ static inline bool named_before(const struct connstat_field *fields, size_t i)
 
 static bool valid_text(const char *text)
 {
-    return text && utf8_valid((const uint8_t *)text, strlen(text));
+    return text != NULL && utf8_valid((const uint8_t *)text, strlen(text));
 }
 
 /* Why an encoding came to nothing: a field that could not be encoded anywhere, else the room. */
 static seldom int refusal(const struct connstat_field *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!valid_text(fields[i].name) || !*fields[i].name || named_before(fields, i))
+        if (!valid_text(fields[i].name) || *fields[i].name == 0 || named_before(fields, i))
             return -EINVAL;
         if (fields[i].type > CONNSTAT_SLICE ||
             (fields[i].type == CONNSTAT_TEXT && !valid_text(fields[i].value.text)) ||
@@ -78,7 +78,7 @@ int metadata_encode(const struct connstat_field *fields, size_t count, void *buf
     uint8_t *at = buf;
     const uint8_t *end;
 
-    if (unlikely(!fields && count > 0))
+    if (unlikely(fields == NULL && count > 0))
         return -EINVAL;
     if (unlikely(size == 0))
         return refusal(fields, count);
@@ -87,7 +87,7 @@ int metadata_encode(const struct connstat_field *fields, size_t count, void *buf
     for (size_t i = 0; i < count && likely(at != NULL); i++) {
         const char *name = fields[i].name;
 
-        if (unlikely(!name || !*name || named_before(fields, i)))
+        if (unlikely(name == NULL || *name == 0 || named_before(fields, i)))
             return -EINVAL;
         at = put_text(at, end, name);
         if (likely(at != NULL))

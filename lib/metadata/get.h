@@ -4,10 +4,10 @@
  * Reading items of metadata.
  *
  * Each function takes where it reads and where the bytes end, and returns where it came to, or
- * NULL: all by value, as in metadata_put.h.
+ * NULL: all by value, as in put.h.
  */
-#ifndef CONNSTAT_SHM_METADATA_GET_H
-#define CONNSTAT_SHM_METADATA_GET_H
+#ifndef LIB_GET_H
+#define LIB_GET_H
 
 #include <connstat.h>
 #include <string.h>

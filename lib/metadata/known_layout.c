@@ -47,8 +47,9 @@ static seldom void learn(struct metadata_layout *layout, const uint8_t *bytes, s
         memcpy(layout->keep + size / BLOCK * BLOCK, keep + size - BLOCK, BLOCK);
 }
 
-/* Where lengths differ from entry to entry, looking costs more than it brings: it rests after more
- * misses than hits, and learns less and less often. */
+/* Where lengths differ from entry to entry, looking for a known layout costs more than it brings.
+ * So after more misses than hits it is not looked for a while, and a layout is learnt anew at its
+ * 1st, 2nd, 4th, 8th miss and so on only. */
 static __attribute__((noinline)) int decode_and_learn(struct metadata_layouts *layouts,
                                                       struct metadata_layout *layout,
                                                       const uint8_t *bytes, size_t size,
@@ -77,7 +78,7 @@ static inline block copy_block(const struct metadata_layout *layout, size_t i, c
     return shape_within(&layout->shape, i, read);
 }
 
-/* Copies what is alike, with a NUL behind each text. */
+/* Copy the map to scratch, with a NUL behind each text. False: it is not of this layout. */
 static inline bool copy_alike(const struct metadata_layout *layout, const uint8_t *bytes,
                               size_t size, uint8_t *scratch)
 {

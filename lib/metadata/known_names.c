@@ -10,7 +10,7 @@
 #include "metadata/metadata.h"
 #include "metadata/put.h"
 
-enum { MISSES_BEFORE_LEARNING = 4 }; /* so that calls that many names share cost little */
+enum { MISSES_BEFORE_LEARNING = 4 }; /* a place that many calls share is learnt anew seldom */
 
 /* ---- Names -------------------------------------------------------------------------------- */
 
@@ -67,8 +67,8 @@ static seldom void learn(struct metadata_call *call, const struct connstat_field
 
 /* ---- Values ------------------------------------------------------------------------------- *
  *
- * Each returns where it came to; NULL: what is left to metadata_encode. Whether texts were ASCII
- * is asked once, in the end: without a call in between, nothing has to be saved from it.
+ * Each returns where it came to; NULL: metadata_encode has to do it. Whether all texts were ASCII
+ * is asked once, at the end: so no call stands in the loop, and no register need be saved.
  */
 
 /* By the zeros above the highest bit of a number that is CBOR_INLINE or more. */
@@ -102,7 +102,7 @@ static inline uint8_t *write_text(uint8_t *at, const uint8_t *end, const char *t
 {
     size_t size;
 
-    if (unlikely(!text))
+    if (unlikely(text == NULL))
         return NULL;
     size = block_strlen(text);
     *at++ = (uint8_t)(CBOR_TEXT + size);
@@ -153,8 +153,8 @@ static inline uint8_t *write_value(uint8_t *at, const uint8_t *end,
 
 /* ---- Calls -------------------------------------------------------------------------------- */
 
-/* A name's block that ends too early, and behind it a number or a text of less than a block: each
- * field may write as much without a look at the room. */
+/* Without a look at the room, each field may write two blocks beyond its end: the block of a name,
+ * and behind it a number, or a text of less than a block. */
 static_assert(ENCODE_SLACK >= (CALL_FIELDS + 1) * 2 * BLOCK, "behind the room");
 
 static seldom int check_texts(const struct connstat_field *fields, size_t count, int written)
@@ -182,7 +182,7 @@ int metadata_encode_as(const struct metadata_call *call, const struct connstat_f
             return 0;
         block_store(at, block_load(name->item));
         at = write_value(at + name->length, end, field, &highs);
-        if (unlikely(!at))
+        if (unlikely(at == NULL))
             return 0;
         name++;
     } while (++field != last);

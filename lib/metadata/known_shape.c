@@ -10,9 +10,9 @@
 #include "metadata/metadata.h"
 #include "metadata/utf8.h"
 
-enum { MISSES_BEFORE_LEARNING = 4 }; /* so that sizes that many shapes share cost little */
+enum { MISSES_BEFORE_LEARNING = 4 }; /* a size that many shapes share is learnt anew seldom */
 
-/* Of less than a block: two halves, which overlap. */
+/* A map of less than a block, as one block of two halves, which overlap. */
 static inline block load_halves(const uint8_t *bytes, size_t size)
 {
     uint64_t halves[2] = {utf8_load8(bytes), utf8_load8(bytes + size - 8)};

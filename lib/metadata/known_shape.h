@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What a thread remembers of metadata that it found right: a server registers the same fields over
- * and over. Bytes with the heads and names of a map that was right, and plain text where it had
- * text, are right as well, which a comparison of each byte with two bounds tells, sixteen at once.
+ * What a thread remembers of maps that it has found right. A server registers the same fields over
+ * and over. A map with the same heads and names as one that was right, and with plain ASCII where
+ * that one had text, is right as well. To find out, each byte is compared with two bounds, sixteen
+ * bytes at once. It saves a registration of encoded bytes more than a third of its instructions
+ * (bench/README.md).
  *
- * Never wrong: what is not alike goes through metadata_validate.
+ * It cannot let anything wrong in: what is not alike goes through metadata_validate.
  */
-#ifndef CONNSTAT_SHM_METADATA_SHAPE_H
-#define CONNSTAT_SHM_METADATA_SHAPE_H
+#ifndef LIB_KNOWN_SHAPE_H
+#define LIB_KNOWN_SHAPE_H
 
 #include "block.h"
 
 enum { SHAPES = 8, SHAPE_MIN_BYTES = 8, SHAPE_MAX_BYTES = 96 };
 
-/* Of maps of one size. A byte is alike if it is in low..low + range: a head or a name has one
- * value, a text has 1..127, a number has any. In blocks of 16 bytes; the last one overlaps the one
- * before where the size is no multiple. */
+/* The bounds for maps of one size: a byte is alike if it lies in low..low + range. That is one
+ * value for a byte of a head or a name, 1..127 for one of a text, any for one of a number. They are
+ * kept in blocks of 16 bytes; where the size is no multiple of 16, the last block overlaps the one
+ * before. */
 struct metadata_shape {
     uint8_t low[SHAPE_MAX_BYTES];
     uint8_t range[SHAPE_MAX_BYTES];
@@ -35,8 +38,8 @@ static inline block shape_within(const struct metadata_shape *shape, size_t i, b
     return (block)(bytes - block_load(&shape->low[i]) <= block_load(&shape->range[i]));
 }
 
-/* From bytes that are right, SHAPE_MIN_BYTES to SHAPE_MAX_BYTES of them; what cannot be learnt
- * leaves nothing. */
+/* Learn the bounds from a map that is right, of SHAPE_MIN_BYTES to SHAPE_MAX_BYTES. From one that
+ * cannot be learnt nothing is: shape->size is 0 then. */
 void metadata_shape_learn(struct metadata_shape *shape, const uint8_t *bytes, size_t size);
 
 /* As metadata_validate. */

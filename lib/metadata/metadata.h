@@ -10,13 +10,14 @@
  * taken as hostile: whatever they hold, nothing outside of them is read, nothing recurses, and the
  * work is bounded by their number. Pure functions: any thread, any time.
  */
-#ifndef CONNSTAT_SHM_METADATA_H
-#define CONNSTAT_SHM_METADATA_H
+#ifndef LIB_METADATA_H
+#define LIB_METADATA_H
 
 #include <connstat.h>
 
 /* Returns bytes written; -EINVAL NULL fields with a count, no name, a name given twice, a text that
- * is NULL or not UTF-8, a slice with a NUL, an unknown type; -EMSGSIZE does not fit. On failure buf holds anything. */
+ * is NULL or not UTF-8, a slice with a NUL, an unknown type; -EMSGSIZE does not fit. On failure buf
+ * holds anything. */
 int metadata_encode(const struct connstat_field *fields, size_t count, void *buf, size_t size);
 
 /* Returns 0; -EINVAL no such map. */

@@ -4,10 +4,11 @@
  * Writing items of metadata.
  *
  * Each function takes where it may write and where the room ends, and returns where it came to, or
- * NULL: all by value, since a cursor in memory would put a store and a load between any two items.
+ * NULL where it does not fit. All by value: a cursor in memory would cost a store and a load for
+ * each item.
  */
-#ifndef CONNSTAT_SHM_METADATA_PUT_H
-#define CONNSTAT_SHM_METADATA_PUT_H
+#ifndef LIB_PUT_H
+#define LIB_PUT_H
 
 #include <connstat.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * UTF-8 as RFC 3629 has it (no overlong form, no surrogate, nothing above U+10FFFF), and without
  * U+0000. Plain ASCII is told from words of eight bytes.
  */
-#ifndef CONNSTAT_SHM_UTF8_H
-#define CONNSTAT_SHM_UTF8_H
+#ifndef LIB_UTF8_H
+#define LIB_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -65,7 +65,7 @@ static bool valid_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
         size_t size;
 
         at = get_key(at, end, &key, &size);
-        if (unlikely(!at))
+        if (unlikely(at == NULL))
             return false;
         for (uint64_t k = 0; k < i && k < KEYS_AT_HAND; k++)
             if (unlikely(same(keys[k], sizes[k], key, size)))
@@ -77,7 +77,7 @@ static bool valid_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
             return false;
         }
         at = get_value(at, end, &field);
-        if (unlikely(!at))
+        if (unlikely(at == NULL))
             return false;
     }
     return at == end;
@@ -117,7 +117,7 @@ static inline bool usual_pairs(const uint8_t *at, const uint8_t *end, uint64_t p
         if (unlikely(at == end || *name <= CBOR_TEXT || *name >= CBOR_TEXT + CBOR_INLINE))
             return false;
         value = skip_text(name, end);
-        if (unlikely(!value || value == end))
+        if (unlikely(value == NULL || value == end))
             return false;
         bit = (*name * 11u + name[1] * 5u + value[-1]) & 63;
         if (unlikely(names >> bit & 1))
@@ -127,7 +127,7 @@ static inline bool usual_pairs(const uint8_t *at, const uint8_t *end, uint64_t p
         bytes = metadata_item_bytes[*value];
         if (bytes == 0) {
             at = skip_text(value, end);
-            if (unlikely(!at))
+            if (unlikely(at == NULL))
                 return false;
             continue;
         }
@@ -147,7 +147,7 @@ int metadata_validate(const void *bytes, size_t size)
         return 0;
     end = at + size;
     map = get_head(at, end);
-    if (unlikely((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
+    if (unlikely((*at & CBOR_MAJOR) != CBOR_MAP || map.at == NULL))
         return -EINVAL;
     if (likely(usual_pairs(map.at, end, map.value)))
         return 0;
@@ -163,7 +163,7 @@ static inline const uint8_t *decode_pair(uint8_t *bytes, const uint8_t *at, cons
 {
     const uint8_t *name, *value = get_key(at, end, &name, &(size_t){0});
 
-    if (unlikely(!value))
+    if (unlikely(value == NULL))
         return NULL;
     bytes[at - bytes] = 0;
     field->name = (const char *)name;
@@ -181,7 +181,7 @@ int metadata_decode(uint8_t *bytes, size_t size, struct connstat_field *fields, 
         return 0;
     end = at + size;
     map = get_head(at, end);
-    if (unlikely((*at & CBOR_MAJOR) != CBOR_MAP || !map.at))
+    if (unlikely((*at & CBOR_MAJOR) != CBOR_MAP || map.at == NULL))
         return -EINVAL;
     if (unlikely(map.value > max || map.value > INT_MAX))
         return map.value > size / 3 ? -EINVAL : -EMSGSIZE;

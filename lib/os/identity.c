@@ -335,8 +335,8 @@ static bool told_to_parent(uint32_t pid, uint32_t *cause, uint32_t *status)
     return true;
 }
 
-/* Who may not read a process is shown 0 for its exit status. The name of its user namespace is for the
- * same eyes, and a zombie has one still. */
+/* Who may not read a process is shown 0 for its exit status. The name of its user namespace is for
+ * the same eyes, and a zombie has one still. */
 static bool may_read(uint32_t pid)
 {
     char path[64], name[64];

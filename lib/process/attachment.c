@@ -122,7 +122,7 @@ void attachment_forget_seats(struct attachment *a)
     a->idle_seats = NULL;
 }
 
-/* With the lock: what its last reference still has of the segment. */
+/* With the process lock held: give back what the attachment still has in the segment. */
 static void give_up(struct attachment *a)
 {
     if (a->reaper_word != 0)
@@ -137,8 +137,8 @@ void attachment_drop(struct attachment *a)
     /* acq_rel: every user's last access comes before the unmapping */
     if (atomic_fetch_sub_explicit(&a->references, 1, memory_order_acq_rel) != 1)
         return;
-    /* Only now: a call in flight may sweep under the reaper's record, wait for the watch's lock,
-     * look at the cell. */
+    /* Not before the last reference is gone: until then a call in flight may sweep under the
+     * reaper's record, hold the watch's lock, or look at the cell. */
     process_lock();
     give_up(a);
     process_cell_give(a->membership);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * An attachment is one mapping in this process. The read-write handles (worker/handle.h) of a process
- * on one segment share it, because a worker is a process in a segment, not a handle. A read-only
- * handle has its own. References keep it: one for all handles together, and one for each call that
- * is not inside a guard section. The last reference unmaps.
+ * An attachment is one mapping in this process. The read-write handles (worker/handle.h) of a
+ * process on one segment share it, because a worker is a process in a segment, not a handle. A
+ * read-only handle has its own. References keep it: one for all handles together, and one for each
+ * call that is not inside a guard section. The last reference unmaps.
  */
 #ifndef LIB_ATTACHMENT_H
 #define LIB_ATTACHMENT_H
@@ -45,9 +45,9 @@ struct attachment {
     struct attachment *next;
 };
 
-/* Publish a mapping as an attachment, with one handle more, or find the one that this process has of
- * it already. The mapping is taken over, or unmapped on failure and where it is not needed. Returns
- * 0; -ENOMEM; -EMFILE: too many attachments. */
+/* Publish a mapping as an attachment, with one handle more, or find the one that this process has
+ * of it already. The mapping is taken over, or unmapped on failure and where it is not needed.
+ * Returns 0; -ENOMEM; -EMFILE: too many attachments. */
 int attachment_get(struct attachment **got, struct mapping *mapping);
 
 /* One handle less. True: it was the last, and the attachment is out of the list; the caller leaves

@@ -20,8 +20,8 @@ bool guard_wait(void)
 {
     if (urcu_bp_read_ongoing())
         return false;
-    /* After a raw clone liburcu's list names threads that are not here; none of them can be in a
-     * section, but liburcu would wait for them. */
+    /* After a raw clone liburcu's list still names the parent's threads. They do not exist here, so
+     * there is nobody to wait for; but liburcu would wait for them for ever. */
     if (atomic_load_explicit(&raw_clone, memory_order_relaxed))
         return false;
     urcu_bp_synchronize_rcu();

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The life of a mapping inside a process, by liburcu (urcu-bp). Every call dereferences its
- * handle's attachment inside a read-side section; whoever closes, leaves or follows a replaced
- * segment publishes first and waits for a grace period before it unmaps. Across processes nothing
- * is waited for: slots are type-stable (slot.h).
+ * How long a mapping lives inside a process; by liburcu (urcu-bp).
+ *
+ *   - Every call uses its handle's attachment inside a read-side section, a guard section here.
+ *   - Whoever closes, leaves or follows a replaced segment first takes the attachment out of the
+ *     handle, then waits until all sections that had begun have ended, and only then unmaps.
+ *
+ * Between processes nobody waits: a slot stays a slot of its type as long as the mapping (slot.h).
  */
 #ifndef LIB_GUARD_H
 #define LIB_GUARD_H
@@ -38,8 +41,8 @@ static inline void guard_leave(void)
     urcu_bp_read_unlock();
 }
 
-/* Wait until every section that has begun in this process has ended. Not from within one: false,
- * nothing was waited for (a host may call us inside a section of its own). */
+/* Wait until every section that has begun in this process has ended. False: the caller is inside a
+ * section itself, perhaps one of the host's own, and nothing was waited for. */
 bool guard_wait(void);
 
 /* In a child: was it made by a clone that ran no fork hooks? */

@@ -29,9 +29,9 @@ static bool hooks_wanted = true, hooks_installed, hooks_ran;
 static void (*at_once_in_child)(void), (*first_in_child)(void);
 static _Atomic uint64_t last_unique = 1;
 
-/* The order of locks: liburcu's, then ours. liburcu's are held by whoever waits for a grace period, that
- * is, for guard sections to end; and inside such a section somebody may be joining, under our lock. So
- * never wait for a grace period while holding ours. */
+/* The order of locks: liburcu's, then ours. liburcu's are held by whoever waits for a grace period,
+ * that is, for guard sections to end; and inside such a section somebody may be joining, under our
+ * lock. So never wait for a grace period while holding ours. */
 static void before_fork(void)
 {
     urcu_bp_before_fork();

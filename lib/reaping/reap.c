@@ -52,7 +52,8 @@ bool reap_record(struct attachment *a, uint32_t *record, uint64_t *word)
     return *word != 0;
 }
 
-/* A reaper's record of this process, or else, all sixteen being taken, its worker's. */
+/* Under which record this process sweeps: one of the reapers', or, where all sixteen are taken, its
+ * worker's. */
 static struct sweeper find_sweeper(struct attachment *a)
 {
     struct sweeper sweeper = {0, 0};
@@ -66,7 +67,8 @@ static struct sweeper find_sweeper(struct attachment *a)
     return sweeper;
 }
 
-/* In a guard section: leaving and closing wait for it, so the sweeper's record stays ours. */
+/* Inside a guard section: leaving and closing wait for its end, so the record under which we sweep
+ * stays ours meanwhile. */
 static bool sweep(struct attachment *a, uint32_t record, uint64_t word, struct sweeper sweeper)
 {
     bool swept = false;
@@ -100,8 +102,9 @@ static bool keeps_on_exec(const struct attachment *a, uint32_t record)
            RECORD_KEEPS_ON_EXEC;
 }
 
-/* The one store that hides what it had. How a program ended that keeps its entries over execve
- * decides whether they are closed or lost, so that comes first; who does not know says so. */
+/* The one store that hides what the dead worker had. Before it, where the worker keeps its entries
+ * over execve, comes how it ended: that decides whether they are closed or lost. A reaper that
+ * cannot find out notes that it could not. */
 static void declare_dead(struct attachment *a, struct watch *watch, uint32_t record, uint64_t word,
                          int64_t now_ns)
 {
@@ -112,7 +115,8 @@ static void declare_dead(struct attachment *a, struct watch *watch, uint32_t rec
     (void)record_mark_dead(a->segment, record, word, now_ns);
 }
 
-/* By the fingerprint alone: the program may have opened the segment again meanwhile, and map it. */
+/* Has the process become another program? Told by the program's fingerprint and nothing else: the
+ * new program may have opened and mapped the same segment meanwhile. */
 static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
 {
     struct identity identity;
@@ -140,7 +144,8 @@ static uint64_t judge(struct attachment *a, struct watch *watch, uint32_t record
     return atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire);
 }
 
-/* Take one record as far as it goes. True: it died, and is swept. */
+/* Take one record through all steps of a death that are due. True: its holder died, and all is
+ * done. */
 static bool process_record(struct attachment *a, struct watch *watch, uint32_t record,
                            struct sweeper *sweeper, bool look_for_exec)
 {
@@ -180,7 +185,7 @@ static uint32_t self_record(const struct attachment *a, uint64_t *word)
     return self;
 }
 
-/* First of all, the one store for each that hides what it had; everything else can wait. */
+/* The first step of a pass: hide the entries of all who are known to be dead. All else can wait. */
 static void hide_the_dead(struct attachment *a, struct watch *watch)
 {
     struct dead dead[WATCH_EVENTS];
@@ -202,7 +207,8 @@ static int pass(struct attachment *a, struct watch *watch, struct sweeper sweepe
 
     hide_the_dead(a, watch);
     watch_refresh(watch, a->segment, self);
-    /* The reapers first: where the dead have all their places, one becomes free for us. */
+    /* The reapers' records first: if dead reapers have all sixteen, one of them becomes free for
+     * us. */
     for (uint32_t n = 0, i = workers; n < records; n++, i = (i + 1) % records)
         if (i != self || !record_is(a->segment, i, self_word))
             cleared += process_record(a, watch, i, &sweeper, look_for_exec);
@@ -226,8 +232,8 @@ int reap_pass(struct attachment *a, bool look_for_exec)
     return cleared;
 }
 
-/* Somebody found a death and did not get to the end of it; the live map names the record until
- * it is swept. */
+/* Has somebody found a death and not finished its steps? The live map names the record until it is
+ * swept. */
 static bool is_unfinished(const struct segment *s)
 {
     struct live_walk walk = LIVE_WALK_BEGIN;

@@ -35,8 +35,8 @@ static inline struct attachment *handle_enter(connstat_t *cs)
 }
 
 /* The handle's attachment with a reference, counted as a call (for CALL alone); NULL: closed, or no
- * handle, and nothing was taken. A read-only handle whose segment was replaced has followed its name
- * first. */
+ * handle, and nothing was taken. A read-only handle whose segment was replaced has followed its
+ * name first. */
 struct attachment *handle_take(connstat_t *cs);
 void handle_drop(connstat_t *cs, struct attachment *attachment);
 
@@ -57,8 +57,8 @@ int handles_init(void);
 /* Make a handle on a mapping, which is taken over, or unmapped on failure. */
 int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping);
 
-/* Whoever closes first ends it; further calls find it closed. Waits for the calls on it, so not from
- * within one. */
+/* Whoever closes first ends it; further calls find it closed. Waits for the calls on it, so not
+ * from within one. */
 void handle_close(connstat_t *cs);
 
 /* If the name leads to another segment now, attach to that one. */

@@ -22,8 +22,8 @@ static bool key_made;
 
 /* ---- the end of a thread -------------------------------------------------------------------- */
 
-/* A thread has ended. Its seat, with its shard and its parked slots, goes to the next thread that comes;
- * one with a record of its own leaves, as a worker does. */
+/* A thread has ended. Its seat, with its shard and its parked slots, goes to the next thread that
+ * comes; one with a record of its own leaves, as a worker does. */
 static void retire_seat(struct seat *seat)
 {
     struct attachment *a = seat->attachment;
@@ -127,9 +127,9 @@ struct seat *seat_switch(uint64_t membership)
     return seat;
 }
 
-/* Where a seat begins to look for free slots. Workers seldom meet if each has a place of its own: the
- * places step through the words of the taken map by the golden ratio, so that any number of workers
- * stands about evenly in a table of any size. */
+/* Where a seat begins to look for free slots. Workers seldom meet if each has a place of its own:
+ * the places step through the words of the taken map by the golden ratio, so that any number of
+ * workers stands about evenly in a table of any size. */
 static uint32_t first_hand(uint32_t capacity, uint64_t place)
 {
     uint32_t words = (capacity + 63) / 64;

@@ -19,8 +19,8 @@ void worker_refuse_joining(void)
 
 /* ---- joining -------------------------------------------------------------------------------- */
 
-/* A creator that found no living worker in the segment has retired it: its name leads to another one
- * now, or soon will. */
+/* A creator that found no living worker in the segment has retired it: its name leads to another
+ * one now, or soon will. */
 static bool is_retired(const struct attachment *a)
 {
     return atomic_load_explicit(&segment_header(a->segment)->state, memory_order_relaxed) ==
@@ -48,9 +48,10 @@ int worker_join(struct attachment *a, const char *label)
                             &word);
     if (error < 0)
         return error;
-    /* seq_cst: we went ALIVE, and now look whether the segment is retired. A creator that replaces it
-     * does the opposite: it retires, and then looks who is ALIVE (os/replace.c). So one of the two sees
-     * the other at least. Weaker, neither might, and we would live in a segment without a name. */
+    /* seq_cst: we went ALIVE, and now look whether the segment is retired. A creator that replaces
+     * it does the opposite: it retires, and then looks who is ALIVE (os/replace.c). So one of the
+     * two sees the other at least. Weaker, neither might, and we would live in a segment without a
+     * name. */
     atomic_thread_fence(memory_order_seq_cst);
     if (is_retired(a)) {
         uint64_t leaving = record_mark_leaving(a->segment, record, word);
@@ -87,7 +88,8 @@ void worker_leave_thread(struct attachment *a, uint32_t record, uint64_t word)
 
     if (leaving == 0)
         return;
-    /* Other threads may be unregistering its entries at this moment, and count on its shared shard. */
+    /* Other threads may be unregistering its entries at this moment, and count on its shared shard.
+     */
     (void)guard_wait();
     sweep_record(a->segment, record, leaving, record, leaving);
 }
@@ -126,8 +128,8 @@ int worker_leave(struct attachment *a)
     idle = a->idle_seats;
     a->idle_seats = NULL;
     process_unlock();
-    /* Calls of other threads that are in flight end first. Otherwise one of them could publish an entry
-     * in a slot that we have swept already. */
+    /* Calls of other threads that are in flight end first. Otherwise one of them could publish an
+     * entry in a slot that we have swept already. */
     (void)guard_wait();
     leave_threads(a, record, record_pid(word));
     attachment_leave_record(a, record, word);

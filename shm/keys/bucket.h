@@ -106,9 +106,9 @@ static inline uint64_t reach_next(uint64_t reach, uint32_t steps)
  * whoever looked at the bucket before the cell was there can no longer shorten the reach. */
 static inline void reach_cover(struct key_bucket *home, uint32_t step)
 {
-    /* seq_cst, after bucket_take's exchange. Partners: the two seq_cst accesses of shrink (index.c).
-     * Weaker, shrink could miss our cell while we miss its mark, and the reach would end before a
-     * living entry. */
+    /* seq_cst, after bucket_take's exchange. Partners: the two seq_cst accesses of shrink
+     * (index.c). Weaker, shrink could miss our cell while we miss its mark, and the reach would end
+     * before a living entry. */
     uint64_t seen = atomic_load_explicit(&home->reach, memory_order_seq_cst), next;
 
     while (unlikely(reach_steps(seen) < step || (seen & REACH_SHRINKING))) {

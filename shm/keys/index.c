@@ -157,8 +157,9 @@ static bool bucket_has_home(const struct segment *s, uint32_t type, uint32_t num
     return false;
 }
 
-/* Does a cell in the bucket look like one of this key? No slot's key is fetched to find out. A cell of
- * another home that looks alike keeps this home's reach from being shortened while it is there. */
+/* Does a cell in the bucket look like one of this key? No slot's key is fetched to find out. A cell
+ * of another home that looks alike keeps this home's reach from being shortened while it is there.
+ */
 static inline bool bucket_may_have(const struct segment *s, uint32_t type, uint32_t number,
                                    uint32_t tag)
 {
@@ -167,10 +168,10 @@ static inline bool bucket_may_have(const struct segment *s, uint32_t type, uint3
     return tag != 0 && bucket_match(&segment_key_buckets(s, type)[number], tag, ~slot_mask) != 0;
 }
 
-/* Shorten the reach of a slot's home by the buckets at its end that hold no cell of the home, a few at
- * a time, in three steps: mark the reach, look at the buckets, exchange the reach. Somebody who enters
- * meanwhile takes the mark away, and the exchange fails. Killed in between, the mark stays until the
- * next one enters or shortens. */
+/* Shorten the reach of a slot's home by the buckets at its end that hold no cell of the home, a few
+ * at a time, in three steps: mark the reach, look at the buckets, exchange the reach. Somebody who
+ * enters meanwhile takes the mark away, and the exchange fails. Killed in between, the mark stays
+ * until the next one enters or shortens. */
 static __attribute__((noinline)) void shrink(const struct segment *s, uint32_t type, uint32_t slot)
 {
     uint32_t count = s->geometry.types[type].key_bucket_count, far, from, last;
@@ -294,9 +295,9 @@ uint32_t index_walk_next(struct index_walk *walk, struct candidate candidates[IN
         walk->step++;
         walk->bucket = index_bucket_after(walk->bucket, walk->stride, walk->bucket_count);
     }
-    /* acquire, with bucket_take's release: all cells, empty ones too, are read before what the caller
-     * reads next. Weaker, the caller could miss a cell here and then see its slot LIVE, or go live
-     * beside it. */
+    /* acquire, with bucket_take's release: all cells, empty ones too, are read before what the
+     * caller reads next. Weaker, the caller could miss a cell here and then see its slot LIVE, or
+     * go live beside it. */
     atomic_thread_fence(memory_order_acquire);
     return count;
 }

@@ -140,9 +140,9 @@ static inline uint32_t index_empty_cells(const struct key_bucket *buckets, uint3
 struct room index_find_room_near(const struct segment *s, uint32_t type,
                                  const struct key_hash *hash, uint32_t place, uint32_t tried);
 
-/* Look for room for a slot that the caller has claimed, and whose last entry's cell is still at place.
- * To be called before that cell is cleared, because a processor that loads a whole line right after
- * storing into a part of it waits until the store has left its buffer. */
+/* Look for room for a slot that the caller has claimed, and whose last entry's cell is still at
+ * place. To be called before that cell is cleared, because a processor that loads a whole line
+ * right after storing into a part of it waits until the store has left its buffer. */
 static inline __attribute__((always_inline)) struct room
 index_find_room(const struct segment *s, uint32_t type, uint32_t slot, const struct key_hash *hash,
                 uint32_t place)
@@ -249,7 +249,8 @@ static inline bool index_still_names(const struct index_walk *walk,
            (walk->tag | (candidate->slot + 1));
 }
 
-/* Is this the slot's key? To be called after index_still_names, and before the word is read again. */
+/* Is this the slot's key? To be called after index_still_names, and before the word is read again.
+ */
 static inline bool key_slot_has(const struct key_slot *key_slot, const uint64_t key[2])
 {
     return atomic_load_explicit(&key_slot->key[0], memory_order_relaxed) == key[0] &&
@@ -260,8 +261,8 @@ static inline bool key_slot_has(const struct key_slot *key_slot, const uint64_t 
 uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
                      const struct key_hash *hash);
 
-/* An upper bound of the entries and PENDING registrations with this key: the cells whose bits of the
- * hash match. No slot is looked at. */
+/* An upper bound of the entries and PENDING registrations with this key: the cells whose bits of
+ * the hash match. No slot is looked at. */
 uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_hash *hash);
 
 /* How many live under this key, and how many registrations under a limit are PENDING. */
@@ -280,8 +281,8 @@ struct contender { /* a registration under a limit */
                                   * without; words of 0 where there were not so many */
 };
 
-/* A registration whose cell is in place: may it go live? If so, its slot is LIVE when this returns, and
- * as many of the later ones as have no place any more are aborted. */
+/* A registration whose cell is in place: may it go live? If so, its slot is LIVE when this returns,
+ * and as many of the later ones as have no place any more are aborted. */
 enum index_verdict index_decide(const struct segment *s, uint32_t type, const struct key_hash *hash,
                                 const struct contender *me);
 

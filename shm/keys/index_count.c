@@ -23,8 +23,8 @@ struct counter {
     struct index_walk walk;
 };
 
-/* Is a candidate in one of the states, under the key? Its word may change while its key and its owner
- * are looked at: then again, four times at most. */
+/* Is a candidate in one of the states, under the key? Its word may change while its key and its
+ * owner are looked at: then again, four times at most. */
 static seldom bool is_there(const struct counter *counter, const struct candidate *candidate)
 {
     const struct segment *s = counter->segment;
@@ -48,8 +48,8 @@ static seldom bool is_there(const struct counter *counter, const struct candidat
     return counter->states.doubtful;
 }
 
-/* The first look of is_there, at many candidates. What the loop needs is copied into variables: after
- * an acquire the compiler would have to read it from memory anew. */
+/* The first look of is_there, at many candidates. What the loop needs is copied into variables:
+ * after an acquire the compiler would have to read it from memory anew. */
 static always_inline uint64_t count_batch(const struct counter *counter,
                                           const struct candidate *candidates, uint32_t count,
                                           struct states states)

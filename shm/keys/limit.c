@@ -3,13 +3,14 @@
  *
  * A limit on a key. Registrations race for its last places; each decides for itself, in five steps:
  *
- *   1. It enters its cell, and its slot's word becomes PENDING: from now on it is a rival of others.
+ *   1. It enters its cell, and its slot's word becomes PENDING: from now on it is a rival of
+ *      others.
  *   2. It fences.
- *   3. It looks at the other cells of its key (a survey). Before it stand the entries that live, and
- *      the PENDING ones whose cells come earlier in the order of the index.
+ *   3. It looks at the other cells of its key (a survey). Before it stand the entries that live,
+ *      and the PENDING ones whose cells come earlier in the order of the index.
  *   4. If these fill the limit, it withdraws.
- *   5. Otherwise it aborts PENDING ones with later cells, the last one first, until all that are left
- *      fit the limit. Then it goes LIVE by an exchange, which fails if somebody aborted it.
+ *   5. Otherwise it aborts PENDING ones with later cells, the last one first, until all that are
+ *      left fit the limit. Then it goes LIVE by an exchange, which fails if somebody aborted it.
  *
  * Why there is never one too many: of two that race, one at least sees the other, because of the
  * fence. Why no place stays empty for the race alone: the last ones are aborted first. So where
@@ -48,8 +49,8 @@ static uint64_t digest_of(uint32_t slot, uint64_t word)
     return mixed ^ mixed >> 29;
 }
 
-/* Sort one candidate into the field. One whose word changes at each look is taken to stand before us:
- * that may refuse us for nothing, but lets nobody in who is one too many. */
+/* Sort one candidate into the field. One whose word changes at each look is taken to stand before
+ * us: that may refuse us for nothing, but lets nobody in who is one too many. */
 static inline void judge(const struct segment *s, const struct index_walk *walk,
                          const struct candidate *candidate, uint64_t where, struct field *field)
 {
@@ -104,8 +105,8 @@ static void survey(const struct segment *s, uint32_t type, const struct key_hash
     }
 }
 
-/* Abort those after us until the rest fits the limit. False: so many of them went live first that the
- * limit is reached without us. */
+/* Abort those after us until the rest fits the limit. False: so many of them went live first that
+ * the limit is reached without us. */
 static bool make_room(const struct segment *s, uint32_t type, struct field *field, uint32_t limit)
 {
     for (uint32_t left = field->count; left > 0; left--) {
@@ -127,7 +128,8 @@ static bool make_room(const struct segment *s, uint32_t type, struct field *fiel
 /* How many cells of this key belong to slots that this thread has parked? They are nobody's entry.
  *
  * Relaxed is enough. Somebody may take one of these slots for this very key (a thief). Then either
- *   1. it took the slot before our fence in index_decide: we see another word, and count its cell; or
+ *   1. it took the slot before our fence in index_decide: we see another word, and count its cell;
+ *      or
  *   2. it took it after that fence: then it sees our cell, and counts us. */
 static uint32_t parked_alike(const struct segment *s, uint32_t type, const struct key_hash *hash,
                              const struct parked *parked)
@@ -146,9 +148,9 @@ static uint32_t parked_alike(const struct segment *s, uint32_t type, const struc
 }
 
 /* True if all entries and all PENDING registrations of the key fit the limit together, us included:
- * then it does not matter who comes first. Counted in three ways, the cheap one first: cells that look
- * like it, which may be too many; the same without those that this thread has parked; and slots whose
- * words and keys are looked at. */
+ * then it does not matter who comes first. Counted in three ways, the cheap one first: cells that
+ * look like it, which may be too many; the same without those that this thread has parked; and
+ * slots whose words and keys are looked at. */
 static bool has_room(const struct segment *s, uint32_t type, const struct key_hash *hash,
                      const struct contender *me)
 {

@@ -8,9 +8,9 @@
 
 #include "segment.h"
 
-/* Did the holder end in order, so that what it had open counts as closed and not as lost? It left; or
- * it kept its entries over execve, and the program ended with status 0. word: the record's, of this
- * holder, or JOINING, of the next one, which settles what this one had open. */
+/* Did the holder end in order, so that what it had open counts as closed and not as lost? It left;
+ * or it kept its entries over execve, and the program ended with status 0. word: the record's, of
+ * this holder, or JOINING, of the next one, which settles what this one had open. */
 static inline bool record_has_left(const struct segment *s, uint32_t index, uint64_t word)
 {
     const struct record *record = segment_record(s, index);

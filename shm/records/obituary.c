@@ -47,8 +47,8 @@ static uint64_t lap(uint64_t number)
     return (number / OBITUARY_COUNT + 1) & ((1u << TAG_BITS) - 1);
 }
 
-/* Write a field, unless it has been written in this lap of the ring or in a later one: so a writer who
- * slept spoils nothing. */
+/* Write a field, unless it has been written in this lap of the ring or in a later one: so a writer
+ * who slept spoils nothing. */
 static void put(_Atomic uint64_t *field, uint64_t number, uint64_t content)
 {
     uint64_t seen = atomic_load_explicit(field, memory_order_relaxed);
@@ -127,8 +127,8 @@ static void complete(const struct segment *s, uint64_t number, uint64_t claim, i
 
 void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int64_t now_ns)
 {
-    /* Bounded, because a damaged segment could keep us here. If the record is still DEAD at the end,
-     * the next pass tries again. */
+    /* Bounded, because a damaged segment could keep us here. If the record is still DEAD at the
+     * end, the next pass tries again. */
     for (uint32_t round = 0; round < 4 * s->geometry.record_count; round++) {
         /* The number first, the record second: if it is still DEAD, no obituary before this
          * number is its own (complete buries before it counts). */

@@ -19,15 +19,15 @@
 /* Write the obituary of a record that is DEAD as word, and make it BURIED. */
 void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int64_t now_ns);
 
-/* Finish an entry that a reaper left half done. To be called before a BURIED record is released: then
- * its obituary is counted, and the record's next death cannot be taken for the one that the entry was
- * claimed for. */
+/* Finish an entry that a reaper left half done. To be called before a BURIED record is released:
+ * then its obituary is counted, and the record's next death cannot be taken for the one that the
+ * entry was claimed for. */
 void obituary_finish(const struct segment *s, int64_t now_ns);
 
 /* How it ended, from one whom the kernel told; before the obituary is written. The first answer
  * stands: of a worker that keeps its entries over execve it decides whether it has left
- * (record_has_left), so there it comes before the record is marked dead, and one whom the kernel did
- * not tell gives it too, as CONNSTAT_DIED. */
+ * (record_has_left), so there it comes before the record is marked dead, and one whom the kernel
+ * did not tell gives it too, as CONNSTAT_DIED. */
 void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word, uint32_t cause,
                         uint32_t status);
 

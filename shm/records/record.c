@@ -11,8 +11,8 @@
 
 /* ---- the live map --------------------------------------------------------------------------- */
 
-/* The version above the 32 members grows with each change, so that an exchange fails that was prepared
- * before another change, by one who slept meanwhile. */
+/* The version above the 32 members grows with each change, so that an exchange fails that was
+ * prepared before another change, by one who slept meanwhile. */
 static uint64_t live_map_next(uint64_t word, uint64_t members)
 {
     return ((word | LIVE_MEMBERS) + 1) | members;
@@ -33,8 +33,8 @@ void live_map_set(const struct segment *s, uint32_t index)
 }
 
 /* Clear a record's bit, unless somebody has the record. The map's word is read first, the record
- * second. A joiner claims the record before it sets the bit, so either we see its claim, or it set the
- * bit after we read the map's word, and our exchange fails by the version. */
+ * second. A joiner claims the record before it sets the bit, so either we see its claim, or it set
+ * the bit after we read the map's word, and our exchange fails by the version. */
 static void live_map_clear(const struct segment *s, uint32_t index)
 {
     _Atomic uint64_t *word = &segment_live_map(s)[index / 32];
@@ -123,8 +123,9 @@ static bool try_join(const struct segment *s, uint32_t index, const struct ident
     if (index < s->geometry.shape.max_workers)
         live_map_set(s, index);
     *word = record_become(joining, RECORD_ALIVE);
-    /* release: with record_is's acquire: whoever sees ALIVE sees the identity, and settled counters.
-     * The exchange fails if somebody judged us dead meanwhile; then the record is no longer ours. */
+    /* release: with record_is's acquire: whoever sees ALIVE sees the identity, and settled
+     * counters. The exchange fails if somebody judged us dead meanwhile; then the record is no
+     * longer ours. */
     return atomic_compare_exchange_strong_explicit(&record->word, &joining, *word,
                                                    memory_order_release, memory_order_relaxed);
 }

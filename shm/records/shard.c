@@ -135,7 +135,8 @@ void shard_for_each_further(const struct segment *s, uint32_t record, shard_visi
 
     if (atomic_load_explicit(&r->flags, memory_order_relaxed) & RECORD_SHARED)
         visit(s, segment_shard(s, shard_index_shared(record)), arg);
-    /* Bounded: the list may be linked anew while we walk it, or be damaged, and lead in a circle. */
+    /* Bounded: the list may be linked anew while we walk it, or be damaged, and lead in a circle.
+     */
     for (uint32_t i = 0; i < EXTRA_SHARDS; i++) {
         uint64_t index = next - 1;
 

@@ -19,21 +19,22 @@ static uint64_t adopt(const struct segment *s, uint32_t type, uint32_t slot,
                       const struct broom *broom)
 {
     _Atomic uint64_t *word = &segment_words(s, type)[slot];
-    /* acquire: the slot's word is read before the record's word. The other way round, a slot that the
-     * record's next holder has taken could be cleared (tests/model). */
+    /* acquire: the slot's word is read before the record's word. The other way round, a slot that
+     * the record's next holder has taken could be cleared (tests/model). */
     uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
     uint64_t mine;
 
-    /* The exchange is tried again if a rival under a limit aborted the slot meanwhile (limit.c): the
-     * slot is still the record's. Any other change takes it from the record, so the loop ends. */
+    /* The exchange is tried again if a rival under a limit aborted the slot meanwhile (limit.c):
+     * the slot is still the record's. Any other change takes it from the record, so the loop ends.
+     */
     do {
         if (slot_state(seen) == SLOT_FREE || slot_owner(seen) != broom->record ||
             !record_is(s, broom->record, broom->word))
             return 0;
         slot_touch(segment_touched(s, broom->me, type), slot);
         mine = slot_adopted(seen, broom->me);
-        /* acq_rel: acquire, so that our taken_clear comes after the dead one's taken_set; release, so
-         * that slot_touch is before it. On failure acquire, as above. */
+        /* acq_rel: acquire, so that our taken_clear comes after the dead one's taken_set; release,
+         * so that slot_touch is before it. On failure acquire, as above. */
     } while (!atomic_compare_exchange_strong_explicit(word, &seen, mine, memory_order_acq_rel,
                                                       memory_order_acquire));
     return mine;

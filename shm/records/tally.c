@@ -85,8 +85,8 @@ static inline bool add_crew(const struct segment *s, const struct crew *crew, st
     return likely(changed == 0);
 }
 
-/* Add one worker, at a moment in which its record does not change hands. Where it does each time, its
- * holder came after the call began, and need not be counted. */
+/* Add one worker, at a moment in which its record does not change hands. Where it does each time,
+ * its holder came after the call began, and need not be counted. */
 static void add_one(const struct segment *s, const struct hidden *hidden, uint32_t index,
                     struct sums *sums)
 {
@@ -134,8 +134,8 @@ static void sum_workers(const struct segment *s, const struct hidden *hidden, st
         add_singly(s, hidden, sums);
 }
 
-/* One thread may open an entry and another close it, on two shards, of which we see one before and one
- * after: so a sum may be below 0 or above the capacity for a moment. */
+/* One thread may open an entry and another close it, on two shards, of which we see one before and
+ * one after: so a sum may be below 0 or above the capacity for a moment. */
 static uint64_t clamp(const struct segment *s, uint32_t type, int64_t live)
 {
     if (live < 0)

@@ -44,16 +44,18 @@ static inline void slot_touch(_Atomic uint64_t *touched, uint32_t slot)
     uint32_t chunk = slot / CHUNK_SLOTS;
     uint64_t bit = UINT64_C(1) << chunk % 64;
 
-    /* relaxed: the acq_rel of the claim that follows orders it. A sweeper looks only after the kernel
-     * has said that the writer is dead, or after it has read the record's word by an acquire. */
+    /* relaxed: the acq_rel of the claim that follows orders it. A sweeper looks only after the
+     * kernel has said that the writer is dead, or after it has read the record's word by an
+     * acquire. */
     if (unlikely(!(atomic_load_explicit(&touched[chunk / 64], memory_order_relaxed) & bit)))
         atomic_fetch_or_explicit(&touched[chunk / 64], bit, memory_order_relaxed);
 }
 
-/* Claim a slot if its word still equals seen, which is FREE or PARKED. as holds the owner, the state and
- * whether the entry will have a key, with generation 0; the new word has the next generation and is
- * given out in *claimed. A slot whose last entry's cell is still in the index becomes RELEASING, and
- * keyed, instead: its taker clears that cell before it writes anything else. */
+/* Claim a slot if its word still equals seen, which is FREE or PARKED. as holds the owner, the
+ * state and whether the entry will have a key, with generation 0; the new word has the next
+ * generation and is given out in *claimed. A slot whose last entry's cell is still in the index
+ * becomes RELEASING, and keyed, instead: its taker clears that cell before it writes anything else.
+ */
 static inline bool slot_claim(_Atomic uint64_t *word, uint64_t seen, uint64_t as, uint64_t *claimed)
 {
     uint64_t next = as + ((slot_generation(seen) + 1) << SLOT_GENERATION_SHIFT);
