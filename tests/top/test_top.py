@@ -253,6 +253,49 @@ class Top(CliTest):
         first.ask("register", "ws_socket", "-")
         self.sees(r"refusing ws_socket \(full\): 1 refused so far", "100%", r"\+1: a")
 
+    def test_names_a_stopped_worker(self):
+        first, second, _ = self.fleet()
+        os.kill(second.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, second.pid, signal.SIGCONT)
+        for width, height in ((80, 24), (60, 15), (200, 50)):
+            with self.subTest(width):
+                self.start(width=width, height=height)
+                self.sees(rf"worker {second.pid} \(chat-two\) is stopped")
+                self.keys("2")
+                self.sees(rf"{second.pid} +chat-two +7 stopped", rf"{first.pid} +chat-one +31 \w+ing")
+                self.keys("a")
+                self.sees("critical +worker", f"kill -CONT {second.pid}", "warning +worker")
+                self.keys("a")
+                self.sees("WORKER +LABEL")
+
+    def test_shows_what_a_death_took(self):
+        self.fleet()
+        self.start()
+        self.sees("doomed")
+        self.keys("3", "Enter")
+        self.sees(r"death +worker \d+ \(doomed\)", r"ws_socket +5\n", "died")
+        self.keys("Escape")
+        self.sees("DIED")
+
+    def test_counts_what_the_filter_hides(self):
+        self.fleet()
+        self.start()
+        self.sees("chat-one")
+        self.keys("2", "/", "t", "w", "o", "Enter")
+        self.sees(r"filter: two \(1 of 2\)")
+
+    def test_goes_to_the_next_segment(self):
+        self.create().do("many", "ws_socket", 3)
+        self.worker("create", "shop", 50).do("many", "ws_socket", 7)
+        self.start()
+        self.sees("connstat game", "ws_socket +3 ")
+        self.keys("n")
+        self.sees("connstat shop", "ws_socket +7 ")
+        self.keys("N")
+        self.sees("connstat game", "ws_socket +3 ")
+        self.start("-n", "shop", "-n", "game")
+        self.sees("connstat shop", "ws_socket +7 ")
+
     def test_no_text_can_drive_the_terminal(self):
         first = self.create()
         first.do("join", "%1b%5b2Jgone")
@@ -279,6 +322,8 @@ class Top(CliTest):
         self.environment["TERM"] = "no-such-terminal"
         self.start(shell="env TERM=no-such-terminal sh")
         self.sees("set TERM", f"ENDED {RUNTIME}")
+        self.start(shell="env TERM=dumb sh")
+        self.sees('type "dumb": set TERM', f"ENDED {RUNTIME}")
 
 
 main()

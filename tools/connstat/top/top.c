@@ -156,6 +156,8 @@ static int run(const struct call *call)
     int type;
     if (!options_parse(&options, call, take_option, &request))
         return options.status;
+    if (context->segment_count > 1)
+        call->context->segment = context->segments[0];
     int status = check(context, &request);
     if (status != STATUS_OK)
         return status;
@@ -164,6 +166,7 @@ static int run(const struct call *call)
     if (!top)
         return failure("out of memory");
     top->context = context;
+    snprintf(top->segment, sizeof(top->segment), "%s", segment_name(context->segment));
     if (segment_open(context, &top->cs, &status) &&
         segment_type(context, top->cs, request.type, &type, &status))
         status = show(top, &request, type);
@@ -184,6 +187,7 @@ const struct command command_top = {
     .name = "top",
     .summary = "watch types, workers and deaths live on the terminal",
     .usage = "[OPTION]...",
+    .takes_segments = true,
     .details =
         "Types with their counts, rates and history; workers with what they hold and use; the\n"
         "last deaths. The line above them says what needs attention. Press h for the keys: sort,\n"
@@ -194,7 +198,8 @@ const struct command command_top = {
         "The scale of a history goes from the least to the most shown, and spans at least a\n"
         "tenth of the most.\n"
         "\n"
-        "It only reads, and goes on when the segment is made anew.",
+        "It only reads, and goes on when the segment is made anew. n shows the next segment: of\n"
+        "those that -n named, where it is given several times, else of this machine.",
     .options = top_options,
     .run = run,
 };

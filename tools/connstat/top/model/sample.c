@@ -81,6 +81,7 @@ static int take_death(const struct connstat_death *death, void *arg)
         .died_at_ns = death->died_at_ns,
         .lost_total = death->lost_total,
     };
+    memcpy(sample->deaths[0].lost, death->lost, sizeof(death->lost));
     snprintf(sample->deaths[0].label, sizeof(sample->deaths[0].label), "%s", death->label);
     return 0;
 }

@@ -35,7 +35,7 @@ struct top_death {
     enum connstat_cause cause;
     int status;
     int64_t joined_at_ns, died_at_ns;
-    uint64_t lost_total;
+    uint64_t lost_total, lost[CONNSTAT_MAX_TYPES];
 };
 
 struct top_sample { /* starts as {0}; the next sample uses its memory again */

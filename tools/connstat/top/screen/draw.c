@@ -113,7 +113,7 @@ int top_draw_title(struct top *top)
     char up[TEXT_NUMBER_BYTES], clock[16];
     struct top_line line = {.width = terminal_width() - (top->paused ? 16 : 9)};
     clock_text(top->data.now_ns, clock, sizeof(clock));
-    top_line_add(&line, LOOK_BOLD, "connstat %s", segment_name(top->context->segment));
+    top_line_add(&line, LOOK_BOLD, "connstat %s", top->segment);
     if (*top->system.node)
         top_line_add(&line, LOOK_PLAIN, " on %s", top->system.node);
     connstat_format_uptime(top->system.uptime_seconds, up, sizeof(up));
@@ -142,13 +142,15 @@ void top_draw_footer(struct top *top, const char *keys)
 {
     int y = terminal_height() - 1;
     const char *filter = top_focused_filter(top);
+    const struct top_list *list = top_focused_list(top);
     struct buffer safe = {0};
     struct top_line line = {.y = y, .width = terminal_width()};
     buffer_safe(&safe, filter);
     if (top->typing)
         top_line_add(&line, LOOK_BOLD, "filter: %s_   enter: keep   esc: drop", safe.bytes);
-    else if (*filter && top->screen != SCREEN_ENTRY)
-        top_line_add(&line, LOOK_WARN, "filter: %s   ", safe.bytes);
+    else if (list && *filter)
+        top_line_add(&line, LOOK_WARN, "filter: %s (%d of %d)   ", safe.bytes, list->count,
+                     list == &top->entry_list ? list->count : list->panel->count(&top->data));
     if (!top->typing)
         draw_keys(&line, keys);
     buffer_free(&safe);

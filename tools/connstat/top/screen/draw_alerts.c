@@ -3,6 +3,8 @@
  *
  * The lines about what is wrong, the gravest first.
  */
+#include <string.h>
+
 #include "common/text.h"
 #include "top/screen/draw.h"
 
@@ -39,4 +41,42 @@ void top_draw_alerts(const struct top *top, int y, int height)
         }
         draw_alert(&top->alerts.rows[i], y + i, width);
     }
+}
+
+/* A text in as many lines as it needs, broken between words. Returns the line below. */
+static int draw_words(int y, int x, enum top_look look, const char *text)
+{
+    int width = terminal_width() - x;
+    while (*text && y < terminal_height() - 1) {
+        char line[512];
+        size_t length = strlen(text), room = (size_t)width;
+        if (room >= sizeof(line))
+            room = sizeof(line) - 1;
+        if (length > room) {
+            length = room;
+            while (length > 0 && text[length] != ' ')
+                length--;
+            length = length ? length : room;
+        }
+        memcpy(line, text, length);
+        line[length] = '\0';
+        terminal_text(y++, x, width, look, line);
+        text += length;
+        text += strspn(text, " ");
+    }
+    return y;
+}
+
+void top_draw_all_alerts(struct top *top)
+{
+    int y = top_draw_title(top) + 1;
+    if (top->alerts.count == 0)
+        terminal_text(y, 0, terminal_width(), LOOK_GOOD, "nothing is wrong");
+    for (size_t i = 0; i < top->alerts.count; i++) {
+        const struct alert *alert = &top->alerts.rows[i];
+        terminal_text(y, 0, 9, look_of(alert), name_of_alert_level(alert->level));
+        y = draw_words(y, 10, look_of(alert), alert->text);
+        y = draw_words(y, 10, LOOK_DIM, alert->advice);
+    }
+    top_draw_footer(top, "a esc back  q quit  h help");
 }

@@ -6,6 +6,7 @@
 #include <connstat.h>
 
 #include "common/text.h"
+#include "describe/death.h"
 #include "format/key.h"
 #include "format/metadata.h"
 #include "top/screen/draw.h"
@@ -152,6 +153,38 @@ void top_draw_entry(struct top *top)
     draw_fact(&page, "age", LOOK_PLAIN, text.bytes);
     if (!top->cs || connstat_get(top->cs, top->entry.id, draw_facts, &page) < 0)
         draw_fact(&page, "", LOOK_BAD, "it has ended");
+    buffer_free(&text);
+    top_draw_footer(top, "esc back  q quit  h help");
+}
+
+void top_draw_death(struct top *top)
+{
+    const struct top_death *death = &top->death;
+    struct page page = {top_draw_title(top) + 1, top};
+    struct buffer text = {0};
+    char number[TEXT_NUMBER_BYTES];
+    death_print(&text, &(struct connstat_death){
+                           .pid = death->pid,
+                           .tid = death->tid,
+                           .label = death->label,
+                           .cause = death->cause,
+                           .status = death->status,
+                           .died_at_ns = death->died_at_ns,
+                           .lost_total = death->lost_total,
+                       });
+    draw_fact(&page, "death", LOOK_BOLD, text.bytes ? text.bytes : "");
+    draw_fact(&page, "joined", LOOK_PLAIN,
+              text_local_time(death->joined_at_ns, number, sizeof(number)));
+    draw_fact(&page, "died", LOOK_PLAIN,
+              text_local_time(death->died_at_ns, number, sizeof(number)));
+    page.y++;
+    for (size_t i = 0; i < top->model.type_count; i++) {
+        if (death->lost[i] > 0)
+            draw_fact(&page, top->model.types[i].name, LOOK_WARN,
+                      text_count(death->lost[i], number, sizeof(number)));
+    }
+    if (death->lost_total == 0)
+        draw_fact(&page, "", LOOK_DIM, "nothing was lost with it");
     buffer_free(&text);
     top_draw_footer(top, "esc back  q quit  h help");
 }

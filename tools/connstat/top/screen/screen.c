@@ -15,8 +15,12 @@ void top_draw(struct top *top)
         top_draw_overview(top);
     } else if (top->screen == SCREEN_ENTRIES) {
         top_draw_entries(top);
-    } else {
+    } else if (top->screen == SCREEN_ENTRY) {
         top_draw_entry(top);
+    } else if (top->screen == SCREEN_DEATH) {
+        top_draw_death(top);
+    } else {
+        top_draw_all_alerts(top);
     }
     if (top->help)
         top_draw_help();

@@ -95,6 +95,11 @@ int terminal_start(bool color)
     if (fd < 0)
         return fd;
     screen = newterm(NULL, stdout, stdin);
+    if (screen && !tigetstr("cup")) { /* one that cannot place its cursor: "dumb" */
+        endwin();
+        delscreen(screen);
+        screen = NULL;
+    }
     if (!screen) {
         close(fd);
         return -ENOTTY;

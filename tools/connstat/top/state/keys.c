@@ -45,7 +45,7 @@ static void type_filter(struct top *top, int key)
 static void clear_or_back(struct top *top)
 {
     char *filter = top_focused_filter(top);
-    if (top->screen != SCREEN_ENTRY && *filter) {
+    if (top_focused_list(top) && *filter) {
         *filter = '\0';
         filter_changed(top);
     } else {
@@ -153,7 +153,16 @@ static void command_key(struct top *top, int key)
         top->due_ns = 0;
         break;
     case '/':
-        top->typing = top->screen != SCREEN_ENTRY;
+        top->typing = top_focused_list(top) != NULL;
+        break;
+    case 'a':
+        top->screen = top->screen == SCREEN_ALERTS ? SCREEN_OVERVIEW : SCREEN_ALERTS;
+        break;
+    case 'n':
+        top_switch(top, 1);
+        break;
+    case 'N':
+        top_switch(top, -1);
         break;
     case '+':
         change_interval(top, 0.5);

@@ -30,7 +30,8 @@ int64_t top_next_look(int64_t started_ns)
 static void take_entries(struct top *top)
 {
     int64_t started = clock_monotonic_ns();
-    if (top->screen == SCREEN_OVERVIEW || started < top->entries_due_ns)
+    bool shown = top->screen == SCREEN_ENTRIES || top->screen == SCREEN_ENTRY;
+    if (!shown || started < top->entries_due_ns)
         return;
     top_entries_take(&top->entries, top->cs);
     top_list_update(&top->entry_list, &top->data, "");

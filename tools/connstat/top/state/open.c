@@ -36,6 +36,12 @@ static void open_entry(struct top *top)
     top->screen = SCREEN_ENTRY;
 }
 
+static void open_death(struct top *top, int row)
+{
+    top->death = top->model.deaths[row];
+    top->screen = SCREEN_DEATH;
+}
+
 static void open_row(struct top *top)
 {
     const struct top_list *list = &top->panels[top->focus];
@@ -46,6 +52,8 @@ static void open_row(struct top *top)
         top_open_type(top, top->model.types[row].index);
     else if (top->focus == TOP_WORKERS)
         top_open_worker(top, top->model.workers[row].now.pid);
+    else
+        open_death(top, row);
 }
 
 void top_open_selected(struct top *top)
@@ -61,7 +69,7 @@ void top_back(struct top *top)
     if (top->screen == SCREEN_ENTRY) {
         top->screen = SCREEN_ENTRIES;
         top->entries_due_ns = 0;
-    } else if (top->screen == SCREEN_ENTRIES) {
+    } else {
         top->screen = SCREEN_OVERVIEW;
     }
 }

@@ -15,7 +15,7 @@ static void lose(struct top *top, int error)
 
 static void find_again(struct top *top)
 {
-    int error = connstat_open(&top->cs, top->context->segment, CONNSTAT_READ_ONLY);
+    int error = connstat_open(&top->cs, top->segment, CONNSTAT_READ_ONLY);
     if (error < 0) {
         top->cs = NULL;
         top->gone_error = error;
@@ -27,7 +27,7 @@ static void find_again(struct top *top)
 static void miss(struct top *top)
 {
     top_model_gap(&top->model);
-    alerts_make_absent(&top->alerts, top->context->segment, top->gone_error, clock_now_ns());
+    alerts_make_absent(&top->alerts, top->segment, top->gone_error, clock_now_ns());
 }
 
 static void take_system(struct top *top)

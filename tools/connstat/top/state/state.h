@@ -10,13 +10,16 @@
 #include "common/context.h"
 #include "top/panels/panel.h"
 
-enum top_screen { SCREEN_OVERVIEW, SCREEN_ENTRIES, SCREEN_ENTRY };
+enum top_screen { SCREEN_OVERVIEW, SCREEN_ENTRIES, SCREEN_ENTRY, SCREEN_DEATH, SCREEN_ALERTS };
+
+#define TOP_MAX_SEGMENTS 64
 
 #define TOP_FILTER_BYTES 64
 
 struct top {
     const struct context *context;
-    connstat_t *cs; /* NULL: the segment is gone */
+    char segment[64]; /* the name of the one that is shown */
+    connstat_t *cs;   /* NULL: the segment is gone */
     struct top_sample sample;
     struct top_model model;
     struct connstat_system system;
@@ -34,6 +37,7 @@ struct top {
     int focus;
     struct top_list entry_list;
     struct top_entry entry; /* what SCREEN_ENTRY shows */
+    struct top_death death; /* what SCREEN_DEATH shows */
 
     char filter[TOP_FILTER_BYTES], entry_filter[TOP_FILTER_BYTES];
     bool typing; /* a filter is being typed */
@@ -44,6 +48,10 @@ struct top {
 
 /* In refresh.c: take a sample of the segment, and open it again if it was gone. */
 void top_refresh(struct top *top);
+
+/* In switch.c: show the next segment (step -1: the one before it), of those that were named where
+ * several were, else of this machine. */
+void top_switch(struct top *top, int step);
 
 /* In lists.c: make the rows of every list anew from the last sample. */
 void top_update_lists(struct top *top);
@@ -71,6 +79,8 @@ void top_draw(struct top *top);
 void top_draw_overview(struct top *top);
 void top_draw_entries(struct top *top);
 void top_draw_entry(struct top *top);
+void top_draw_death(struct top *top);
+void top_draw_all_alerts(struct top *top);
 void top_draw_help(void);
 
 #endif
