@@ -155,4 +155,4 @@ def main():
 
 
 __all__ = ["CONNSTAT", "CliTest", "DAMAGED", "NO_SEGMENT", "OK", "PATIENCE_S", "PERMISSION",
-           "EARLY_CLOCK", "RUNTIME", "SEGMENT", "USAGE", "escape", "main"]
+           "EARLY_CLOCK", "RUNTIME", "SEGMENT", "USAGE", "escape", "field", "main"]

@@ -27,6 +27,8 @@ static int parse_address(const char *text, struct connstat_key *key)
 int key_parse(const char *text, struct connstat_key *key)
 {
     uint64_t number;
+    if (*text == '\0') /* most likely a variable that was not set; its bytes are those of key 0 */
+        return -EINVAL;
     size_t prefix = sizeof(text_prefix) - 1;
     if (strncmp(text, text_prefix, prefix) == 0) {
         text += prefix;
