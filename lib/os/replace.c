@@ -54,7 +54,9 @@ static int look_for_inhabitants(int fd)
     error = identity_same_boot(header.boot_id, &same_boot);
     if (error < 0 || !same_boot)
         return error;
-    for (uint32_t i = 0; i < header.record_count && read_record(fd, &header, i, &record); i++)
+    /* The last records are of reapers. They keep nobody's entries, and follow the name. */
+    for (uint32_t i = 0;
+         i + REAPER_RECORDS < header.record_count && read_record(fd, &header, i, &record); i++)
         if (holder_lives(&record))
             return -EEXIST;
     return 0;

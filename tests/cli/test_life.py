@@ -6,6 +6,7 @@ check and doctor."""
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -385,6 +386,37 @@ class Health(CliTest):
         self.assertIn("connstat totals", self.connstat("doctor"))
         types = {row["name"]: row for row in self.json("totals")["types"]}
         self.assertEqual(types["ws_sockets"]["refused"]["full"], 1)
+
+
+class Replaced(CliTest):
+    def test_reapers_keep_no_layout_and_follow_the_name(self):
+        self.connstat("create", "--type", "old:channel:10")
+        thread = self.worker()
+        thread.do("reaper")
+        service = subprocess.Popen([CONNSTAT, "reaper", "-w", SEGMENT], env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(service.wait, PATIENCE_S)
+        self.addCleanup(service.stdout.close)
+        self.addCleanup(service.kill)
+        self.eventually(lambda: self.reapers() == 2, "both watch")
+        self.connstat("create", "--type", "new:channel:20")
+        self.assertEqual(list(self.json("counts")["counts"]), ["new"])
+        worker = self.worker()
+        worker.register("new")
+        time.sleep(2)  # the service looks at its segments once a second
+        worker.die("crash", 9)
+        self.eventually(lambda: self.json("totals")["deaths"] == 1, "the service reaps the new one")
+        living = self.worker()
+        living.register("new")
+        self.connstat("create", "--type", "other:channel:20", status=RUNTIME)
+        self.assertIn("living workers", self.complaint)
+
+    def reapers(self):
+        for check in self.json("doctor")["checks"]:
+            found = re.search(r"(\d+) process\w* watch", check["finding"])
+            if found:
+                return int(found[1])
+        return 0
 
 
 class Follow(CliTest):
