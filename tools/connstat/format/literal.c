@@ -49,7 +49,7 @@ static void print_quoted(struct buffer *buffer, const char *text)
     buffer_free(&safe);
 }
 
-/* What has a meaning within conditions. */
+/* Whether the character has a meaning of its own in conditions. */
 static bool is_special(const char *text)
 {
     return *text == '\0' || *text == '~' || strpbrk(text, " =\"<>|()") || strstr(text, "&&");

@@ -92,7 +92,7 @@ void value_print(struct buffer *buffer, enum value_kind kind, const struct value
     buffer_text(buffer, number);
 }
 
-/* Values that are one word without quotes: buf holds it. False: of another kind. */
+/* Write a value that is one word without quotes into buf. False: it is of another kind. */
 static bool machine_word(enum value_kind kind, const struct value *value, char *buf, size_t size)
 {
     switch (kind) {
@@ -140,8 +140,8 @@ static bool is_finite(const struct connstat_field *field)
     return field->type != CONNSTAT_FLOAT || isfinite(field->value.real);
 }
 
-/* JSON has no NaN and no infinity: they are null, and a member beside says what is meant. A value
- * within an array has none. */
+/* JSON has no NaN and no infinity: they are null, and a member beside them tells which is meant. A
+ * value in an array has no such member. */
 static void value_field_json(struct jsonw *json, const char *name,
                              const struct connstat_field *field)
 {
@@ -190,7 +190,7 @@ void value_json(struct jsonw *json, const char *name, enum value_kind kind,
         jsonw_raw(json, name, word);
 }
 
-/* CSV knows no structure: what has one is a cell of JSON. */
+/* CSV has no structure, so a value that has one is a cell of JSON. */
 static void csv_of_json(enum value_kind kind, const struct value *value)
 {
     char *bytes = NULL;
@@ -205,7 +205,7 @@ static void csv_of_json(enum value_kind kind, const struct value *value)
     free(bytes);
 }
 
-/* A text that would read as something else is a cell of JSON, in quotes. */
+/* A text that would be read as something else is a cell of JSON, in quotes. */
 static void csv_of_field(const struct value *value)
 {
     const struct connstat_field *field = value->field;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * One value, as people and as machines read it.
+ * One value, as people and as programs read it.
  */
 #ifndef TOOLS_VALUE_H
 #define TOOLS_VALUE_H
@@ -11,7 +11,7 @@
 #include "common/buffer.h"
 #include "format/json.h"
 
-/* Each tells which member of the value it uses, what people see, and what machines see. */
+/* For each kind: which member of the value it uses; what people see; what programs see. */
 enum value_kind {
     VALUE_TEXT,     /* text: made safe; as it is */
     VALUE_WORD,     /* text: aligned to the right; as it is */
@@ -48,11 +48,11 @@ struct value {
             size_t count;
         } tally;
     };
-    bool none;         /* "-", null, nothing */
+    bool none;         /* there is no value: "-" for people, null in JSON, nothing in CSV */
     const char *color; /* for people; NULL: none */
 };
 
-bool value_is_right(enum value_kind kind); /* aligned to the right for people */
+bool value_is_right(enum value_kind kind); /* whether people see it aligned to the right */
 
 void value_print(struct buffer *buffer, enum value_kind kind, const struct value *value);
 void value_json(struct jsonw *json, const char *name, enum value_kind kind,

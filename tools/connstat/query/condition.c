@@ -122,7 +122,8 @@ static bool decide_text(const struct condition *condition, const char *text, con
     }
 }
 
-/* A bare word with backslashes may be meant as typed, and as a table shows it: either will do. */
+/* A bare word with backslashes may be meant as it was typed, or as a table shows that text. Both
+ * are tried. */
 static bool text_holds(struct condition *condition, const char *text)
 {
     const struct operand *operand = &condition->operand;
@@ -176,7 +177,7 @@ static bool field_holds(struct condition *condition, const struct connstat_field
                                                                : (long double)field->value.real);
 }
 
-/* The value asked for is all that is written the same: a second, a minute ... */
+/* A time or an age stands for all values that are written the same: "14:03" for a whole minute. */
 static bool span_holds(const struct condition *condition, long double value)
 {
     const struct operand *operand = &condition->operand;

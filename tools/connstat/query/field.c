@@ -44,7 +44,7 @@ static const struct connstat_field *integer_field(struct entry_field *storage, i
     return &storage->field;
 }
 
-/* What looks the same whether it is sorted by or shown. */
+/* Fields that are the same whether they are sorted by or shown. */
 static const struct connstat_field *common_field(connstat_t *cs, const struct connstat_entry *entry,
                                                  struct field_ref ref, struct entry_field *storage)
 {

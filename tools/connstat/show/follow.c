@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Each look visits all entries of the types in question and compares them, by their ids, with those
- * of the look before. Entries that came and went in between are in neither; that there were some
- * the counters tell.
+ * Each look visits all entries of the types in question and compares them, by their ids, with
+ * those of the look before. Neither look sees entries that came and went in between; the counters
+ * tell how many these were.
  */
 #include "show/follow.h"
 
@@ -24,9 +24,9 @@ struct followed {
     bool is_selected;
 };
 
-struct look { /* all entries there were: a table by id, open addressing */
+struct look { /* all entries that a look has found: a hash table by id with open addressing */
     struct followed *table;
-    size_t size, count; /* .size is a power of 2, or 0 */
+    size_t size, count; /* .size is a power of 2; or 0 */
 };
 
 struct following {
@@ -120,7 +120,7 @@ static bool is_selected(const struct follow *follow, const struct connstat_entry
     return select_matches(follow->selection, follow->cs, entry);
 }
 
-/* Takes it over from the look before. False: it was not there. */
+/* Move an entry from the look before to this one. False: it was not in that look. */
 static bool take_over(struct following *following, connstat_id id, struct followed *followed)
 {
     struct followed *place = following->before.size ? find_place(&following->before, id) : NULL;
@@ -157,7 +157,7 @@ static int see(const struct connstat_entry *entry, void *arg)
     return following->ended;
 }
 
-/* Those that the look now has not are gone. */
+/* Print the entries that the look before has and this one has not: they are gone. */
 static void tell_who_went(struct following *following)
 {
     struct look *before = &following->before, *now = &following->now;
@@ -176,7 +176,7 @@ static void tell_who_went(struct following *following)
     *now = (struct look){0};
 }
 
-/* Of all the types in question, whatever else was asked for. */
+/* How many entries of these types were ever opened, whether the conditions select them or not. */
 static uint64_t count_opened(const struct follow *follow)
 {
     struct connstat_totals totals;
@@ -203,12 +203,14 @@ static int64_t visit_all(struct following *following)
     return visited;
 }
 
-/* The counter is read before the entries: what it has counted and the look has not seen is gone. */
+/* Look once. The counter is read before the entries, so an entry that it has counted and the look
+ * has not found has come and gone. */
 static int64_t look(struct following *following)
 {
     uint64_t opened = count_opened(following->follow);
     int64_t visited = visit_all(following);
-    if (following->is_first) /* after the visit: what it has seen is no news to the counter */
+    /* After the visit, so that the counter does not report what the visit has found. */
+    if (following->is_first)
         following->opened_at_first = opened = count_opened(following->follow);
     uint64_t seen = following->came + following->unseen;
     if (visited < 0 || following->failed || following->ended)
@@ -249,7 +251,7 @@ int follow_entries(const struct follow *follow)
     sheet_start(&following.sheet, follow->context, columns, COLUMN_COUNT(columns), &about);
     int status = look_again_and_again(&following);
     sheet_end(&following.sheet);
-    following.ended = true; /* what is left goes without a line */
+    following.ended = true; /* what is left is freed without a line */
     tell_who_went(&following);
     tell_who_went(&following);
     return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Entries that come and go, a line each: list --follow and watch --entries.
+ * Prints entries as they come and go, a line each, for list --follow and watch --entries.
  */
 #ifndef TOOLS_FOLLOW_H
 #define TOOLS_FOLLOW_H
@@ -13,12 +13,13 @@ struct follow {
     const struct context *context;
     connstat_t *cs;
     struct selection *selection; /* bound */
-    uint64_t limit;              /* of lines */
-    double interval_seconds;     /* 0: a second */
-    bool shows_first;            /* a line for each that is there already */
+    uint64_t limit;              /* how many lines to print */
+    double interval_seconds;     /* 0 means a second */
+    bool shows_first;            /* begins with a line for each entry that is there already */
 };
 
-/* Until the limit, the end of the segment or of whoever reads it. Returns an enum status. */
+/* Follow until the limit is reached, the segment is removed, or its reader has gone. Returns an
+ * enum status. */
 int follow_entries(const struct follow *follow);
 
 #endif

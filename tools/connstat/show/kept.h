@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * An entry that outlives its visit.
+ * A copy of an entry that can be kept after its visit.
  */
 #ifndef TOOLS_KEPT_H
 #define TOOLS_KEPT_H
@@ -20,14 +20,14 @@ struct kept {
     char encoded[];
 };
 
-/* What decides about the place of an entry, without its metadata; the text is the visit's. field:
- * what to sort by, or NULL. */
+/* Describe an entry without its metadata: what decides about its place. field is the field to sort
+ * by, or NULL. Texts point into the visit. */
 struct kept kept_describe(const struct connstat_entry *entry, const struct connstat_field *field);
 
-/* A copy that stays, from malloc. NULL: no memory. */
+/* Returns a copy that stays, from malloc. NULL: there is no memory. */
 struct kept *kept_copy(const struct kept *described, const struct connstat_entry *entry);
 
-/* The entry again; its metadata is valid until the next call. */
+/* Returns the entry again. Its metadata is valid until the next call. */
 struct connstat_entry kept_entry(const struct kept *kept);
 
 #endif

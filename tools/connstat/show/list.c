@@ -30,7 +30,7 @@ static int print_entry(const struct connstat_entry *entry, void *arg)
     return output_failed() || stream->sheet.row_count == stream->listing->limit;
 }
 
-/* As they come, in constant memory. */
+/* Print entries as they come, in constant memory. */
 static int list_stream(struct listing *listing)
 {
     struct stream stream = {.listing = listing};

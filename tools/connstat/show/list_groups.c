@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat list --group-by: needs memory for every different value.
+ * connstat list --group-by. It needs memory for each different value.
  */
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * connstat list --sort: needs memory for all that match, or for --limit of them. These are a heap,
- * the last of them on top, so that most entries need one comparison and no copy.
+ * connstat list --sort. It needs memory for all entries that are selected, or with --limit for
+ * that many: these are kept in a heap whose top is the last of them, so that most entries need one
+ * comparison and no copy.
  */
 #include <stdlib.h>
 
@@ -24,7 +25,8 @@ struct collection {
     struct kept **entries;
 };
 
-/* Those without the field come last in either order; equal ones in the order of their ids. */
+/* Entries without the field come last in either order; equal ones come in the order of their
+ * ids. */
 static int compare(const struct collection *collection, const struct kept *x, const struct kept *y)
 {
     int order = field_compare(x->has_field ? &x->field : NULL, y->has_field ? &y->field : NULL);

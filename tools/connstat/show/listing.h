@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What connstat list was asked for, and two of its three shapes.
+ * What connstat list was asked for; and its shapes that are files of their own.
  */
 #ifndef TOOLS_LISTING_H
 #define TOOLS_LISTING_H
@@ -13,9 +13,9 @@ struct listing {
     const struct context *context;
     connstat_t *cs;
     struct selecting selecting;
-    const char *sort;     /* NULL, or what to sort by; "-" before it turns the order round */
-    const char *group_by; /* NULL, or what to group by */
-    uint64_t limit;       /* of rows */
+    const char *sort;     /* NULL, or the field to sort by; "-" before it turns the order round */
+    const char *group_by; /* NULL, or the field to group by */
+    uint64_t limit;       /* how many rows to print at most */
     struct columns columns;
     bool has_columns, is_quiet, follows;
     double interval_seconds; /* 0: not given */

@@ -12,7 +12,7 @@
 
 enum { OPTION_OLDER = OPTION_LONG + 100, OPTION_OR };
 
-/* Rows of a command's table of options. */
+/* The rows of these options, for a command's option table. */
 #define SELECTING_OPTIONS                                                                          \
     {'t',         "type",                                                                          \
      "TYPE",      "of this type only; repeatable, for several",                                    \
@@ -29,18 +29,19 @@ enum { OPTION_OLDER = OPTION_LONG + 100, OPTION_OR };
     }
 
 struct selecting {           /* starts as {0} */
-    struct type_names types; /* none: all */
+    struct type_names types; /* with none, all types */
     struct selection selection;
 };
 
-/* For options_take: one of these options. False: it was reported. */
+/* For options_take: take one of these options. False: its value is wrong, which was printed. */
 bool selecting_take(struct options *options, int id, struct selecting *selecting);
 
-/* What they mean in this segment. False: reported; *status is set. */
+/* Look up what they mean in this segment. False: it has no such type, which was printed; *status is
+ * set. */
 bool selecting_bind(struct selecting *selecting, const struct context *context, connstat_t *cs,
                     int *status);
 
-/* Say on standard error what may surprise in the answer. */
+/* Print on standard error what may surprise in the answer. */
 void selecting_remarks(const struct selecting *selecting);
 
 #endif
