@@ -62,7 +62,7 @@ int attachment_get(struct attachment **got, struct mapping *mapping)
     }
     error = attachment_new(&a, mapping);
     if (error == 0) {
-        a->membership = process_cell_take();
+        a->membership = process_membership_take();
         if (a->membership == NULL) {
             free((void *)a->hidden.words);
             free(a);
@@ -138,10 +138,10 @@ void attachment_drop(struct attachment *a)
     if (atomic_fetch_sub_explicit(&a->references, 1, memory_order_acq_rel) != 1)
         return;
     /* Not before the last reference is gone: until then a call in flight may sweep under the
-     * reaper's record, hold the watch's lock, or look at the cell. */
+     * reaper's record, hold the watch's lock, or look at the membership. */
     process_lock();
     give_up(a);
-    process_cell_give(a->membership);
+    process_membership_give(a->membership);
     process_unlock();
     watch_free(a->watch);
     file_unmap(&a->mapping);

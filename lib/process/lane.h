@@ -7,8 +7,8 @@
  *   - A seat has a lane for each type: where the type's table is, and the few slots of it that this
  *     thread freed last and keeps parked.
  *
- * A seat is good as long as its membership number stands in the attachment's cell; leaving, closing
- * and forking change the cell.
+ * A seat is good as long as its membership number is the attachment's; leaving, closing and forking
+ * change that one.
  */
 #ifndef LIB_LANE_H
 #define LIB_LANE_H
@@ -63,11 +63,11 @@ static inline uint32_t lane_parked(const struct lane *lane)
  * model. */
 extern _Thread_local struct seat *seat_current;
 
-/* The seat that this thread used last, if its membership number stands in the cell; else NULL. */
-static inline struct seat *seat_at_hand(const _Atomic uint64_t *cell)
+/* The seat that this thread used last, if its membership number is the attachment's; else NULL. */
+static inline struct seat *seat_at_hand(const _Atomic uint64_t *current)
 {
     /* acquire: with the release in worker_join: the attachment's record is written */
-    uint64_t membership = atomic_load_explicit(cell, memory_order_acquire);
+    uint64_t membership = atomic_load_explicit(current, memory_order_acquire);
     struct seat *seat = seat_current;
 
     return likely(seat != NULL && seat->membership == membership) ? seat : NULL;

@@ -13,17 +13,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define PAGE_BYTES 4096u
-#define CELLS      ((PAGE_BYTES - 128) / 8)
+#define PAGE_BYTES  4096u
+#define MEMBERSHIPS ((PAGE_BYTES - 128) / 8)
 
 struct page {
     pthread_mutex_t lock;   /* all zero is unlocked, in a wiped page too */
     _Atomic uint64_t known; /* 0: first seen by this process */
-    alignas(64) _Atomic uint64_t cells[CELLS];
+    alignas(64) _Atomic uint64_t memberships[MEMBERSHIPS];
 };
 
 static struct page *page;
-static uint8_t cell_taken[CELLS];
+static uint8_t membership_taken[MEMBERSHIPS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool hooks_wanted = true, hooks_installed, hooks_ran;
 static void (*at_once_in_child)(void), (*first_in_child)(void);
@@ -100,26 +100,26 @@ void process_unlock(void)
     pthread_mutex_unlock(&page->lock);
 }
 
-_Atomic uint64_t *process_cell_take(void)
+_Atomic uint64_t *process_membership_take(void)
 {
-    for (unsigned i = 0; i < CELLS; i++)
-        if (!cell_taken[i]) {
-            cell_taken[i] = 1;
-            return &page->cells[i];
+    for (unsigned i = 0; i < MEMBERSHIPS; i++)
+        if (!membership_taken[i]) {
+            membership_taken[i] = 1;
+            return &page->memberships[i];
         }
     return NULL;
 }
 
-void process_cell_give(_Atomic uint64_t *cell)
+void process_membership_give(_Atomic uint64_t *membership)
 {
-    atomic_store_explicit(cell, 0, memory_order_relaxed);
-    cell_taken[cell - page->cells] = 0;
+    atomic_store_explicit(membership, 0, memory_order_relaxed);
+    membership_taken[membership - page->memberships] = 0;
 }
 
-bool process_cell_holds(uint64_t membership)
+bool process_membership_stands(uint64_t membership)
 {
-    for (unsigned i = 0; i < CELLS; i++)
-        if (atomic_load_explicit(&page->cells[i], memory_order_relaxed) == membership)
+    for (unsigned i = 0; i < MEMBERSHIPS; i++)
+        if (atomic_load_explicit(&page->memberships[i], memory_order_relaxed) == membership)
             return true;
     return false;
 }

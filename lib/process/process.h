@@ -23,12 +23,13 @@ int process_init(void (*at_once)(void), void (*first)(void));
 void process_lock(void);
 void process_unlock(void);
 
-/* A cell that reads 0 in every process but the one that stored to it. NULL: none left (504). */
-_Atomic uint64_t *process_cell_take(void);
-void process_cell_give(_Atomic uint64_t *cell);
+/* Room for a membership number: a word of the page, which so reads 0 in every process but the one
+ * that stored to it. NULL: none left (504). */
+_Atomic uint64_t *process_membership_take(void);
+void process_membership_give(_Atomic uint64_t *membership);
 
-/* Is this membership number in some cell now? With the lock held. */
-bool process_cell_holds(uint64_t membership);
+/* Does this membership number stand in the page now? With the lock held. */
+bool process_membership_stands(uint64_t membership);
 
 /* A number never given before in this process or its parents. */
 uint64_t process_unique(void);

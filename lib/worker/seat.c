@@ -29,7 +29,7 @@ static void retire_seat(struct seat *seat)
     struct attachment *a = seat->attachment;
 
     process_lock();
-    if (!process_cell_holds(seat->membership)) {
+    if (!process_membership_stands(seat->membership)) {
         process_unlock();
         free(seat);
         return;
@@ -74,7 +74,7 @@ static void forget_stale(void)
     while (*link != NULL) {
         struct seat *seat = *link;
 
-        if (process_cell_holds(seat->membership)) {
+        if (process_membership_stands(seat->membership)) {
             link = &seat->next;
             continue;
         }

@@ -56,8 +56,9 @@ static void live_map_clear(const struct segment *s, uint32_t index)
 
 /* ---- joining -------------------------------------------------------------------------------- */
 
-static bool claim(const struct segment *s, uint32_t index, const struct identity *identity,
-                  uint64_t *word)
+/* Take a record that is free: JOINING from now on. */
+static bool take_free(const struct segment *s, uint32_t index, const struct identity *identity,
+                      uint64_t *word)
 {
     struct record *record = segment_record(s, index);
     uint64_t seen = atomic_load_explicit(&record->word, memory_order_relaxed);
@@ -114,7 +115,7 @@ static bool try_join(const struct segment *s, uint32_t index, const struct ident
     struct record *record = segment_record(s, index);
     uint64_t joining;
 
-    if (!claim(s, index, identity, &joining))
+    if (!take_free(s, index, identity, &joining))
         return false;
     shard_settle_record(s, index);
     forget_touched(s, index);
@@ -243,7 +244,7 @@ void record_release(const struct segment *s, uint32_t index, uint64_t word)
 {
     struct record *record = segment_record(s, index);
 
-    /* release: with the acquire of claim(): the sweep is done before the next holder writes */
+    /* release: with the acquire of take_free: the sweep is done before the next holder writes */
     if (atomic_compare_exchange_strong_explicit(&record->word, &word,
                                                 record_become(word, RECORD_FREE),
                                                 memory_order_release, memory_order_relaxed))
