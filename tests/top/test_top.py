@@ -283,6 +283,10 @@ class Top(CliTest):
         self.sees("chat-one")
         self.keys("2", "/", "t", "w", "o", "Enter")
         self.sees(r"filter: two \(1 of 2\)")
+        self.keys("/", "C-u", "=", "c", "h", "a", "t", "Enter")
+        self.sees(r"filter: =chat \(0 of 2\)")
+        self.keys("/", "C-u", "=", "C", "h", "a", "t", "-", "o", "n", "e", "Enter")
+        self.sees(r"filter: =Chat-one \(1 of 2\)")
 
     def test_goes_to_the_next_segment(self):
         self.create().do("many", "ws_socket", 3)

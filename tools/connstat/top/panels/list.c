@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "top/panels/panel.h"
 
@@ -31,6 +32,21 @@ static bool reserve(struct top_list *list, int count)
     return true;
 }
 
+/* "=chat" asks for that word alone, in any case of its letters. */
+static bool matches(const char *words, const char *filter)
+{
+    if (*filter != '=')
+        return strcasestr(words, filter);
+    size_t length = strlen(filter + 1);
+    while (*words) {
+        size_t word = strcspn(words, " ");
+        if (word == length && strncasecmp(words, filter + 1, length) == 0)
+            return true;
+        words += word + (words[word] == ' ');
+    }
+    return length == 0;
+}
+
 static void choose_rows(struct top_list *list, const struct top_data *data, int count,
                         const char *filter)
 {
@@ -40,7 +56,7 @@ static void choose_rows(struct top_list *list, const struct top_data *data, int 
         if (*filter && list->panel->words) {
             buffer_clear(&words);
             list->panel->words(data, row, &words);
-            if (!words.bytes || !strcasestr(words.bytes, filter))
+            if (!words.bytes || !matches(words.bytes, filter))
                 continue;
         }
         list->rows[list->count++] = row;

@@ -10,7 +10,7 @@ static const struct {
     {"tab 1 2 3", "types, workers, deaths"},
     {"enter right", "look into a type, a worker, a death, an entry"},
     {"esc left", "drop the filter, or go back"},
-    {"/", "filter: rows that contain what you type"},
+    {"/", "filter: rows that contain it; =word: that word"},
     {"s S", "sort by the next or previous column"},
     {"r", "reverse the order"},
     {"a", "all that is wrong, and what to do"},
