@@ -196,6 +196,7 @@ struct connstat_entry { /* valid during the visit only */
     const void *encoded; /* the same metadata as a CBOR map (RFC 8949) */
     size_t encoded_size;
     const struct connstat_key *key; /* NULL: registered without one */
+    int64_t active_at_ns; /* CLOCK_REALTIME: its registration, last update, move or touch */
 };
 
 /* Called for one entry. Non-zero stops. May read, register and unregister; must not close, leave,
@@ -312,6 +313,50 @@ int connstat_register(connstat_t *cs, int type, const struct connstat_field *met
  *           -ENOTCONN closed.
  * Threads   Any thread of the owning process. */
 int connstat_unregister(connstat_t *cs, connstat_id id);
+
+/* Replace the metadata of a living entry as a whole; its id, key, start and type stay. A reader sees
+ * the old map or the new one, never a mixture, never none, also while the caller is stopped or
+ * after it was killed in the middle. Also counts as activity (connstat_touch).
+ *
+ * Returns   0, also for (NULL, anything) and (cs, 0); -ENOENT, -EPERM, -EROFS, -ENOTCONN as
+ *           connstat_unregister; -EINVAL field; -EMSGSIZE the map does not fit, for which an entry
+ *           that was updated has 8 bytes less than metadata_bytes rounded up to 8, and one that has
+ *           moved 16 less; -EBUSY another thread updates or moves this entry at this moment. On
+ *           failure the old map stands.
+ * Threads   Any thread of the owning process. One that is stopped in the middle makes others get
+ *           -EBUSY for this entry, and keeps its slot where another one unregisters it meanwhile.
+ * Cost      About that of connstat_register alone. */
+int connstat_update(connstat_t *cs, connstat_id id, const struct connstat_field *metadata,
+                    size_t count);
+
+/* The same with metadata as connstat_register_encoded takes it. */
+int connstat_update_encoded(connstat_t *cs, connstat_id id, const void *encoded, size_t size);
+
+/* An entry becomes one of another type, as an HTTP connection that turned into a WebSocket: with its
+ * start, its key (a limit does not apply) and its owner, and a new id. metadata NULL and count 0: it
+ * keeps its metadata. It counts as opened in the new type and closed in the old one, lost in none,
+ * also where the caller is killed in the middle; wherever it is stopped, the entry is listed once.
+ *
+ * Returns   0 and the new id in *id; 0 for (NULL, ...) and *id 0; -ENOENT, -EPERM, -EROFS,
+ *           -ENOTCONN as connstat_unregister; -EINVAL id, type or field; -EMSGSIZE the metadata does
+ *           not fit (connstat_update: 16 bytes less); -ENOSPC every slot of the new type is taken, or
+ *           no memory for its index of keys; -EBUSY as connstat_update. On failure nothing changes,
+ *           *id included.
+ * Threads   As connstat_update.
+ * Cost      About that of a registration and an unregistration.
+ * Counts and lists of two types are reads of two moments: an entry that moves meanwhile may be seen
+ * in both or in none of them. A list of all types shows it once at most. (While another thread
+ * is stopped in the middle of a move, or after one was killed there: unless it begins in the very
+ * instant of the move.) */
+int connstat_move(connstat_t *cs, connstat_id *id, int type, const struct connstat_field *metadata,
+                  size_t count);
+
+/* Now, this entry did something: entry.active_at_ns, in steps of about 4 ms.
+ *
+ * Returns   as connstat_unregister.
+ * Threads   Any thread of the owning process.
+ * Cost      Less than 10 ns: one store. */
+int connstat_touch(connstat_t *cs, connstat_id id);
 
 /* Write the CBOR map that a slot holds, for those who register the same metadata often.
  *

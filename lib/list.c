@@ -85,6 +85,8 @@ static int64_t for_each(connstat_t *cs, int type, connstat_visit_fn visit, void 
         uint32_t first = type == CONNSTAT_ANY_TYPE ? 0 : (uint32_t)type;
         uint32_t end = type == CONNSTAT_ANY_TYPE ? types : (uint32_t)type + 1;
 
+        if (type == CONNSTAT_ANY_TYPE)
+            visitor_all_types(&v, a);
         for (uint32_t t = first; t < end && visit_type(&v, a, t); t++)
             ;
     }
@@ -105,9 +107,9 @@ int connstat_get(connstat_t *cs, connstat_id id, connstat_visit_fn visit, void *
 {
     struct visit_buffers buffers;
     struct id_parts parts;
-    struct copy copy;
     CALL(call, cs);
     VISITOR(v);
+    struct copy copy = {.key = v.key.words};
     struct attachment *a = call.attachment;
     int error;
 

@@ -62,10 +62,8 @@ struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as)
     return claim;
 }
 
-/* A slot whose last entry had a key: clear its cell first. Returns the slot's word without the
- * mark. */
-static __attribute__((noinline)) uint64_t without_key(struct seat *seat, struct lane *lane,
-                                                      const struct claim *claim)
+__attribute__((noinline)) uint64_t register_without_key(struct seat *seat, struct lane *lane,
+                                                        const struct claim *claim)
 {
     const struct segment *s = seat->attachment->segment;
     uint32_t type = (uint32_t)(lane - seat->lanes);
@@ -86,8 +84,8 @@ static inline int register_bytes(struct seat *seat, uint32_t type, const uint8_t
     if (unlikely(claim.word == 0))
         return register_leave_refused(seat, (int)type, -ENOSPC);
     if (unlikely(claim.word & SLOT_KEYED))
-        claim.word = without_key(seat, lane, &claim);
-    fill_payload(lane->payloads + (uint64_t)claim.slot * seat->payload_bytes, encoded, size);
+        claim.word = register_without_key(seat, lane, &claim);
+    fill_payload(lane_payload(seat, lane, claim.slot), encoded, size);
     /* Counted before it can be seen (and, at its end, counted as closed after it can be seen no
      * more). Killed in between, it counts as lost with its worker. */
     counter_add(&lane->counters->opened, seat->sole_writer);

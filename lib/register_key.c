@@ -19,7 +19,7 @@
 
 /* Reserve the memory of a type's index, whole or not at all. Whoever needs it first does it; if
  * that one is killed in the middle, the next one does it again. */
-static seldom int reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type)
+seldom int register_reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type)
 {
     const struct segment *s = a->segment;
     uint64_t begin = index_begin(s, type), end = s->geometry.types[type].key_end;
@@ -118,8 +118,7 @@ static inline __attribute__((always_inline)) int try_register(const struct wish 
     error = index_insert(s, wish->type, claim.slot, &wish->hash, &room, &where);
     /* Written after the exchange that takes the cell: a locked instruction waits for the stores
      * before it. */
-    fill_payload(lane->payloads + (uint64_t)claim.slot * wish->seat->payload_bytes, wish->encoded,
-                 wish->size);
+    fill_payload(lane_payload(wish->seat, lane, claim.slot), wish->encoded, wish->size);
     if (likely(error == 0))
         error = go_live(wish, &claim, where);
     if (unlikely(error < 0)) {
@@ -154,7 +153,7 @@ static inline int prepare(const connstat_t *cs, struct wish *wish, struct connst
 
     wish->lane = &wish->seat->lanes[wish->type];
     if (unlikely(wish->lane->key_slots == NULL)) {
-        int error = reserve_index(cs, a, wish->type);
+        int error = register_reserve_index(cs, a, wish->type);
 
         if (error < 0)
             return error;
@@ -237,13 +236,13 @@ static bool visit_candidate(struct visitor *v, const struct index_walk *walk,
                             const struct candidate *candidate)
 {
     uint32_t slot = candidate->slot;
-    struct copy copy;
+    struct copy copy = {.key = v->key.words};
 
     if (!table_read(&v->table, slot, &copy, v->encoded) || !(copy.word & SLOT_KEYED) ||
         copy.key[0] != walk->key[0] || copy.key[1] != walk->key[1])
         return true;
     /* It must have this very cell: if it has another one, it was or will be visited by that. */
-    if (!index_still_names(walk, candidate) || !slot_unchanged(&v->table.words[slot], copy.word))
+    if (!index_still_names(walk, candidate) || !slot_holds_still(&v->table.words[slot], copy.word))
         return true;
     return visit_copy(v, slot, &copy);
 }
@@ -292,6 +291,8 @@ int64_t connstat_for_each_key(connstat_t *cs, int type, struct connstat_key key,
     type_range(a, type, &first, &end);
     error = first == end ? -EINVAL : visitor_init(&v, a, &buffers, visit, arg, true);
     if (error == 0) {
+        if (type == CONNSTAT_ANY_TYPE)
+            visitor_all_types(&v, a);
         for (uint32_t t = first; t < end && visit_key(&v, a, t, key); t++)
             ;
     }

@@ -91,7 +91,10 @@ static void place_shared(struct geometry *g, uint64_t *end)
         sizeof(struct shard) + types * (sizeof(struct shard_type) + sizeof(uint64_t)), 64);
     g->shard_count = 2 * g->record_count + EXTRA_SHARDS;
     g->obituary_bytes = (uint32_t)(sizeof(struct obituary) + 8 * (OBITUARY_LOST + types));
-    g->payload_bytes = (uint32_t)(8 + round_up(g->shape.metadata_bytes, 8));
+    g->payload_bytes = (uint32_t)(sizeof(struct payload) + round_up(g->shape.metadata_bytes, 8));
+    /* One word more: readers copy two at a time. */
+    g->spare_bytes =
+        (uint32_t)round_up(sizeof(struct spare) + round_up(g->shape.metadata_bytes, 8) + 8, 64);
 
     g->records = place(end, (uint64_t)g->record_count * sizeof(struct record), PAGE);
     g->live_map = place(end, (uint64_t)g->live_words * 8, 64);
@@ -100,6 +103,7 @@ static void place_shared(struct geometry *g, uint64_t *end)
     g->touched = place(end, (uint64_t)g->record_count * g->touched_words * 8, 64);
     g->obituaries = place(end, (uint64_t)OBITUARY_COUNT * g->obituary_bytes, 64);
     g->cluster = place(end, sizeof(struct cluster), 64);
+    g->spares = place(end, (uint64_t)g->shard_count * g->spare_bytes, 64);
 }
 
 static void place_index(struct type_geometry *type, uint64_t *end)

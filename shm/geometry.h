@@ -35,9 +35,11 @@ struct geometry {
     uint32_t shard_count;
     uint32_t touched_words; /* a record */
     uint32_t payload_bytes;
+    uint32_t spare_bytes;
     uint32_t obituary_bytes;
-    uint32_t slot_bits, generation_bits;                                        /* of an id */
-    uint64_t records, live_map, refusals, shards, touched, obituaries, cluster; /* byte offsets */
+    uint32_t slot_bits, generation_bits; /* of an id */
+    uint64_t records, live_map, refusals, shards, touched, obituaries, cluster,
+        spares;    /* byte offsets */
     uint64_t size; /* of the file at creation */
     uint64_t size_with_keys;
     struct type_geometry types[MAX_TYPES];

@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "slot_word.h"
+
 #define LAYOUT_MAGIC   UINT64_C(0x746174736e6e6f63) /* "connstat" in little endian */
 #define LAYOUT_VERSION 3u
 
@@ -40,59 +42,6 @@
 #define CLUSTER_BUFFERS 4u
 #define CLUSTER_MISSING 1024u
 #define NAME_BYTES      32u
-
-/* ---- the word of a slot: the only truth about it ------------------------------------------ */
-
-enum slot_state {
-    SLOT_FREE,      /* nobody's; its bit in the taken map is clear                     */
-    SLOT_CLAIMED,   /* being filled by its owner                                       */
-    SLOT_PENDING,   /* being filled, under a limit on its key, not yet decided         */
-    SLOT_LIVE,      /* an entry, if its owner's record says ALIVE                      */
-    SLOT_ABORTED,   /* was PENDING; another registration took the last place           */
-    SLOT_RELEASING, /* being emptied by its owner, or by the sweeper that adopted it   */
-    SLOT_PARKED,    /* empty, kept by its owner for quick reuse; anyone may take it    */
-};
-
-#define SLOT_STATE_BITS      3u
-#define SLOT_OWNER_BITS      14u
-#define SLOT_GENERATION_BITS 46u
-#define SLOT_KEYED                                                                                 \
-    (UINT64_C(1) << (SLOT_STATE_BITS + SLOT_OWNER_BITS)) /* has a cell in the index */
-#define SLOT_GENERATION_SHIFT (SLOT_STATE_BITS + SLOT_OWNER_BITS + 1u)
-
-static inline uint64_t slot_word(enum slot_state state, uint32_t owner, uint64_t generation)
-{
-    return generation << SLOT_GENERATION_SHIFT | (uint64_t)owner << SLOT_STATE_BITS |
-           (uint64_t)state;
-}
-
-static inline enum slot_state slot_state(uint64_t word)
-{
-    return (enum slot_state)(word & ((1u << SLOT_STATE_BITS) - 1));
-}
-
-static inline uint32_t slot_owner(uint64_t word)
-{
-    return (uint32_t)(word >> SLOT_STATE_BITS) & ((1u << SLOT_OWNER_BITS) - 1);
-}
-
-static inline uint64_t slot_generation(uint64_t word)
-{
-    return word >> SLOT_GENERATION_SHIFT;
-}
-
-/* The same owner and generation in another state. */
-static inline uint64_t slot_become(uint64_t word, enum slot_state state)
-{
-    return (word & ~(uint64_t)((1u << SLOT_STATE_BITS) - 1)) | (uint64_t)state;
-}
-
-/* The same generation and key mark, being emptied by another owner: a sweeper, or the thread of the
- * same process that unregisters it. */
-static inline uint64_t slot_adopted(uint64_t word, uint32_t owner)
-{
-    return slot_word(SLOT_RELEASING, owner, slot_generation(word)) | (word & SLOT_KEYED);
-}
 
 /* ---- the word of a worker record ----------------------------------------------------------- */
 
@@ -183,7 +132,9 @@ struct header {
     _Atomic uint64_t deaths;            /* obituaries written */
     _Atomic uint64_t key_ready;         /* bit t: the index of type t is in place */
     _Atomic uint64_t workers_joined;
-    _Atomic uint64_t reserved_atomics[4];
+    _Atomic uint64_t moves; /* entries that became one of another type, begun */
+    _Atomic uint64_t moves_done;
+    _Atomic uint64_t reserved_atomics[2];
 
     alignas(64) struct type_layout types[MAX_TYPES];
     uint8_t padding[4096 - 256 - MAX_TYPES * sizeof(struct type_layout)];
@@ -231,6 +182,22 @@ static inline bool exit_status_speaks_of(uint64_t exit_status, uint32_t incarnat
     return (exit_status & EXIT_STATUS_KNOWN) != 0 &&
            (exit_status >> 40 & INCARNATION_MASK) == incarnation;
 }
+
+/* What a slot holds (slots/payload.h). */
+struct payload {
+    _Atomic uint64_t stamp;  /* 48 bits of time, 16 of length; or a form */
+    _Atomic uint64_t active; /* 48 bits of time, 16 of the generation that was touched */
+    _Atomic uint64_t room[]; /* metadata_bytes, rounded up to 8: the metadata in words */
+};
+
+/* Where an entry's content stands while its owner writes the new one: one for each shard. */
+struct spare {
+    _Atomic uint64_t holder;   /* of a record's shared shard: who updates; 0: nobody */
+    _Atomic uint64_t sequence; /* one more with each use */
+    _Atomic uint64_t head;     /* as in the room of a slot (slots/payload.h) */
+    _Atomic uint64_t moved;
+    _Atomic uint64_t metadata[];
+};
 
 /* Counters of one type, and the slots parked here. One thread writes them, except in a record's
  * shared shard, where any thread of the process adds atomically and nothing is parked. */
@@ -353,6 +320,8 @@ AT(struct header, joins, 192);
 AT(struct header, deaths, 200);
 AT(struct header, key_ready, 208);
 AT(struct header, workers_joined, 216);
+AT(struct header, moves, 224);
+AT(struct header, moves_done, 232);
 AT(struct header, types, 256);
 static_assert(sizeof(struct type_layout) == 48, "struct type_layout");
 AT(struct type_layout, kind, 32);
@@ -372,6 +341,15 @@ AT(struct record, extra, 72);
 AT(struct record, exit_status, 80);
 AT(struct record, label, 88);
 static_assert(sizeof(struct record) == 128, "struct record");
+
+AT(struct payload, stamp, 0);
+AT(struct payload, active, 8);
+AT(struct payload, room, 16);
+AT(struct spare, holder, 0);
+AT(struct spare, sequence, 8);
+AT(struct spare, head, 16);
+AT(struct spare, moved, 24);
+AT(struct spare, metadata, 32);
 
 AT(struct shard_type, opened, 0);
 AT(struct shard_type, closed, 8);

@@ -99,11 +99,16 @@ static inline _Atomic uint64_t *segment_taken(const struct segment *s, uint32_t 
     return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].map);
 }
 
-static inline _Atomic uint64_t *segment_payload(const struct segment *s, uint32_t type,
-                                                uint32_t slot)
+static inline struct spare *segment_spare(const struct segment *s, uint32_t shard)
 {
-    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].payloads +
-                                        (uint64_t)slot * s->geometry.payload_bytes);
+    return (struct spare *)(void *)(s->base + s->geometry.spares +
+                                    (uint64_t)shard * s->geometry.spare_bytes);
+}
+
+static inline struct payload *segment_payload(const struct segment *s, uint32_t type, uint32_t slot)
+{
+    return (struct payload *)(void *)(s->base + s->geometry.types[type].payloads +
+                                      (uint64_t)slot * s->geometry.payload_bytes);
 }
 
 static inline struct key_bucket *segment_key_buckets(const struct segment *s, uint32_t type)

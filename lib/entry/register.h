@@ -60,6 +60,12 @@ static inline struct claim register_claim(struct seat *seat, struct lane *lane, 
     return register_search(seat, lane, as);
 }
 
+/* A slot whose last entry had a key: its cell goes first. Returns its word without the mark. */
+uint64_t register_without_key(struct seat *seat, struct lane *lane, const struct claim *claim);
+
+/* Before the first key of a type in this process: the memory of its index. Returns 0, -ENOSPC, ... */
+int register_reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type);
+
 static inline connstat_id register_id(const struct seat *seat, const struct lane *lane,
                                       const struct claim *claim)
 {

@@ -17,6 +17,7 @@ int visitor_init(struct visitor *v, struct attachment *a, struct visit_buffers *
         .generation_mask = (UINT64_C(1) << g->generation_bits) - 1,
         .slot_shift = (uint8_t)g->generation_bits,
         .type_shift = (uint8_t)(g->generation_bits + g->slot_bits),
+        .moves = UINT64_MAX,
         .visit = visit,
         .arg = arg,
         .decode = decode,
@@ -44,15 +45,48 @@ void visitor_done(struct visitor *v)
     free(v->memory);
 }
 
+void visitor_all_types(struct visitor *v, const struct attachment *a)
+{
+    const struct header *header = segment_header(a->segment);
+
+    /* A moment at which no move was in progress: those of greater numbers are made after it, and all
+     * others before. Moves take some ten nanoseconds. But for one that is stopped, or was killed, in
+     * the middle there would be no such moment: then a list that begins during a move may show the
+     * entry twice. acquire: with the release of who has moved: what moved before is seen there. */
+    for (int look = 0; look < 200; look++) {
+        uint64_t done = atomic_load_explicit(&header->moves_done, memory_order_acquire);
+
+        v->moves = atomic_load_explicit(&header->moves, memory_order_acquire);
+        if (likely(v->moves == done))
+            return;
+    }
+}
+
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type)
 {
     v->table = table_of(a->segment, attachment_hidden(a), type);
+    v->table.moves = v->moves;
     v->id_of_type = id_of_type(type, v->type_shift);
     v->entry = (struct connstat_entry){
         .type = (int)type,
         .metadata = v->decode ? v->fields : NULL,
         .encoded = v->encoded,
     };
+}
+
+bool visit_closely(struct visitor *v, uint32_t slot)
+{
+    struct copy copy = {.key = v->key.words};
+
+    return !table_read_closely(&v->table, slot, &copy, v->encoded) || visit_copy(v, slot, &copy);
+}
+
+void visit_activity(struct visitor *v, const struct payload *payload)
+{
+    int64_t touched = payload_active_ns(payload);
+
+    if (touched > v->entry.started_at_ns)
+        v->entry.active_at_ns = touched;
 }
 
 void visit_decode(struct visitor *v, uint32_t length)

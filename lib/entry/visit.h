@@ -16,12 +16,16 @@
 struct visitor {
     struct table table; /* of the type being visited */
     uint64_t id_salt, id_of_type, generation_mask;
+    uint64_t moves; /* begun when the visits began, where they go through several types */
     uint8_t slot_shift, type_shift;
     bool decode;
     connstat_visit_fn visit;
     void *arg;
     struct connstat_entry entry; /* what all of the type have in common stays */
-    struct connstat_key key;
+    union {
+        uint64_t words[2];
+        struct connstat_key bytes;
+    } key;
     uint64_t *encoded; /* metadata_bytes rounded up to 16, and DECODE_SLACK */
     uint8_t *scratch;  /* as many */
     struct connstat_field *fields;
@@ -51,11 +55,18 @@ void visitor_done(struct visitor *v);
     __attribute__((cleanup(visitor_done))) struct visitor v;                                       \
     v.memory = NULL
 
+/* Before the first of several types: what moves from one to another meanwhile is visited once at
+ * most. */
+void visitor_all_types(struct visitor *v, const struct attachment *a);
+
 /* Go to another type. */
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type);
 
 /* Into v->entry, from the bytes that were copied. */
 void visit_decode(struct visitor *v, uint32_t length);
+
+/* Into v->entry, of one that was touched. */
+void visit_activity(struct visitor *v, const struct payload *payload);
 
 /* Hand a copied entry to the visit. False: stop. */
 static inline bool visit_copy(struct visitor *v, uint32_t slot, const struct copy *copy)
@@ -66,11 +77,13 @@ static inline bool visit_copy(struct visitor *v, uint32_t slot, const struct cop
                         id_salted(copy->word, v->id_salt, v->generation_mask));
     entry->pid = (pid_t)record_pid(copy->record);
     entry->started_at_ns = stamp_time_ns(copy->stamp);
+    entry->active_at_ns = entry->started_at_ns;
+    if (unlikely(payload_was_touched(copy->payload, slot_generation(copy->word))))
+        visit_activity(v, copy->payload);
     entry->encoded_size = copy->length;
     entry->key = NULL;
     if (unlikely(copy->word & SLOT_KEYED)) {
-        memcpy(&v->key, copy->key, sizeof(v->key));
-        entry->key = &v->key;
+        entry->key = &v->key.bytes;
     }
     if (v->decode)
         visit_decode(v, copy->length);
@@ -79,12 +92,18 @@ static inline bool visit_copy(struct visitor *v, uint32_t slot, const struct cop
     return v->stopped == 0;
 }
 
+/* visit_slot, where one look was not enough. */
+bool visit_closely(struct visitor *v, uint32_t slot);
+
 /* Visit the slot's entry, if there is one. False: stop. */
 static inline bool visit_slot(struct visitor *v, uint32_t slot)
 {
-    struct copy copy;
+    struct copy copy = {.key = v->key.words};
+    enum read_result result = table_look(&v->table, slot, &copy, v->encoded);
 
-    return !table_read(&v->table, slot, &copy, v->encoded) || visit_copy(v, slot, &copy);
+    if (unlikely(result == READ_CHANGED))
+        return visit_closely(v, slot);
+    return result == READ_NONE || visit_copy(v, slot, &copy);
 }
 
 #endif

@@ -191,7 +191,7 @@ int connstat_fit(connstat_t *cs, struct connstat_field *fields, size_t count, vo
 
     if (a == NULL)
         return -ENOTCONN;
-    room = a->segment->geometry.shape.metadata_bytes;
+    room = content_room(a->segment, 0);
     guard_leave();
     if (!fields_are_right(fields, count) || (scratch == NULL && size > 0))
         return -EINVAL;

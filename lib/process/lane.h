@@ -15,7 +15,7 @@
 
 #include "metadata/known_names.h"
 #include "metadata/known_shape.h"
-#include "slots/slot.h"
+#include "slots/payload.h"
 
 struct attachment;
 
@@ -46,6 +46,7 @@ struct seat {
     bool thread_owned;              /* the record is the thread's (connstat_own_by_thread) */
     bool active;                    /* thread_owned: new entries are the thread's */
     uint64_t owner_word;
+    uint32_t shard;          /* of its counters, and its spare (slots/payload.h) */
     uint32_t process_record; /* the process's, which is the owner unless thread_owned */
     uint64_t process_word;
     struct seat *next; /* of the thread, or idle ones of the attachment */
@@ -53,6 +54,12 @@ struct seat {
     struct metadata_calls calls;
     struct lane lanes[];
 };
+
+static inline struct payload *lane_payload(const struct seat *seat, const struct lane *lane,
+                                           uint32_t slot)
+{
+    return (struct payload *)(void *)(lane->payloads + (uint64_t)slot * seat->payload_bytes);
+}
 
 static inline uint32_t lane_parked(const struct lane *lane)
 {

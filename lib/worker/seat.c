@@ -141,6 +141,7 @@ static void use_shard(struct seat *seat, const struct segment *s, uint32_t index
 {
     struct shard_type *counters = shard_types(segment_shard(s, index));
 
+    seat->shard = index;
     seat->sole_writer = sole_writer;
     seat->live = (uint32_t)slot_word(SLOT_LIVE, seat->owner, 0);
     for (uint32_t t = 0; t < seat->type_count; t++)

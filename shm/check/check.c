@@ -39,13 +39,11 @@ static const char *fault_of(const struct segment *s, uint32_t type, uint32_t slo
     uint32_t owner = slot_owner(word), chunk = slot / CHUNK_SLOTS;
     enum slot_state state = slot_state(word);
 
-    if (state > SLOT_PARKED)
-        return "has no valid state";
     if (state == SLOT_FREE)
         return marked ? "is free, but marked taken: it is lost" : NULL;
     if (owner >= s->geometry.record_count)
         return "is owned by no valid record";
-    if (!marked && (state == SLOT_LIVE || state == SLOT_PARKED))
+    if (!marked && (slot_is_entry(word) || state == SLOT_PARKED))
         return "is in use, but not marked taken";
     if (!(atomic_load_explicit(&segment_touched(s, owner, type)[chunk / 64],
                                memory_order_relaxed) >>
@@ -61,9 +59,12 @@ static const char *fault_of(const struct segment *s, uint32_t type, uint32_t slo
 static const char *fault_of_entry(const struct table *t, uint32_t slot, uint64_t *buffer,
                                   const struct check *check)
 {
-    struct copy copy;
+    uint64_t key[2];
+    struct copy copy = {.key = key};
+    uint32_t length =
+        stamp_length(atomic_load_explicit(&table_payload(t, slot)->stamp, memory_order_relaxed));
 
-    if (stamp_length(table_stamp(t, slot)) > t->metadata_bytes)
+    if (length > t->metadata_bytes && (length < STAMP_UPDATED || length > STAMP_ARRIVING))
         return "has metadata longer than its room";
     if (table_read(t, slot, &copy, buffer) && check->validate(buffer, copy.length) < 0)
         return "has metadata that is no map";
@@ -80,7 +81,7 @@ static void check_slot(const struct table *t, uint32_t slot, uint64_t *buffer, s
         uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
         const char *fault = fault_of(s, t->type, slot, seen);
 
-        if (fault == NULL && slot_state(seen) == SLOT_LIVE)
+        if (fault == NULL && slot_is_entry(seen))
             fault = fault_of_entry(t, slot, buffer, check);
         if (fault == NULL)
             return;
@@ -178,7 +179,7 @@ static void count_slots(const struct segment *s, struct count *counts)
         for (uint32_t slot = 0; slot < s->geometry.types[t].capacity; slot++) {
             uint64_t word = atomic_load_explicit(&segment_words(s, t)[slot], memory_order_acquire);
 
-            if (slot_state(word) == SLOT_LIVE && slot_owner(word) < s->geometry.shape.max_workers)
+            if (slot_is_entry(word) && slot_owner(word) < s->geometry.shape.max_workers)
                 counts[slot_owner(word)].found++;
         }
 }

@@ -23,7 +23,7 @@ static void check_entry(const struct segment *s, uint32_t type, uint32_t slot, s
         /* acquire: with the release of LIVE: its cell is in place and covered */
         uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
 
-        if (slot_state(seen) != SLOT_LIVE || !(seen & SLOT_KEYED) || index_finds(s, type, slot))
+        if (!slot_is_entry(seen) || !(seen & SLOT_KEYED) || index_finds(s, type, slot))
             return;
         if (slot_unchanged(word, seen)) {
             check_report(check, "%s slot %u is not found under its key", type_name(s, type), slot);

@@ -7,9 +7,6 @@
 #include "slots/slot.h"
 
 #define always_inline inline __attribute__((always_inline))
-#define STATE_MASK    ((UINT64_C(1) << SLOT_STATE_BITS) - 1)
-
-static_assert(((uint64_t)SLOT_LIVE ^ SLOT_PENDING) == 1, "LIVE or PENDING: all but the last bit");
 
 struct states { /* to be counted: slots whose word & mask == as */
     uint64_t mask, as;
@@ -42,7 +39,7 @@ static seldom bool is_there(const struct counter *counter, const struct candidat
                key_slot_has(&counter->walk.key_slots[candidate->slot], counter->walk.key);
         atomic_thread_fence(memory_order_acquire);
         visible = record_visible(s, counter->hidden, slot_owner(seen), &record);
-        if (atomic_load_explicit(word, memory_order_relaxed) == seen)
+        if (!slot_is_other(atomic_load_explicit(word, memory_order_relaxed), seen))
             return ours && visible;
     }
     return counter->states.doubtful;
@@ -107,12 +104,11 @@ static always_inline uint64_t count_key(const struct segment *s, const struct hi
     return sum;
 }
 
-/* The states are constants here, so that the loop above has them in its instructions. */
+/* LIVE and UPDATING: the lowest two bits. The states are constants here, so that the loop above has them in its instructions. */
 uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
                      const struct key_hash *hash)
 {
-    return count_key(s, hidden, type, hash,
-                     (struct states){STATE_MASK | SLOT_KEYED, SLOT_LIVE | SLOT_KEYED, false});
+    return count_key(s, hidden, type, hash, (struct states){3 | SLOT_KEYED, 3 | SLOT_KEYED, false});
 }
 
 /* How many of 14 bits are 1. Written out, for processors without an instruction for it. */
@@ -142,9 +138,8 @@ uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_ha
     return sum;
 }
 
+/* These, PENDING, and for the moment that it is there ABORTED: the second bit. */
 uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash)
 {
-    return count_key(
-        s, NULL, type, hash,
-        (struct states){(STATE_MASK ^ 1) | SLOT_KEYED, SLOT_PENDING | SLOT_KEYED, true});
+    return count_key(s, NULL, type, hash, (struct states){2 | SLOT_KEYED, 2 | SLOT_KEYED, true});
 }

@@ -63,7 +63,7 @@ static inline void judge(const struct segment *s, const struct index_walk *walk,
 
         seen = atomic_load_explicit(word, memory_order_acquire);
         state = slot_state(seen);
-        if ((state != SLOT_LIVE && state != SLOT_PENDING) || !(seen & SLOT_KEYED) ||
+        if ((!slot_is_entry(seen) && state != SLOT_PENDING) || !(seen & SLOT_KEYED) ||
             slot_owner(seen) >= s->geometry.shape.max_workers)
             return;
         /* Looked at after the word. If the word is the same below, then this is the cell that the
@@ -72,7 +72,10 @@ static inline void judge(const struct segment *s, const struct index_walk *walk,
                key_slot_has(&walk->key_slots[candidate->slot], walk->key);
         atomic_thread_fence(memory_order_acquire);
         alive = record_visible(s, NULL, slot_owner(seen), &record);
-        if (atomic_load_explicit(word, memory_order_relaxed) != seen)
+        /* One that is updated meanwhile lives on; PENDING and ABORTED are told apart. */
+        if (slot_is_entry(seen)
+                ? slot_is_other(atomic_load_explicit(word, memory_order_relaxed), seen)
+                : atomic_load_explicit(word, memory_order_relaxed) != seen)
             continue;
         if (!ours || !alive)
             return;
@@ -119,8 +122,9 @@ static bool make_room(const struct segment *s, uint32_t type, struct field *fiel
         if (!atomic_compare_exchange_strong_explicit(&segment_words(s, type)[rival->slot], &seen,
                                                      slot_become(seen, SLOT_ABORTED),
                                                      memory_order_acq_rel, memory_order_acquire) &&
-            seen == slot_become(rival->word, SLOT_LIVE) && ++field->standing >= limit)
-            return false; /* any other word: it has withdrawn; its slot may be of another key now */
+            !slot_is_other(seen, slot_become(rival->word, SLOT_LIVE)) && slot_is_entry(seen) &&
+            ++field->standing >= limit)
+            return false; /* any other word: it withdrew, and its slot may live for another key */
     }
     return true;
 }

@@ -9,6 +9,7 @@
  *     call that made them so has returned. So a full map means that nothing is free but parked
  *     slots, and a list may skip words of zeros. Memory that is all zero is an empty table.
  *   - A reader gets the payload that belongs to the word it saw, or sees that it must look again.
+ *   - Of an entry that is being updated it gets the old content or the new, whole (payload.h).
  * Who may call
  *   - claim: anybody alive, on FREE and PARKED slots; publish and release: the owner named in the
  *     word; adopt: anybody, when the owner's record is dead (sweep.c).
@@ -85,6 +86,27 @@ static inline void slot_publish(_Atomic uint64_t *word, uint64_t claimed)
     atomic_store_explicit(word, slot_become(claimed, SLOT_LIVE), memory_order_release);
 }
 
+/* Make an entry of one's own UPDATING: of several threads one gets it, and alone writes its payload
+ * until slot_end_update, whatever the others do meanwhile. */
+static inline bool slot_begin_update(_Atomic uint64_t *word, uint64_t live)
+{
+    /* acquire: with the release of the last who updated it: its payload is complete.
+     * release: keeps slot_touch before it, where the entry is another record's */
+    return atomic_compare_exchange_strong_explicit(word, &live, slot_become(live, SLOT_UPDATING),
+                                                   memory_order_acq_rel, memory_order_relaxed);
+}
+
+/* The payload is whole: it is LIVE again. False: another thread took the entry out meanwhile, made
+ * its slot RELEASING, counted it closed, and left the rest to whoever was updating it. */
+static inline bool slot_end_update(_Atomic uint64_t *word, uint64_t live)
+{
+    uint64_t updating = slot_become(live, SLOT_UPDATING);
+
+    /* release: with the acquire of a reader; acquire: with the release of who took it out */
+    return atomic_compare_exchange_strong_explicit(word, &updating, live, memory_order_acq_rel,
+                                                   memory_order_acquire);
+}
+
 /* Take an entry of one's own out of the lists: of two threads with one id, one gets it. */
 static inline bool slot_retract(_Atomic uint64_t *word, uint64_t live, uint64_t next)
 {
@@ -114,23 +136,11 @@ static inline bool slot_unchanged(_Atomic uint64_t *word, uint64_t seen)
     return atomic_load_explicit(word, memory_order_relaxed) == seen;
 }
 
-/* ---- payload: stamp (48 bits of time, 16 of length), then the metadata, in words ------------ */
-
-#define STAMP_SHIFT 20 /* time in units of 2^20 ns, about a millisecond */
-
-static inline uint64_t stamp_make(uint64_t now_ns, uint32_t length)
+/* The same, of an entry that may be updated meanwhile. */
+static inline bool slot_holds_still(_Atomic uint64_t *word, uint64_t seen)
 {
-    return now_ns >> STAMP_SHIFT << 16 | length;
-}
-
-static inline int64_t stamp_time_ns(uint64_t stamp)
-{
-    return (int64_t)(stamp >> 16 << STAMP_SHIFT);
-}
-
-static inline uint32_t stamp_length(uint64_t stamp)
-{
-    return (uint32_t)(stamp & 0xffff);
+    atomic_thread_fence(memory_order_acquire);
+    return !slot_is_other(atomic_load_explicit(word, memory_order_relaxed), seen);
 }
 
 #endif

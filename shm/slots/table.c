@@ -16,17 +16,161 @@ struct table table_of(const struct segment *s, const struct hidden *hidden, uint
         .payload_bytes = s->geometry.payload_bytes,
         .metadata_bytes = s->geometry.shape.metadata_bytes,
         .max_workers = s->geometry.shape.max_workers,
+        .moves = UINT64_MAX,
     };
 }
 
-bool table_copy_key(const struct table *t, uint32_t slot, struct copy *copy)
+bool table_copy_key(const struct table *t, uint32_t slot, uint64_t copied[2])
 {
     const struct key_slot *key = segment_key_slot(t->segment, t->type, slot);
 
     /* A keyed word without an index is damage; the memory may not be there. */
     if (!key_index_is_ready(t->segment, t->type))
         return false;
-    copy->key[0] = atomic_load_explicit(&key->key[0], memory_order_relaxed);
-    copy->key[1] = atomic_load_explicit(&key->key[1], memory_order_relaxed);
+    copied[0] = atomic_load_explicit(&key->key[0], memory_order_relaxed);
+    copied[1] = atomic_load_explicit(&key->key[1], memory_order_relaxed);
     return true;
+}
+
+/* ---- entries that are updated --------------------------------------------------------------- */
+
+/* Where one look finds an entry's content, and what must be the same when it has been copied. */
+struct place {
+    const _Atomic uint64_t *metadata;
+    uint64_t head, moved;
+    uint32_t room;                  /* bytes for metadata there */
+    const _Atomic uint64_t *unless; /* the content is another if this has changed from */
+    uint64_t was;
+};
+
+static bool find_in_room(const struct table *t, const struct payload *payload, uint64_t stamp,
+                         struct place *place)
+{
+    uint32_t room = t->payload_bytes - (uint32_t)sizeof(struct payload);
+    uint32_t before;
+
+    if (room < 8)
+        return false;
+    place->head = atomic_load_explicit(&payload->room[0], memory_order_relaxed);
+    before = content_before(place->head);
+    if (8 * before > room)
+        return false;
+    if (before == 2)
+        place->moved = atomic_load_explicit(&payload->room[1], memory_order_relaxed);
+    place->metadata = payload->room + before;
+    place->room = room - 8 * before;
+    place->unless = &payload->stamp;
+    place->was = stamp;
+    return true;
+}
+
+static bool find_in_spare(const struct table *t, uint64_t stamp, struct place *place)
+{
+    uint32_t index = (uint32_t)(stamp >> 48);
+    const struct spare *spare;
+
+    if (index >= t->segment->geometry.shard_count)
+        return false;
+    spare = segment_spare(t->segment, index);
+    place->was = atomic_load_explicit(&spare->sequence, memory_order_relaxed);
+    place->head = atomic_load_explicit(&spare->head, memory_order_relaxed);
+    if (place->head & HEAD_MOVED)
+        place->moved = atomic_load_explicit(&spare->moved, memory_order_relaxed);
+    place->metadata = spare->metadata;
+    place->room = t->metadata_bytes;
+    place->unless = &spare->sequence;
+    /* One that has had another use already is like one that gets it meanwhile. */
+    if ((uint32_t)place->was != (uint32_t)(stamp >> 16))
+        place->was = ~place->was;
+    return true;
+}
+
+/* Of an entry that moves here: does the slot that it comes from say that it has left? */
+static bool has_arrived(const struct table *t, uint64_t stamp, uint64_t seen)
+{
+    uint32_t type = (uint32_t)(stamp >> 58), slot = (uint32_t)(stamp >> 34) & (MAX_CAPACITY - 1);
+    uint64_t from;
+
+    if (type >= t->segment->geometry.shape.type_count ||
+        slot >= t->segment->geometry.types[type].capacity)
+        return false;
+    /* acquire: with the release of the exchange that made it CLAIMED */
+    from = atomic_load_explicit(&segment_words(t->segment, type)[slot], memory_order_acquire);
+    return slot_state(from) == SLOT_CLAIMED && slot_owner(from) == slot_owner(seen) &&
+           (slot_generation(from) & 0x3ffff) == (stamp >> 16 & 0x3ffff);
+}
+
+static bool find_content(const struct table *t, const struct payload *payload, uint64_t seen,
+                         struct place *place)
+{
+    /* acquire: with the release of content_replace: what the stamp leads to is written */
+    uint64_t stamp = atomic_load_explicit(&payload->stamp, memory_order_acquire);
+
+    *place = (struct place){.moved = 0};
+    switch (stamp_length(stamp)) {
+    case STAMP_UPDATED:
+        return find_in_room(t, payload, stamp, place);
+    case STAMP_COPIED:
+        return find_in_spare(t, stamp, place);
+    case STAMP_ARRIVING:
+        return has_arrived(t, stamp, seen) && find_in_room(t, payload, stamp, place);
+    default:
+        *place = (struct place){.metadata = payload->room,
+                                .head = stamp,
+                                .room = t->metadata_bytes,
+                                .unless = &payload->stamp,
+                                .was = stamp};
+        return true;
+    }
+}
+
+static enum read_result look_closely(const struct table *t, uint32_t slot, struct copy *copy,
+                                     uint64_t *metadata)
+{
+    const struct payload *payload = table_payload(t, slot);
+    _Atomic uint64_t *word = &t->words[slot];
+    /* acquire: as in table_look */
+    uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
+    bool found, whole, visible;
+    struct place place;
+
+    copy->payload = payload;
+    copy->word = slot_become(seen, SLOT_LIVE);
+    if (!slot_is_entry(seen) || slot_owner(seen) >= t->max_workers)
+        return READ_NONE;
+    found = find_content(t, payload, seen, &place);
+    whole = found && head_length(place.head) <= place.room &&
+            head_length(place.head) <= t->metadata_bytes;
+    copy->stamp = place.head;
+    copy->length = whole ? head_length(place.head) : 0;
+    payload_load(place.metadata, copy->length, metadata);
+    if (seen & SLOT_KEYED)
+        whole &= table_copy_key(t, slot, copy->key);
+    /* Partners: the release fences of save, content_replace and slot_begin_payload. */
+    atomic_thread_fence(memory_order_acquire);
+    visible = record_visible(t->segment, t->hidden, slot_owner(seen), &copy->record);
+    if (slot_is_other(atomic_load_explicit(word, memory_order_relaxed), seen) ||
+        (found && atomic_load_explicit(place.unless, memory_order_relaxed) != place.was))
+        return READ_CHANGED;
+    return whole && visible && place.moved <= t->moves ? READ_ENTRY : READ_NONE;
+}
+
+#define HANDS 5 /* looks at a slot that changes hands */
+#define LOOKS                                                                                      \
+    100000 /* at one that is updated: some milliseconds, in which any other would succeed */
+
+bool table_read_closely(const struct table *t, uint32_t slot, struct copy *copy, uint64_t *metadata)
+{
+    uint32_t hands = 0;
+    uint64_t last = 0;
+
+    for (uint32_t looks = 0; looks < LOOKS && hands < HANDS; looks++) {
+        enum read_result result = look_closely(t, slot, copy, metadata);
+
+        if (result != READ_CHANGED)
+            return result == READ_ENTRY;
+        hands += slot_is_other(copy->word, last);
+        last = copy->word;
+    }
+    return false;
 }

@@ -6,7 +6,7 @@
 #ifndef SHM_TABLE_H
 #define SHM_TABLE_H
 
-#include "slots/slot.h"
+#include "slots/payload.h"
 
 /* Which records' entries are hidden from this reader, beyond what the segment says (read-only
  * handles judge for themselves); NULL: none. */
@@ -40,17 +40,21 @@ struct table {
     uint8_t *payloads;
     struct record *records;
     uint32_t type, capacity, payload_bytes, metadata_bytes, max_workers;
+    /* A list of all types does not show what came to its type by a later move than this one: it may
+     * have shown it in another. */
+    uint64_t moves;
 };
 
 struct table table_of(const struct segment *s, const struct hidden *hidden, uint32_t type);
 
 /* What a reader copied of a slot. */
 struct copy {
-    uint64_t word;
-    uint64_t stamp;
+    uint64_t word;   /* as LIVE, also while it is UPDATING */
+    uint64_t stamp;  /* its time; the length is below */
     uint64_t record; /* its owner's word */
     uint32_t length; /* of the metadata, checked */
-    uint64_t key[2]; /* where the word is keyed */
+    const struct payload *payload;
+    uint64_t *key; /* two words of the caller's, for the key where the word is keyed */
 };
 
 enum read_result {
@@ -59,58 +63,43 @@ enum read_result {
     READ_CHANGED, /* look again */
 };
 
-bool table_copy_key(const struct table *t, uint32_t slot, struct copy *copy);
+bool table_copy_key(const struct table *t, uint32_t slot, uint64_t key[2]);
 
-static inline uint64_t table_stamp(const struct table *t, uint32_t slot)
+static inline const struct payload *table_payload(const struct table *t, uint32_t slot)
 {
-    const _Atomic uint64_t *payload =
-        (const _Atomic uint64_t *)(const void *)(t->payloads + (uint64_t)slot * t->payload_bytes);
-
-    return atomic_load_explicit(payload, memory_order_relaxed);
+    return (const struct payload *)(const void *)(t->payloads + (uint64_t)slot * t->payload_bytes);
 }
 
-/* Two words at a time into buffer, which has room for them: the payload's last word is followed by
- * another payload, or by the next part of the segment. */
-static inline void table_copy(const struct table *t, uint32_t slot, uint32_t length,
-                              uint64_t *buffer)
-{
-    const _Atomic uint64_t *payload =
-        (const _Atomic uint64_t *)(const void *)(t->payloads + (uint64_t)slot * t->payload_bytes);
-
-    for (const uint64_t *end = buffer + (length + 7) / 8; buffer < end; buffer += 2) {
-        buffer[0] = atomic_load_explicit(&payload[1], memory_order_relaxed);
-        buffer[1] = atomic_load_explicit(&payload[2], memory_order_relaxed);
-        payload += 2;
-    }
-}
-
-/* One look. metadata: room for metadata_bytes rounded up to 16. */
+/* One look, which is enough for an entry that was never updated and does not change hands.
+ * metadata: room for metadata_bytes rounded up to 16. */
 static inline enum read_result table_look(const struct table *t, uint32_t slot, struct copy *copy,
                                           uint64_t *metadata)
 {
     _Atomic uint64_t *word = &t->words[slot];
     /* acquire: with slot_publish: the payload is complete */
     uint64_t seen = atomic_load_explicit(word, memory_order_acquire), record;
+    const struct payload *payload = table_payload(t, slot);
     uint32_t owner = slot_owner(seen);
-    bool whole;
 
     if (slot_state(seen) != SLOT_LIVE || unlikely(owner >= t->max_workers))
-        return READ_NONE;
+        return unlikely(slot_is_entry(seen)) ? READ_CHANGED : READ_NONE;
+    copy->payload = payload;
     copy->word = seen;
-    copy->stamp = table_stamp(t, slot);
+    copy->stamp = atomic_load_explicit(&payload->stamp, memory_order_relaxed);
     copy->length = stamp_length(copy->stamp);
-    whole = likely(copy->length <= t->metadata_bytes);
-    if (whole)
-        table_copy(t, slot, copy->length, metadata);
-    if (unlikely(seen & SLOT_KEYED))
-        whole &= table_copy_key(t, slot, copy);
+    if (unlikely(copy->length > t->metadata_bytes))
+        return READ_CHANGED;
+    payload_load(payload->room, copy->length, metadata);
+    if (unlikely(seen & SLOT_KEYED) && unlikely(!table_copy_key(t, slot, copy->key)))
+        return READ_NONE;
     atomic_thread_fence(memory_order_acquire);
     /* acquire: the record first, the slot's word after it (reader-and-record-reuse) */
     record = atomic_load_explicit(&t->records[owner].word, memory_order_acquire);
     copy->record = record;
-    if (unlikely(atomic_load_explicit(word, memory_order_relaxed) != seen))
+    if (unlikely(atomic_load_explicit(word, memory_order_relaxed) != seen) ||
+        unlikely(atomic_load_explicit(&payload->stamp, memory_order_relaxed) != copy->stamp))
         return READ_CHANGED;
-    if (unlikely(!whole || record_state(record) != RECORD_ALIVE))
+    if (unlikely(record_state(record) != RECORD_ALIVE))
         return READ_NONE;
     if (unlikely(t->hidden != NULL) &&
         atomic_load_explicit(&t->hidden->words[owner], memory_order_relaxed) == record)
@@ -118,15 +107,20 @@ static inline enum read_result table_look(const struct table *t, uint32_t slot, 
     return READ_ENTRY;
 }
 
-/* Look until it is settled: four times at most, for an entry that lived all the while is found in
- * the first. */
+/* After a look that came to nothing: at any entry, also one that was updated, is being updated, or
+ * has moved, until it is settled. Four times at most where the slot changes hands, since an entry
+ * that lived all the while is found in the first look, or was updated meanwhile: then again, as
+ * each look that fails means that one more update was completed. */
+bool table_read_closely(const struct table *t, uint32_t slot, struct copy *copy,
+                        uint64_t *metadata);
+
 static inline bool table_read(const struct table *t, uint32_t slot, struct copy *copy,
                               uint64_t *metadata)
 {
     enum read_result result = table_look(t, slot, copy, metadata);
 
-    for (int round = 0; unlikely(result == READ_CHANGED) && round < 3; round++)
-        result = table_look(t, slot, copy, metadata);
+    if (unlikely(result == READ_CHANGED))
+        return table_read_closely(t, slot, copy, metadata);
     return result == READ_ENTRY;
 }
 

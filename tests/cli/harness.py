@@ -69,6 +69,9 @@ class Worker:
             key = "-" if key is None else f"u{key}" if isinstance(key, int) else "t" + escape(key)
         return self.do("register", kind, key, *(field(*pair) for pair in metadata.items()))
 
+    def update(self, identity, **metadata):
+        self.do("update", identity, *(field(*pair) for pair in metadata.items()))
+
     def die(self, *words):
         """By "crash SIGNAL" or "exit STATUS"; it is a zombie no more when this returns."""
         print(*words, file=self.process.stdin, flush=True)

@@ -90,6 +90,14 @@ static long long register_one(char **words, int count)
     return error < 0 ? error : (long long)id;
 }
 
+static long long update_one(char **words, int count)
+{
+    struct connstat_field fields[MAX_WORDS];
+    for (int i = 2; i < count; i++)
+        fields[i - 2] = parse_field(words[i]);
+    return connstat_update(cs, strtoull(words[1], NULL, 10), fields, (size_t)count - 2);
+}
+
 static long long register_many(int type, long count)
 {
     for (long n = 0; n < count; n++) {
@@ -138,6 +146,10 @@ static long long obey(char **words, int count)
         return register_many(connstat_type_find(cs, words[1]), strtol(words[2], NULL, 10));
     if (strcmp(words[0], "unregister") == 0)
         return connstat_unregister(cs, strtoull(words[1], NULL, 10));
+    if (strcmp(words[0], "update") == 0)
+        return update_one(words, count);
+    if (strcmp(words[0], "touch") == 0)
+        return connstat_touch(cs, strtoull(words[1], NULL, 10));
     if (strcmp(words[0], "crash") == 0)
         return crash(atoi(words[1]));
     if (strcmp(words[0], "exit") == 0)

@@ -5,7 +5,10 @@
 import mmap
 import struct
 
-ALIVE, LIVE = 2, 3
+ALIVE = 2
+CLAIMED, LIVE, UPDATING = 1, 3, 7
+UPDATED, COPIED, ARRIVING = 0x8000, 0x8001, 0x8002
+MOVED = 0x8000
 
 
 def round_up(number, to):
@@ -69,12 +72,15 @@ class Segment:
     def place(self):
         types, workers, records = len(self.types), self.max_workers, self.record_count
         touched = sum(-(-(-(-capacity // 512)) // 64) for _, _, capacity in self.types)
-        self.payload_bytes = 8 + round_up(self.metadata_bytes, 8)
+        self.room = round_up(self.metadata_bytes, 8)
+        self.payload_bytes = 16 + self.room
+        self.spare_bytes = round_up(32 + self.room + 8, 64)
         end = self.records
         for size in (128 * records, 8 * -(-workers // 32), 8 * (5 * types + 1),
                      round_up(64 + 40 * types, 64) * (2 * records + 256), 8 * records * touched,
-                     256 * 8 * (11 + types), 6912):
-            end = round_up(end, 64) + size
+                     256 * 8 * (11 + types), 6912, self.spare_bytes * (2 * records + 256)):
+            self.spares = round_up(end, 64)
+            end = self.spares + size
         self.taken, self.words, self.payloads = [], [], []
         for _, _, capacity in self.types:
             self.taken.append(round_up(end, 64))
@@ -91,24 +97,56 @@ class Segment:
         generation = (word >> 18 ^ self.salt) & (1 << bits) - 1
         return ((kind + 1) << slot_bits | slot) << bits | generation
 
+    def has_left(self, stamp, owner):
+        """Whether the slot that an entry arrives from says that it has left it."""
+        kind, slot = stamp >> 58, stamp >> 34 & 0xffffff
+        if kind >= len(self.types) or slot >= self.types[kind][2]:
+            return False
+        word, = self.at("Q", self.words[kind] + 8 * slot)
+        return (word & 7 == CLAIMED and word >> 3 & 0x3fff == owner and
+                word >> 18 & 0x3ffff == stamp >> 16 & 0x3ffff)
+
+    def content(self, kind, slot, owner):
+        """Head and metadata of an entry, and where which word must not change meanwhile."""
+        at = self.payloads[kind] + self.payload_bytes * slot
+        stamp, = self.at("Q", at)
+        form = stamp & 0xffff
+        if form <= self.metadata_bytes:
+            return stamp, self.map[at + 16:at + 16 + form], at, stamp
+        if form == COPIED:
+            at = self.spares + self.spare_bytes * (stamp >> 48)
+            use, head = self.at("QQ", at + 8)
+            length = min(head & 0x7fff, self.room)
+            if use % 2**32 != stamp >> 16 & 2**32 - 1:
+                return head, b"", at + 8, ~use
+            return head, self.map[at + 32:at + 32 + length], at + 8, use
+        if form != UPDATED and not (form == ARRIVING and self.has_left(stamp, owner)):
+            return None
+        head, = self.at("Q", at + 16)
+        begin = at + (32 if head & MOVED else 24)
+        return head, self.map[begin:begin + min(head & 0x7fff, self.room)], at, stamp
+
     def entry(self, kind, slot):
         """The entry in the slot, None if there is none; tried again while it changes hands."""
         while True:
             word, = self.at("Q", self.words[kind] + 8 * slot)
             owner = word >> 3 & 0x3fff
-            if word & 7 != LIVE or owner >= self.record_count:
+            if word & 7 not in (LIVE, UPDATING) or owner >= self.record_count:
                 return None
-            at = self.payloads[kind] + self.payload_bytes * slot
-            stamp, = self.at("Q", at)
-            metadata = self.map[at + 8:at + 8 + min(stamp & 0xffff, self.metadata_bytes)]
+            found = self.content(kind, slot, owner)
+            active, = self.at("Q", self.payloads[kind] + self.payload_bytes * slot + 8)
             record, = self.at("Q", self.records + self.record_bytes * owner)
-            if self.at("Q", self.words[kind] + 8 * slot) == (word,):
+            now, = self.at("Q", self.words[kind] + 8 * slot)
+            if (now ^ word) & ~4 == 0 and (not found or self.at("Q", found[2]) == (found[3],)):
                 break
-        if record & 15 != ALIVE:
+        if record & 15 != ALIVE or not found:
             return None
+        started = (found[0] >> 16) << 20
+        touched = (active >> 16) << 20 if (active ^ word >> 18) & 0xffff == 0 else 0
         return {"id": str(self.id_of(kind, slot, word)), "type": self.types[kind][0],
-                "pid": record >> 4 & 0x3fffff, "started_ns": (stamp >> 16) << 20,
-                "metadata": cbor(metadata)[0] if metadata else {}}
+                "pid": record >> 4 & 0x3fffff, "started_ns": started,
+                "active_ns": max(started, touched),
+                "metadata": cbor(found[1])[0] if found[1] else {}}
 
     def entries(self):
         for kind, (_, _, capacity) in enumerate(self.types):

@@ -39,6 +39,23 @@ class Format(CliTest):
         self.assertEqual(len(self.seen()), 100 + len(ids) - len(ids[::3]) + 1)
         self.assertEqual(self.seen(), self.listed())
 
+    def test_updates_and_activity(self):
+        worker = self.create()
+        ids = [worker.register("ws_socket", addr="10.0.0.7") for _ in range(10)]
+        worker.register("live_view", key=7, page="/")
+        for turn in range(5):
+            for number, identity in enumerate(ids[:turn + 3]):
+                worker.update(identity, addr="10.0.0.7", user_id=number, role="é" * turn)
+            self.assertEqual(self.seen(), self.listed())
+        time.sleep(0.05)
+        before = time.time_ns()
+        worker.do("touch", ids[9])
+        entries = {entry["id"]: entry for entry in self.read().entries()}
+        self.assertEqual(len(entries), 11)
+        self.assertGreater(entries[str(ids[9])]["active_ns"], before - 12_000_000)
+        self.assertLess(entries[str(ids[9])]["started_ns"], before)
+        self.assertEqual(entries[str(ids[8])]["active_ns"], entries[str(ids[8])]["started_ns"])
+
     def test_the_start_is_told(self):
         worker = self.create()
         before = time.time_ns()

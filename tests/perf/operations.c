@@ -54,6 +54,18 @@ static void unregister(struct table *table)
     must(connstat_unregister(table->cs, table->ids[--table->count]), "unregister");
 }
 
+static void update(struct table *table)
+{
+    static uint32_t turn;
+    must(connstat_update(table->cs, table->ids[turn++ * 7919 % table->count], fields, 3), "update");
+}
+
+static void touch(struct table *table)
+{
+    static uint32_t turn;
+    must(connstat_touch(table->cs, table->ids[turn++ * 7919 % table->count]), "touch");
+}
+
 static void replace(struct table *table)
 {
     static uint32_t turn;
@@ -175,10 +187,13 @@ int main(void)
     measure("register_encoded", register_encoded, &few, WARM, TIMES);
     measure("replace", replace, &few, WARM, TIMES);
     measure("counts", counts, &few, WARM, TIMES);
+    measure("touch", touch, &few, WARM, TIMES);
     while (few.count > TIMES)
         unregister(&few);
     measure("list", list, &few, 1, 1);
     measure("list_encoded", list_encoded, &few, 1, 1);
+
+    measure("update", update, &few, WARM, TIMES);
 
     table_open(&many, "many", MANY);
     while (many.count < MANY)

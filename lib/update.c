@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The life of an entry: its metadata is replaced, it did something.
+ */
+#include "entry/fill.h"
+#include "entry/own.h"
+#include "metadata/known_names.h"
+#include "metadata/known_shape.h"
+#include "metadata/metadata.h"
+#include "worker/handle.h"
+
+#include <errno.h>
+
+/* ---- a spare -------------------------------------------------------------------------------- */
+
+static bool holder_is_gone(const struct segment *s, uint64_t holder)
+{
+    uint32_t record = (uint32_t)holder - 1;
+
+    /* acquire: its record says so after its last store */
+    return record >= s->geometry.record_count ||
+           (uint32_t)(holder >> 32) !=
+               record_incarnation(
+                   atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire)) ||
+           record_state(atomic_load_explicit(&segment_record(s, record)->word,
+                                             memory_order_relaxed)) != RECORD_ALIVE;
+}
+
+/* For threads that share their counters: any record's second one that nobody alive uses. */
+static int64_t take_shared_spare(const struct seat *seat)
+{
+    const struct segment *s = seat->attachment->segment;
+    uint64_t me = (uint64_t)record_incarnation(seat->owner_word) << 32 | (seat->owner + 1);
+
+    for (uint32_t n = 0; n < s->geometry.record_count; n++) {
+        uint32_t index = shard_index_shared((seat->owner + n) % s->geometry.record_count);
+        _Atomic uint64_t *holder = &segment_spare(s, index)->holder;
+        uint64_t seen = atomic_load_explicit(holder, memory_order_relaxed);
+
+        /* acquire: with the release of its last user: uses follow each other */
+        if ((seen == 0 || holder_is_gone(s, seen)) &&
+            atomic_compare_exchange_strong_explicit(holder, &seen, me, memory_order_acquire,
+                                                    memory_order_relaxed))
+            return index;
+    }
+    return -EBUSY;
+}
+
+static inline int64_t take_spare(const struct seat *seat)
+{
+    return likely(seat->sole_writer) ? seat->shard : take_shared_spare(seat);
+}
+
+static inline void give_spare(const struct seat *seat, int64_t index)
+{
+    if (unlikely(!seat->sole_writer) && index >= 0)
+        atomic_store_explicit(&segment_spare(seat->attachment->segment, (uint32_t)index)->holder, 0,
+                              memory_order_release);
+}
+
+/* ---- updating ------------------------------------------------------------------------------- */
+
+/* Of an entry that is UPDATING. */
+static inline int replace_content(const struct own_entry *entry, const uint8_t *metadata,
+                                  uint32_t size)
+{
+    const struct segment *s = entry->seat->attachment->segment;
+    struct payload *payload = own_entry_payload(entry);
+    int64_t spare = take_spare(entry->seat);
+    struct content old;
+    int error = 0;
+
+    if (unlikely(spare < 0) || unlikely(!content_read(s, payload, &old)))
+        error = -EBUSY;
+    else if (unlikely(size > content_room(s, old.head)))
+        error = -EMSGSIZE;
+    if (likely(error == 0)) {
+        content_replace(s, payload, &old, (uint32_t)spare, metadata, size);
+        payload_touch(payload, (uint64_t)clock_coarse_ns(), entry->word);
+    }
+    give_spare(entry->seat, spare);
+    return error;
+}
+
+/* Leaves the section. */
+static inline int update(const struct own_entry *entry, const uint8_t *metadata, uint32_t size)
+{
+    int error = entry_begin_update(entry);
+
+    if (likely(error == 0)) {
+        error = replace_content(entry, metadata, size);
+        if (unlikely(!entry_end_update(entry)))
+            error = -ENOENT;
+    }
+    guard_leave();
+    return error;
+}
+
+static inline int leave_with(int error)
+{
+    guard_leave();
+    return error;
+}
+
+int connstat_update(connstat_t *cs, connstat_id id, const struct connstat_field *metadata,
+                    size_t count)
+{
+    alignas(8) uint8_t encoded[MAX_METADATA + ENCODE_SLACK];
+    struct own_entry entry;
+    struct attachment *a;
+    int size, error;
+
+    if (unlikely(cs == NULL || id == 0))
+        return 0;
+    a = handle_enter(cs);
+    if (unlikely(a == NULL))
+        return -ENOTCONN;
+    error = likely(entry_at_hand(a, id, &entry)) ? 0 : entry_find(a, id, &entry);
+    if (unlikely(error < 0))
+        return leave_with(error);
+    size = metadata_encode_alike(&entry.seat->calls, metadata, count, encoded,
+                                 entry.seat->metadata_bytes);
+    return unlikely(size < 0) ? leave_with(size) : update(&entry, encoded, (uint32_t)size);
+}
+
+int connstat_update_encoded(connstat_t *cs, connstat_id id, const void *encoded, size_t size)
+{
+    struct own_entry entry;
+    struct attachment *a;
+    int error;
+
+    if (unlikely(cs == NULL || id == 0))
+        return 0;
+    a = handle_enter(cs);
+    if (unlikely(a == NULL))
+        return -ENOTCONN;
+    error = likely(entry_at_hand(a, id, &entry)) ? 0 : entry_find(a, id, &entry);
+    if (likely(error == 0) && unlikely(encoded == NULL && size > 0))
+        error = -EINVAL;
+    if (likely(error == 0) && unlikely(size > entry.seat->metadata_bytes))
+        error = -EMSGSIZE;
+    if (likely(error == 0))
+        error = metadata_validate_alike(&entry.seat->shapes, encoded, size);
+    return unlikely(error < 0) ? leave_with(error) : update(&entry, encoded, (uint32_t)size);
+}
+
+/* ---- touching ------------------------------------------------------------------------------- */
+
+int connstat_touch(connstat_t *cs, connstat_id id)
+{
+    struct own_entry entry;
+    struct attachment *a;
+    int error;
+
+    if (unlikely(cs == NULL || id == 0))
+        return 0;
+    a = handle_enter(cs);
+    if (unlikely(a == NULL))
+        return -ENOTCONN;
+    error = likely(entry_at_hand(a, id, &entry)) ? 0 : entry_find(a, id, &entry);
+    if (likely(error == 0))
+        payload_touch(own_entry_payload(&entry), (uint64_t)clock_coarse_ns(), entry.word);
+    guard_leave();
+    return error;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "slots/payload.h"
+
+bool content_read(const struct segment *s, const struct payload *payload, struct content *content)
+{
+    uint32_t room = s->geometry.payload_bytes - (uint32_t)sizeof(struct payload);
+    /* relaxed, as all here: who holds the slot has acquired what was written to it */
+    uint64_t stamp = atomic_load_explicit(&payload->stamp, memory_order_relaxed);
+    uint32_t before;
+
+    if (stamp_length(stamp) <= s->geometry.shape.metadata_bytes) {
+        *content = (struct content){.head = stamp, .metadata = payload->room};
+        return true;
+    }
+    if (stamp_length(stamp) != STAMP_UPDATED || room < 8)
+        return false;
+    content->version = stamp >> 16;
+    content->head = atomic_load_explicit(&payload->room[0], memory_order_relaxed);
+    before = content_before(content->head);
+    if (room < 8 * before || head_length(content->head) > room - 8 * before)
+        return false;
+    content->moved =
+        before == 2 ? atomic_load_explicit(&payload->room[1], memory_order_relaxed) : 0;
+    content->metadata = payload->room + before;
+    return true;
+}
+
+/* The old content into the spare. Returns the number of this use. */
+static uint32_t save(struct spare *spare, const struct content *content)
+{
+    uint32_t words = (head_length(content->head) + 7) / 8;
+    uint64_t use = atomic_load_explicit(&spare->sequence, memory_order_relaxed) + 1;
+
+    atomic_store_explicit(&spare->sequence, use, memory_order_relaxed);
+    /* Partner: the acquire fence of a reader between its copy of this spare and its second look at
+     * the sequence. Weaker, it could take this content for that of an earlier use. */
+    atomic_thread_fence(memory_order_release);
+    atomic_store_explicit(&spare->head, content->head, memory_order_relaxed);
+    atomic_store_explicit(&spare->moved, content->moved, memory_order_relaxed);
+    for (uint32_t i = 0; i < words; i++)
+        atomic_store_explicit(&spare->metadata[i],
+                              atomic_load_explicit(&content->metadata[i], memory_order_relaxed),
+                              memory_order_relaxed);
+    return (uint32_t)use;
+}
+
+static void write_room(struct payload *payload, uint64_t head, uint64_t moved,
+                       const uint8_t *metadata, uint32_t size)
+{
+    head = head_make(head, size);
+    atomic_store_explicit(&payload->room[0], head, memory_order_relaxed);
+    if (head & HEAD_MOVED)
+        atomic_store_explicit(&payload->room[1], moved, memory_order_relaxed);
+    payload_store(payload->room + content_before(head), metadata, size);
+}
+
+void content_replace(const struct segment *s, struct payload *payload, const struct content *old,
+                     uint32_t spare, const uint8_t *metadata, uint32_t size)
+{
+    uint32_t use = save(segment_spare(s, spare), old);
+
+    /* release: with the acquire of a reader: the spare is whole. Weaker, it could read one that is
+     * not. */
+    atomic_store_explicit(&payload->stamp, stamp_copied(spare, use), memory_order_release);
+    /* Partner: the acquire fence of a reader between its copy of the room and its second look at
+     * the stamp. Weaker, it could take parts of the new content for the old. */
+    atomic_thread_fence(memory_order_release);
+    write_room(payload, old->head, old->moved, metadata, size);
+    /* release: with the acquire of a reader: the room is whole */
+    atomic_store_explicit(&payload->stamp, (old->version + 1) << 16 | STAMP_UPDATED,
+                          memory_order_release);
+}
+
+void content_arrive(struct payload *payload, const struct origin *from, uint64_t head,
+                    const uint8_t *metadata, uint32_t size)
+{
+    slot_begin_payload();
+    atomic_store_explicit(&payload->stamp,
+                          stamp_arriving(from->type, from->slot, slot_generation(from->word)),
+                          memory_order_relaxed);
+    write_room(payload, head | HEAD_MOVED, 0, metadata, size);
+}
