@@ -28,6 +28,33 @@ static int run_unregister(struct actor *actor)
     return connstat_unregister(actor->world->cs, actor->ids[actor->count - 1]);
 }
 
+static int run_update(struct actor *actor)
+{
+    return change(actor->world->cs, actor->ids[actor->count - 1], actor->serial++);
+}
+
+static int run_update_again(struct actor *actor)
+{
+    int error = run_update(actor);
+
+    return error != 0 ? error : run_update(actor);
+}
+
+static int run_touch(struct actor *actor)
+{
+    return connstat_touch(actor->world->cs, actor->ids[actor->count - 1]);
+}
+
+static int run_move(struct actor *actor)
+{
+    return move_to(actor->world->cs, &actor->ids[actor->count - 1], 1, actor->serial++);
+}
+
+static int run_move_as_it_is(struct actor *actor)
+{
+    return connstat_move(actor->world->cs, &actor->ids[actor->count - 1], 1, NULL, 0);
+}
+
 static int run_own(struct actor *actor)
 {
     return connstat_own_by_thread(actor->world->cs, true);
@@ -243,6 +270,34 @@ const struct operation operations[] = {
      .closed = 4,
      .run = run_unregister,
      .shrinks = 1},
+    {.name = "update", .crowd = 2, .joined = true, .entries = 2, .run = run_update},
+    {.name = "update, again",
+     .crowd = 2,
+     .joined = true,
+     .keyed = true,
+     .entries = 2,
+     .run = run_update_again},
+    {.name = "update, thread's own",
+     .crowd = 2,
+     .joined = true,
+     .own = OWNS_BEFORE,
+     .entries = 2,
+     .run = run_update},
+    {.name = "touch", .crowd = 2, .joined = true, .entries = 2, .run = run_touch},
+    {.name = "move", .crowd = 2, .joined = true, .entries = 2, .run = run_move, .passing = 1},
+    {.name = "move, key",
+     .crowd = 2,
+     .joined = true,
+     .keyed = true,
+     .entries = 2,
+     .run = run_move,
+     .passing = 1},
+    {.name = "move, with what it has",
+     .crowd = 2,
+     .joined = true,
+     .entries = 2,
+     .run = run_move_as_it_is,
+     .passing = 1},
     {.name = "reap, a program that ended",
      .crowd = 2,
      .colleague = true,

@@ -37,6 +37,7 @@ struct operation {
     int entries, closed; /* that the actor has registered and unregistered before */
     int (*run)(struct actor *actor);
     int grows, shrinks; /* how many entries it may add and take away */
+    int passing;        /* how many it counts in two types on its way */
 };
 
 extern const struct operation operations[];

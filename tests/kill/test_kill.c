@@ -32,7 +32,8 @@ static struct verdict expect(const struct operation *operation, pid_t victim, in
         .deaths_max =
             operation_deaths(operation) + (operation->own != OWNS_NOTHING ? 2 : 1) * actors,
         .lost_min = others + (uint64_t)actors * (held - (uint64_t)operation->shrinks),
-        .lost_max = others + (uint64_t)actors * (held + (uint64_t)operation->grows),
+        .lost_max =
+            others + (uint64_t)actors * (held + (uint64_t)(operation->grows + operation->passing)),
     };
 }
 

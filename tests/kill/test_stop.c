@@ -72,8 +72,9 @@ static void use_the_pause(const struct operation *operation, struct world *world
         require(child_finish(bystander) == 0);
     }
     require(connstat_reap(world->cs) >= 0);
-    world_use(world, held - (uint64_t)operation->shrinks, held + (uint64_t)operation->grows,
-              (uint64_t)(1 + operation->shrinks + operation->closed));
+    world_use(world, held - (uint64_t)operation->shrinks,
+              held + (uint64_t)(operation->grows + operation->passing),
+              (uint64_t)(1 + operation->shrinks + operation->passing + operation->closed));
 }
 
 static void judge(const struct operation *operation, struct world *world, pid_t actor, int actors)

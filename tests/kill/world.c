@@ -62,17 +62,21 @@ static void text_of(uint64_t serial, char text[32])
     text[length] = '\0';
 }
 
+static void fields_of(uint64_t serial, char text[32], struct connstat_field fields[3])
+{
+    text_of(serial, text);
+    fields[0] = connstat_int("serial", (int64_t)serial);
+    fields[1] = connstat_text("text", text);
+    fields[2] = connstat_int("echo", (int64_t)echo_of(serial));
+}
+
 static int enter_with(connstat_t *cs, int type, uint64_t serial, const struct connstat_key *key,
                       uint32_t limit, connstat_id *id)
 {
+    struct connstat_field fields[3];
     char text[32];
 
-    text_of(serial, text);
-    struct connstat_field fields[] = {
-        connstat_int("serial", (int64_t)serial),
-        connstat_text("text", text),
-        connstat_int("echo", (int64_t)echo_of(serial)),
-    };
+    fields_of(serial, text, fields);
     return key == NULL ? connstat_register(cs, type, fields, 3, id)
                        : connstat_register_key(cs, type, *key, limit, fields, 3, id);
 }
@@ -87,6 +91,24 @@ int enter_key(connstat_t *cs, int type, uint64_t serial, uint32_t limit, connsta
     struct connstat_key key = connstat_key_u64(7);
 
     return enter_with(cs, type, serial, &key, limit, id);
+}
+
+int change(connstat_t *cs, connstat_id id, uint64_t serial)
+{
+    struct connstat_field fields[3];
+    char text[32];
+
+    fields_of(serial, text, fields);
+    return connstat_update(cs, id, fields, 3);
+}
+
+int move_to(connstat_t *cs, connstat_id *id, int type, uint64_t serial)
+{
+    struct connstat_field fields[3];
+    char text[32];
+
+    fields_of(serial, text, fields);
+    return connstat_move(cs, id, type, fields, 3);
 }
 
 static uint64_t serial_of(const struct connstat_entry *entry)

@@ -61,6 +61,8 @@ void world_unmap(struct image *image);
 
 /* Self-certifying metadata: an entry that mixes two serials is recognised. */
 int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id);
+int change(connstat_t *cs, connstat_id id, uint64_t serial);
+int move_to(connstat_t *cs, connstat_id *id, int type, uint64_t serial);
 
 /* The same with the one key of these tests. */
 int enter_key(connstat_t *cs, int type, uint64_t serial, uint32_t limit, connstat_id *id);
