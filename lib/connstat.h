@@ -206,7 +206,8 @@ typedef int (*connstat_visit_fn)(const struct connstat_entry *entry, void *arg);
 
 /* ---- Life cycle --------------------------------------------------------------------------- */
 
-/* Segments are files NAME.connstat in $CONNSTAT_DIR, else /run/connstat where it exists and can
+/* Segments are files NAME.connstat in $CONNSTAT_DIR (not in a set-uid program; a relative one is
+ * resolved when a handle is made), else /run/connstat where it exists and can
  * be used, else /dev/shm. A NULL name means $CONNSTAT_NAME, else "default". Names are
  * [A-Za-z0-9._-]{1,63}, not starting with a dot. */
 
@@ -264,7 +265,8 @@ int connstat_join(connstat_t *cs, const char *label);
 /* Stop being a worker: the entries of this process go at once. It may join again.
  *
  * Returns   0, also when it never joined; -ENOTCONN; -EROFS; -EDEADLK inside a read-side section of
- *           the host's own urcu-bp.
+ *           the host's own urcu-bp; -EPERM a seccomp filter refuses membarrier(2), without which
+ *           calls in flight cannot be waited for: its entries go with the process.
  * Threads   Waits for this process's calls in flight. Not from within a visit. */
 int connstat_leave(connstat_t *cs);
 
@@ -284,7 +286,8 @@ int connstat_keep_on_exec(connstat_t *cs, bool keep);
 /* Who runs liburcu's fork hooks. libconnstat uses the flavour urcu-bp, whose hooks must run
  * around each fork exactly once; by default libconnstat installs them (pthread_atfork) with the
  * first handle. A host that uses urcu-bp itself and runs its hooks calls this with false before
- * its first handle; both together deadlock in fork.
+ * its first handle; both together deadlock in fork. Of several copies of libconnstat in one process
+ * (a plugin with the archive inside) one installs them for all: the first with a handle.
  *
  * Returns   0; -EBUSY the hooks are installed already. */
 int connstat_fork_hooks(bool install);
@@ -295,7 +298,8 @@ int connstat_fork_hooks(bool install);
  *
  * Requires  metadata: count fields with a name each, no name twice, text in UTF-8.
  * Returns   0 and its id; -ENOTCONN cs is NULL (tracking is off; nothing else happens) or closed, or
- *           its segment was replaced again and again before this process had joined;
+ *           its segment was replaced before this process had joined, again and again or by one
+ *           whose types have other numbers (connstat_open anew);
  *           -EINVAL type or field; -EMSGSIZE metadata does not fit; -ENOSPC every slot of the
  *           type is taken; -EUSERS no room for another worker; -EROFS read-only; in the first call
  *           of a process, which joins, -EMFILE, -ENFILE, -ENOMEM. A refused registration changes nothing and is counted.

@@ -213,9 +213,17 @@ static int count_worker(const struct connstat_worker *worker, void *arg)
 static void look_inside(struct connstat_segment *segment)
 {
     struct connstat_info info;
+    struct mapping mapping;
+    struct path path;
     connstat_t *cs;
 
-    segment->status = connstat_open(&cs, segment->name, CONNSTAT_READ_ONLY);
+    segment->status = path_resolve(&path, NULL, segment->name);
+    if (segment->status == 0)
+        segment->status = handles_init();
+    if (segment->status == 0)
+        segment->status = file_open_copy(&mapping, &path);
+    if (segment->status == 0)
+        segment->status = handle_new(&cs, &path, &mapping);
     if (segment->status < 0)
         return;
     (void)connstat_reap(cs);
@@ -248,14 +256,22 @@ static bool read_segment(const char *directory, const char *file, struct connsta
     return true;
 }
 
+static void close_directory(DIR **directory)
+{
+    if (*directory != NULL)
+        closedir(*directory);
+}
+
 int connstat_for_each_segment(connstat_segment_fn visit, void *arg)
 {
     UNCANCELLED;
     char name[SEGMENT_NAME_BYTES], path[4096];
     struct connstat_segment segment;
-    DIR *directory = opendir(path_directory());
+    __attribute__((cleanup(close_directory))) DIR *directory = opendir(path_directory());
     int visited = 0;
 
+    if (visit == NULL)
+        return -EINVAL;
     if (directory == NULL)
         return -errno;
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
@@ -266,6 +282,5 @@ int connstat_for_each_segment(connstat_segment_fn visit, void *arg)
         if (visit(&segment, arg) != 0)
             break;
     }
-    closedir(directory);
     return visited;
 }

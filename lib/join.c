@@ -55,7 +55,8 @@ int connstat_keep_on_exec(connstat_t *cs, bool keep)
         if (keep)
             atomic_fetch_or_explicit(flags, RECORD_KEEPS_ON_EXEC, memory_order_relaxed);
         else
-            atomic_fetch_and_explicit(flags, ~(uint64_t)RECORD_KEEPS_ON_EXEC, memory_order_relaxed);
+            /* release: with has_execed (reap.c): the fingerprint is this program's */
+            atomic_fetch_and_explicit(flags, ~(uint64_t)RECORD_KEEPS_ON_EXEC, memory_order_release);
     }
     process_unlock();
     return error == -ESTALE ? -ENOTCONN : error;

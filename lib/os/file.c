@@ -149,6 +149,67 @@ int file_open(struct mapping *mapping, const struct path *path, bool read_only)
     return 0;
 }
 
+/* All that is told of workers, deaths and counts lies in front of the tables. */
+static uint64_t end_of_records(const struct geometry *g)
+{
+    uint64_t end = g->size;
+
+    for (uint32_t t = 0; t < g->shape.type_count; t++) {
+        const struct type_geometry *type = &g->types[t];
+
+        end = type->words < end ? type->words : end;
+        end = type->map < end ? type->map : end;
+        end = type->payloads < end ? type->payloads : end;
+    }
+    return end;
+}
+
+static int copy(struct mapping *mapping, int fd)
+{
+    struct segment *s = &mapping->segment;
+    uint64_t end = end_of_records(&s->geometry);
+    uint8_t *base = mmap(NULL, s->geometry.size, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (base == MAP_FAILED)
+        return -errno;
+    for (uint64_t have = 0; have < end;) {
+        ssize_t got = pread(fd, base + have, end - have, (off_t)have);
+
+        if (got <= 0) {
+            munmap(base, s->geometry.size);
+            return -EBADMSG;
+        }
+        have += (uint64_t)got;
+    }
+    s->base = base;
+    s->fd = -1;
+    s->device = s->inode = 0;
+    atomic_store_explicit(&s->keys_known, 0, memory_order_relaxed);
+    mapping->bytes = s->geometry.size;
+    mapping->read_only = true;
+    return 0;
+}
+
+int file_open_copy(struct mapping *mapping, const struct path *path)
+{
+    struct stat st;
+    int error, fd = file_open_descriptor(path, true, &st);
+
+    if (fd < 0)
+        return fd;
+    error = read_header(fd, &st, &mapping->segment.geometry);
+    if (error == 0)
+        error = copy(mapping, fd);
+    close(fd);
+    if (error == 0 && atomic_load_explicit(&segment_header(&mapping->segment)->state,
+                                           memory_order_relaxed) != SEGMENT_READY) {
+        file_unmap(mapping);
+        error = -EBADMSG;
+    }
+    return error;
+}
+
 void file_unmap(struct mapping *mapping)
 {
     struct stat st;

@@ -27,6 +27,10 @@ struct file_rights { /* of a new segment's file */
 /* Map the living segment of that name. Returns 0; -ENOENT, -EBADMSG, -EPROTO, -EACCES, ... */
 int file_open(struct mapping *mapping, const struct path *path, bool read_only);
 
+/* The same read-only, as a copy of what is in front of the tables, made by read(2): for looking at
+ * files of others, who could cut what we had mapped, and so kill us by SIGBUS. */
+int file_open_copy(struct mapping *mapping, const struct path *path);
+
 /* Make one, under its name. Returns 0; -EEXIST another has the name; -ENOSPC, ... */
 int file_create(struct mapping *mapping, const struct path *path, const struct shape *shape,
                 const struct file_rights *rights);

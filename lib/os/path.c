@@ -26,33 +26,60 @@ bool path_name_is_valid(const char *name, size_t length)
 
 const char *path_directory(void)
 {
-    const char *directory = getenv("CONNSTAT_DIR");
+    const char *directory = secure_getenv("CONNSTAT_DIR"); /* not of who starts a set-uid program */
 
     if (directory != NULL && directory[0] != '\0')
         return directory;
     return access("/run/connstat", R_OK | X_OK) == 0 ? "/run/connstat" : "/dev/shm";
 }
 
+static void make_file(struct path *path)
+{
+    snprintf(path->file, sizeof(path->file), "%s/%s" SEGMENT_SUFFIX, path->directory, path->name);
+}
+
 void path_make(struct path *path, const char *directory, const char *name)
 {
     snprintf(path->name, sizeof(path->name), "%s", name);
     snprintf(path->directory, sizeof(path->directory), "%s", directory);
-    snprintf(path->file, sizeof(path->file), "%s/%s" SEGMENT_SUFFIX, directory, name);
+    make_file(path);
+}
+
+/* The host may go elsewhere, as a daemon does, and a handle still follows its name. */
+static int make_absolute(const char *directory, char absolute[DIRECTORY_BYTES])
+{
+    size_t length = 0;
+
+    if (directory[0] != '/') {
+        if (getcwd(absolute, DIRECTORY_BYTES - 1) == NULL)
+            return errno == ERANGE ? -EINVAL : -errno;
+        length = strlen(absolute);
+        absolute[length++] = '/';
+    }
+    if (strlen(directory) >= DIRECTORY_BYTES - length)
+        return -EINVAL;
+    strcpy(absolute + length, directory);
+    return 0;
 }
 
 int path_resolve(struct path *path, const char *directory, const char *name)
 {
+    int error;
+
     if (directory == NULL)
         directory = path_directory();
     if (name == NULL) {
-        name = getenv("CONNSTAT_NAME");
+        name = secure_getenv("CONNSTAT_NAME");
         if (name == NULL || name[0] == '\0')
             name = "default";
     }
-    if (!path_name_is_valid(name, strnlen(name, SEGMENT_NAME_BYTES)) || directory[0] == '\0' ||
-        strlen(directory) >= sizeof(path->directory))
+    if (!path_name_is_valid(name, strnlen(name, SEGMENT_NAME_BYTES)) || directory[0] == '\0')
         return -EINVAL;
-    path_make(path, directory, name);
+    error = make_absolute(directory, path->directory);
+    if (error < 0)
+        return error;
+    snprintf(path->name, sizeof(path->name), "%s", name);
+    make_file(path);
     return 0;
 }
 

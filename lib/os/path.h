@@ -10,11 +10,12 @@
 #include <stddef.h>
 
 #define SEGMENT_NAME_BYTES 64
+#define DIRECTORY_BYTES    4000
 #define SEGMENT_SUFFIX     ".connstat"
 
 struct path {
     char name[SEGMENT_NAME_BYTES];
-    char directory[4000];
+    char directory[DIRECTORY_BYTES];
     char file[4096]; /* directory/name.connstat */
 };
 
@@ -22,7 +23,8 @@ struct path {
 void path_make(struct path *path, const char *directory, const char *name);
 
 /* A NULL directory is path_directory(), a NULL name $CONNSTAT_NAME, else "default".
- * Returns 0 or -EINVAL. */
+ * A relative directory is one of the working directory of now. Returns 0; -EINVAL; what getcwd
+ * says. */
 int path_resolve(struct path *path, const char *directory, const char *name);
 
 bool path_name_is_valid(const char *name, size_t length);

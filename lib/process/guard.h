@@ -45,6 +45,10 @@ static inline void guard_leave(void)
  * section itself, perhaps one of the host's own, and nothing was waited for. */
 bool guard_wait(void);
 
+/* A seccomp filter refuses the membarrier that liburcu relies on since the process began. liburcu
+ * would abort; guard_wait does not try, and says false. */
+bool guard_is_refused(void);
+
 /* In a child: was it made by a clone that ran no fork hooks? */
 void guard_note_raw_clone(bool is_raw_clone);
 

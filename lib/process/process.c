@@ -4,6 +4,7 @@
 #include "process/process.h"
 
 #include "compiler.h"
+#include "process/fork_hooks.h"
 #include "process/guard.h"
 
 #include <connstat.h>
@@ -29,32 +30,17 @@ static bool hooks_wanted = true, hooks_installed, hooks_ran;
 static void (*at_once_in_child)(void), (*first_in_child)(void);
 static _Atomic uint64_t last_unique = 1;
 
-/* The order of locks: liburcu's, then ours. liburcu's are held by whoever waits for a grace period,
- * that is, for guard sections to end; and inside such a section somebody may be joining, under our
- * lock. So never wait for a grace period while holding ours. */
-static void before_fork(void)
-{
-    urcu_bp_before_fork();
-    process_lock();
-}
-
-static void after_fork_parent(void)
-{
-    process_unlock();
-    urcu_bp_after_fork_parent();
-}
-
 static void after_fork_child(void)
 {
     /* The lock is in the wiped page: free already. Kernels before 4.14 do not wipe. */
     memset((void *)page, 0, sizeof(*page));
     hooks_ran = true;
     at_once_in_child();
-    urcu_bp_after_fork_child();
 }
 
 static void make_page(void)
 {
+    static const struct fork_part part = {process_lock, process_unlock, after_fork_child};
     void *memory =
         mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -63,9 +49,7 @@ static void make_page(void)
     (void)madvise(memory, PAGE_BYTES, MADV_WIPEONFORK);
     page = memory;
     atomic_store_explicit(&page->known, 1, memory_order_relaxed);
-    hooks_installed = hooks_wanted;
-    if (hooks_wanted)
-        pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+    hooks_installed = fork_hooks_install(&part, hooks_wanted);
 }
 
 int process_init(void (*at_once)(void), void (*first)(void))

@@ -98,7 +98,7 @@ static void note_cause(struct attachment *a, struct watch *watch, uint32_t recor
 
 static bool keeps_on_exec(const struct attachment *a, uint32_t record)
 {
-    return atomic_load_explicit(&segment_record(a->segment, record)->flags, memory_order_relaxed) &
+    return atomic_load_explicit(&segment_record(a->segment, record)->flags, memory_order_acquire) &
            RECORD_KEEPS_ON_EXEC;
 }
 

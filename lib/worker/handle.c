@@ -154,6 +154,15 @@ void handle_close(connstat_t *cs)
 
 /* ---- following a name ------------------------------------------------------------------------ */
 
+/* The types that callers know by number are still those. */
+static bool keeps_numbers(const struct shape *seen, const struct shape *now)
+{
+    for (uint32_t t = 0; t < seen->type_count; t++)
+        if (t >= now->type_count || strcmp(seen->types[t].name, now->types[t].name) != 0)
+            return false;
+    return true;
+}
+
 void handle_follow(connstat_t *cs, struct attachment *seen)
 {
     struct mapping mapping;
@@ -167,7 +176,9 @@ void handle_follow(connstat_t *cs, struct attachment *seen)
         file_revive(&mapping, &path);
     if ((mapping.segment.inode == seen->mapping.segment.inode &&
          mapping.segment.device == seen->mapping.segment.device) ||
-        file_is_retired(&mapping)) {
+        file_is_retired(&mapping) ||
+        (!cs->read_only &&
+         !keeps_numbers(&seen->segment->geometry.shape, &mapping.segment.geometry.shape))) {
         file_unmap(&mapping);
         return;
     }

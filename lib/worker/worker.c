@@ -27,6 +27,31 @@ static bool is_retired(const struct attachment *a)
            SEGMENT_RETIRED;
 }
 
+/* The record of this process, from before an execve that it was kept over (connstat_keep_on_exec):
+ * then we go on under it. One of another program's, because a second copy of the library in this
+ * process may have one of its own. */
+static bool find_kept(const struct segment *s, const struct identity *self, uint32_t *index,
+                      uint64_t *word)
+{
+    for (uint32_t i = 0; i < s->geometry.shape.max_workers; i++) {
+        struct record *record = segment_record(s, i);
+        uint64_t flags = atomic_load_explicit(&record->flags, memory_order_relaxed);
+        struct identity kept;
+
+        *word = atomic_load_explicit(&record->word, memory_order_acquire);
+        if (record_state(*word) != RECORD_ALIVE || !(flags & RECORD_KEEPS_ON_EXEC) ||
+            record_pid(*word) != self->pid || !record_identity(s, i, *word, &kept) ||
+            kept.tid != 0 || kept.program == self->program || self->program == 0 ||
+            !identity_is_self(&kept))
+            continue;
+        /* relaxed: looked at only when it is no longer kept, which releases it (join.c) */
+        atomic_store_explicit(&record->program, self->program, memory_order_relaxed);
+        *index = i;
+        return true;
+    }
+    return false;
+}
+
 int worker_join(struct attachment *a, const char *label)
 {
     struct identity identity;
@@ -43,7 +68,9 @@ int worker_join(struct attachment *a, const char *label)
     if (is_retired(a))
         return -ESTALE;
     error = identity_of_self(&identity, false);
-    if (error == 0)
+    if (error < 0)
+        return error;
+    if (!find_kept(a->segment, &identity, &record, &word))
         error = record_join(a->segment, RECORD_WORKER, &identity, label, clock_now_ns(), &record,
                             &word);
     if (error < 0)
@@ -88,9 +115,10 @@ void worker_leave_thread(struct attachment *a, uint32_t record, uint64_t word)
 
     if (leaving == 0)
         return;
-    /* Other threads may be unregistering its entries at this moment, and count on its shared shard.
-     */
-    (void)guard_wait();
+    /* Other threads may be unregistering its entries: they count on its shard. Where they cannot be
+     * waited for, it stays hidden, and whoever reaps sweeps it when the thread is gone. */
+    if (!guard_wait() && guard_is_refused())
+        return;
     sweep_record(a->segment, record, leaving, record, leaving);
 }
 
@@ -117,6 +145,8 @@ int worker_leave(struct attachment *a)
         return 0;
     if (urcu_bp_read_ongoing())
         return -EDEADLK;
+    if (guard_is_refused())
+        return -EPERM;
     process_lock();
     if (atomic_load_explicit(a->membership, memory_order_relaxed) == 0) {
         process_unlock();
