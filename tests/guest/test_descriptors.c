@@ -246,12 +246,51 @@ static void test_reaper_in_a_sandbox(void **state)
     connstat_close(cs);
 }
 
+/* ---- signals -------------------------------------------------------------------------------- */
+
+static bool blocks(int status, int signal)
+{
+    char text[4096];
+    ssize_t length = pread(status, text, sizeof(text) - 1, 0);
+    const char *line;
+
+    CHECK(length > 0);
+    text[length] = '\0';
+    line = strstr(text, "\nSigBlk:");
+    CHECK(line != NULL);
+    return strtoull(strchr(line, ':') + 1, NULL, 16) >> (signal - 1) & 1;
+}
+
+static void look_at_mask(struct child *self, void *arg)
+{
+    int status;
+
+    (void)self;
+    CHECK(connstat_reaper_start(arg) == 0);
+    status = open_status_of_reaper();
+    CHECK(status >= 0);
+    CHECK(blocks(status, SIGTERM) && blocks(status, SIGCHLD) && blocks(status, SIGUSR1));
+    CHECK(!blocks(status, SIGSEGV) && !blocks(status, SIGBUS) && !blocks(status, SIGFPE));
+    CHECK(!blocks(status, SIGILL) && !blocks(status, SIGSYS) && !blocks(status, SIGTRAP));
+    CHECK(connstat_reaper_stop(arg) == 0);
+}
+
+/* Blocked, a fault would end the process past its handler. */
+static void test_reaper_leaves_faults_to_the_host(void **state)
+{
+    connstat_t *cs = create_segment(64);
+
+    (void)state;
+    in_child(look_at_mask, cs);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_closefrom_in_a_worker),    TEST(test_closefrom_beside_a_reaper),
         TEST(test_closefrom_under_a_reaper), TEST(test_without_standard_descriptors),
-        TEST(test_reaper_in_a_sandbox),
+        TEST(test_reaper_in_a_sandbox),      TEST(test_reaper_leaves_faults_to_the_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
