@@ -91,6 +91,16 @@ class EntriesTest(NginxTest):
         client.close()
         self.eventually(lambda: self.count("ws_socket") == 1, "its end")
 
+    def test_a_websocket_has_lived_as_long_as_its_connection(self):
+        self.start()
+        client = self.http_client()
+        (before,) = self.entries("http_conn")
+        client.ask("/ws", UPGRADE)
+        self.assertEqual(client.status(), 101)
+        (after,) = self.entries("ws_socket")
+        self.assertEqual(after["started_at"], before["started_at"])
+        self.assertEqual(json.loads(self.connstat("totals", "--json"))["deaths"], 0)
+
     def test_variables_and_fields_of_a_connection(self):
         self.start()
         self.ws_client()

@@ -90,6 +90,26 @@ class Registering(ModuleTest):
         self.assertIs(entry["metadata"]["yes"], True)
         self.assertAlmostEqual(entry["started_at"], time.time(), delta=60)
 
+    def test_update_touch_and_move(self):
+        entry = self.tracker.register("http_request", key=7, user_id=42)
+        (before,) = self.tracker.list()
+        entry.update(room=7)
+        entry.touch()
+        (after,) = self.tracker.list()
+        self.assertEqual(after["metadata"], {"room": 7})
+        self.assertEqual((after["id"], after["started_at"], after["key"]),
+                         (before["id"], before["started_at"], 7))
+        self.assertGreaterEqual(after["active_at"], before["active_at"])
+        entry.move("ws_socket")
+        (moved,) = self.tracker.list()
+        self.assertEqual((moved["id"], moved["type"], moved["metadata"], moved["key"]),
+                         (entry.id, "ws_socket", {"room": 7}, 7))
+        entry.close()
+        for call in (entry.touch, lambda: entry.update(a=1), lambda: entry.move("ws_socket")):
+            with self.assertRaises(OSError) as caught:
+                call()
+            self.assertEqual(caught.exception.errno, errno.ENOENT)
+
     def test_what_is_refused(self):
         register = self.tracker.register
         for error, call in [

@@ -54,11 +54,7 @@ ngx_int_t ngx_connstat_entry_begin(ngx_pool_t *pool, struct zone *zone, enum zon
     if (cleanup == NULL)
         return NGX_DECLINED;
     entry = cleanup->data;
-    *entry = (struct entry){.zone = zone, .type = type, .late = values->missing};
-    if (limit != NULL && limit->has_key) {
-        entry->has_key = true;
-        entry->key = limit->key;
-    }
+    *entry = (struct entry){.zone = zone, .late = values->missing};
     cleanup->handler = end;
     error = enter(zone, zone->types[type], limit, values, &entry->id);
     if (error == 0)
@@ -70,30 +66,24 @@ ngx_int_t ngx_connstat_entry_begin(ngx_pool_t *pool, struct zone *zone, enum zon
     return NGX_DECLINED;
 }
 
-/* The new one first, so that it is counted at any moment. A limit is not asked again: it is the same
- * client. */
-static void replace(struct entry *entry, struct values *values, ngx_log_t *log)
-{
-    struct entry_limit limit = {entry->has_key, entry->key, 0};
-    connstat_id id;
-    int error = enter(entry->zone, entry->zone->types[entry->type], &limit, values, &id);
-
-    if (error < 0) {
-        ngx_connstat_zone_complain(entry->zone, log, error);
-        return;
-    }
-    (void)connstat_unregister(entry->zone->cs, entry->id);
-    entry->id = id;
-}
-
 void ngx_connstat_entry_update(struct entry *entry, struct values *values, ngx_log_t *log)
 {
-    replace(entry, values, log);
+    int error = fit(entry->zone, values);
+
+    if (error >= 0)
+        error = connstat_update(entry->zone->cs, entry->id, values->fields, values->count);
+    if (error < 0)
+        ngx_connstat_zone_complain(entry->zone, log, error);
 }
 
 void ngx_connstat_entry_move(struct entry *entry, enum zone_type type, struct values *values,
                              ngx_log_t *log)
 {
-    entry->type = type;
-    replace(entry, values, log);
+    int error = fit(entry->zone, values);
+
+    if (error >= 0)
+        error = connstat_move(entry->zone->cs, &entry->id, entry->zone->types[type], values->fields,
+                              values->count);
+    if (error < 0)
+        ngx_connstat_zone_complain(entry->zone, log, error);
 }

@@ -13,11 +13,8 @@
 
 struct entry {
     struct zone *zone;
-    enum zone_type type;
     connstat_id id; /* 0: refused */
-    bool has_key;
-    struct connstat_key key;
-    bool settled; /* what its first request tells of a connection is known */
+    bool settled;   /* what its first request tells of a connection is known */
     bool protocol_known;
     bool late; /* some field's value is to be had later */
 };

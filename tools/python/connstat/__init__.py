@@ -5,7 +5,7 @@
     tracker = connstat.Tracker("web", types={"ws_socket": "connection"})
 
     with tracker.register("ws_socket", key=user, limit=20, user_id=user) as entry:
-        ...
+        entry.update(user_id=user, room=7)
 
     tracker.counts()
     connstat.open("web").list("ws_socket", where="room=7")

@@ -15,6 +15,7 @@ class EntryDict(TypedDict):
     type: str
     pid: int
     started_at: float
+    active_at: float
     key: Union[int, str, None]
     metadata: dict[str, Union[str, int, bool, float]]
 
@@ -48,6 +49,9 @@ class Entry:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None, /) -> None: ...
     def close(self) -> None: ...
+    def update(self, fields: Mapping[str, Value] | None = None, /, **metadata: Value) -> None: ...
+    def touch(self) -> None: ...
+    def move(self, type: str, /) -> None: ...
 
 class Tracker:
     def __init__(self, name: str | None = None, types: Mapping[str, Kind] | None = None, *,

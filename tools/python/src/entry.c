@@ -68,6 +68,74 @@ static PyObject *entry_exit(PyObject *self, PyObject *const *args, Py_ssize_t co
     return end(self);
 }
 
+/* The handle, for what needs a living entry. */
+static connstat_t *handle(struct entry *entry)
+{
+    if (entry->id == 0) {
+        raise_error(-ENOENT);
+        return NULL;
+    }
+    return tracker_handle(entry->tracker);
+}
+
+static PyObject *answer(int error)
+{
+    if (error < 0)
+        return raise_error(error);
+    Py_RETURN_NONE;
+}
+
+/* update(fields=None, /, **metadata) */
+static bool gather(struct fields *fields, PyObject *const *args, Py_ssize_t count, PyObject *names)
+{
+    Py_ssize_t keywords = names != NULL ? PyTuple_Size(names) : 0;
+
+    fields->count = 0;
+    if (count > 1) {
+        PyErr_SetString(PyExc_TypeError, "update() takes one dict at most, and keywords");
+        return false;
+    }
+    if (count == 1 && !fields_add_dict(fields, args[0]))
+        return false;
+    for (Py_ssize_t i = 0; i < keywords; i++)
+        if (!fields_add(fields, PyTuple_GetItem(names, i), args[count + i]))
+            return false;
+    return true;
+}
+
+static PyObject *entry_update(PyObject *self, PyObject *const *args, Py_ssize_t count,
+                              PyObject *names)
+{
+    struct entry *entry = (struct entry *)self;
+    connstat_t *cs = handle(entry);
+    struct fields fields;
+
+    if (cs == NULL || !gather(&fields, args, count, names))
+        return NULL;
+    return answer(connstat_update(cs, entry->id, fields.items, fields.count));
+}
+
+static PyObject *entry_touch(PyObject *self, PyObject *unused)
+{
+    struct entry *entry = (struct entry *)self;
+    connstat_t *cs = handle(entry);
+
+    (void)unused;
+    return cs != NULL ? answer(connstat_touch(cs, entry->id)) : NULL;
+}
+
+/* move(type): the metadata stays. */
+static PyObject *entry_move(PyObject *self, PyObject *name)
+{
+    struct entry *entry = (struct entry *)self;
+    connstat_t *cs = handle(entry);
+    int type;
+
+    if (cs == NULL || !tracker_type_number(cs, name, &type))
+        return NULL;
+    return answer(connstat_move(cs, &entry->id, type, NULL, 0));
+}
+
 static PyObject *entry_id(PyObject *self, void *unused)
 {
     (void)unused;
@@ -78,6 +146,10 @@ static PyMethodDef entry_methods[] = {
     {"__enter__", entry_enter, METH_NOARGS, NULL},
     {"__exit__", (PyCFunction)(void (*)(void))entry_exit, METH_FASTCALL, NULL},
     {"close", entry_close, METH_NOARGS, "End it. Again is fine."},
+    {"update", (PyCFunction)(void (*)(void))entry_update, METH_FASTCALL | METH_KEYWORDS,
+     "update(fields=None, /, **metadata): replace the whole metadata."},
+    {"touch", entry_touch, METH_NOARGS, "Note that it is active now."},
+    {"move", entry_move, METH_O, "move(type): it becomes one of another type, and keeps the rest."},
     {0},
 };
 

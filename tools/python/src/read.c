@@ -82,7 +82,7 @@ PyObject *tracker_count(PyObject *self, PyObject *args, PyObject *keywords)
 
 struct row { /* an entry, with its metadata behind it */
     connstat_id id;
-    int64_t started_at_ns;
+    int64_t started_at_ns, active_at_ns;
     int type;
     pid_t pid;
     bool has_key;
@@ -123,6 +123,7 @@ static int gather(const struct connstat_entry *entry, void *arg)
     struct rows *rows = arg;
     struct row row = {.id = entry->id,
                       .started_at_ns = entry->started_at_ns,
+                      .active_at_ns = entry->active_at_ns,
                       .type = entry->type,
                       .pid = entry->pid,
                       .has_key = entry->key != NULL,
@@ -167,6 +168,7 @@ static PyObject *row_dict(connstat_t *cs, const struct row *row, const char *enc
                           dict_put(dict, "type", PyUnicode_FromString(type != NULL ? type : "")) &&
                           dict_put(dict, "pid", PyLong_FromLong(row->pid)) &&
                           dict_put(dict, "started_at", seconds(row->started_at_ns)) &&
+                          dict_put(dict, "active_at", seconds(row->active_at_ns)) &&
                           dict_put(dict, "key", key_object(row)) &&
                           dict_put(dict, "metadata", metadata_dict(encoded, row->size))))
         Py_CLEAR(dict);
