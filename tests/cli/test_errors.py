@@ -170,6 +170,21 @@ class Advice(CliTest):
         self.connstat("counts", status=NO_SEGMENT)
         self.assertRegex(self.complaint, r'no segment "default" in .*: there are (game, shop|shop, game); ')
 
+    def test_what_stands_in_the_way_of_a_segment(self):
+        path = os.path.join(self.directory, f"{SEGMENT}.connstat")
+        os.mkdir(path)
+        for command in (["create"], ["destroy"], ["destroy", "--force"], ["counts"]):
+            self.assertNotEqual(self.run_connstat(*command).returncode, 0)
+            self.assertIn(b"is a directory: remove it", self.run_connstat(*command).stderr)
+        os.rmdir(path)
+        os.symlink("/dev/null", path)
+        for command in (["create"], ["counts"]):
+            self.assertIn(b"symbolic link", self.run_connstat(*command).stderr)
+        os.unlink(path)
+        self.environment["CONNSTAT_DIR"] = self.directory + "/nowhere"
+        self.connstat("create", status=RUNTIME)
+        self.assertIn("there is no directory", self.complaint)
+
     def test_sizes(self):
         self.connstat("create", "-n", "shop", "--type", "a:connection:2k", "--type", "b:channel",
                       "--capacity", "1k", "--metadata-bytes", "1k")

@@ -161,6 +161,11 @@ static int refuse(const struct context *context, int error)
     if (error == -EBUSY)
         return failure("another process is making segment \"%s\" at this moment: try again",
                        segment_name(context->segment));
+    if (error == -ENOENT) {
+        char directory[256];
+        if (connstat_directory(directory, sizeof(directory)))
+            return failure("there is no directory %s: make it, or set $CONNSTAT_DIR", directory);
+    }
     if (error == -EINVAL && context->segment)
         return usage_error(context,
                            "refused: a segment's name is 1 to 63 of A-Z a-z 0-9 . _ - and does "

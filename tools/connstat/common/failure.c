@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void complain(const struct context *context, const char *format, va_list arguments)
 {
@@ -65,6 +67,7 @@ int segment_status(int error)
     case EROFS:
         return STATUS_PERMISSION;
     case EBADMSG:
+    case EISDIR:
     case EPROTO:
         return STATUS_DAMAGED;
     default:
@@ -104,6 +107,32 @@ static void missing_advice(const char *name, const char *directory, char *buf, s
                  name, directory);
 }
 
+/* What is wrong with the file itself, where that is plain to see. */
+static bool file_advice(const char *name, char *buf, size_t size)
+{
+    char path[512];
+    struct stat st;
+    const char *what = NULL;
+    if (!connstat_path(name, path, sizeof(path)) || lstat(path, &st) != 0)
+        return false;
+    if (S_ISLNK(st.st_mode))
+        what = "is a symbolic link, which is not followed";
+    else if (S_ISDIR(st.st_mode))
+        what = "is a directory";
+    else if (!S_ISREG(st.st_mode))
+        what = "is no regular file";
+    if (what)
+        snprintf(buf, size, "%s %s: remove it, or choose another name", path, what);
+    else if (st.st_uid != 0 && st.st_uid != geteuid())
+        snprintf(buf, size,
+                 "%s belongs to user %u, neither you nor root: become that user, or choose another "
+                 "name if a stranger has taken this one",
+                 path, (unsigned)st.st_uid);
+    else
+        return false;
+    return true;
+}
+
 char *segment_advice(const char *name, int error, char *buf, size_t size)
 {
     char directory[256];
@@ -123,6 +152,8 @@ char *segment_advice(const char *name, int error, char *buf, size_t size)
         break;
     case EACCES:
     case EPERM:
+        if (file_advice(name, buf, size))
+            break;
         snprintf(
             buf, size,
             "no permission for segment \"%s\" in %s: "
@@ -130,6 +161,9 @@ char *segment_advice(const char *name, int error, char *buf, size_t size)
             name, directory);
         break;
     case EBADMSG:
+    case EISDIR:
+        if (file_advice(name, buf, size))
+            break;
         snprintf(buf, size,
                  "segment \"%s\" in %s is damaged or no segment: restart its server, or "
                  "remove it with \"connstat destroy --force -n %s\"",
