@@ -68,6 +68,24 @@ class Completions(CliTest):
         self.assertEqual(self.bash("connstat list --limit "), set())
         self.assertEqual(self.bash("connstat no_such_command x"), set())
 
+    def test_names_of_the_segment_that_the_line_is_about(self):
+        worker = self.create()
+        identity = worker.register("ws_socket", user_id=1)
+        self.connstat("create", "-n", "shop", "--type", "cart:channel:10")
+        shop = self.worker("open", "shop")
+        shop.register("cart", price=3)
+        for line in ("connstat -n shop list --type ", "connstat list --name = shop --type ",
+                     "connstat list -nshop --type "):
+            self.assertEqual(self.bash(line), {"cart"}, line)
+        self.assertEqual(self.bash("connstat list --worker "), {str(worker.pid)})
+        self.assertEqual(self.bash("connstat -n shop list -W "), {str(shop.pid)})
+        self.assertEqual(self.bash("connstat list --sort us"), {"user_id"})
+        self.assertEqual(self.bash("connstat -n shop list --group-by p"), {"pid", "price"})
+        self.assertEqual(self.bash("connstat get "), {str(identity)})
+        if shutil.which("fish"):
+            self.assertEqual(self.fish("connstat -n shop list --type "), {"cart"})
+            self.assertIn("price", self.fish("connstat list --name=shop --sort "))
+
     def test_without_a_segment_nothing_is_offered_and_nothing_is_said(self):
         self.assertEqual(self.bash("connstat list --type "), set())
 

@@ -26,6 +26,9 @@ struct command_option {
 #define CHOOSE_FILE    "<file>"
 #define CHOOSE_SEGMENT "<segment>"
 #define CHOOSE_TYPE    "<type>"
+#define CHOOSE_FIELD   "<field>"
+#define CHOOSE_PID     "<pid>"
+#define CHOOSE_ID      "<id>"
 #define CHOOSE_COMMAND "<command>"
 
 struct call;

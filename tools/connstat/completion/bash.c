@@ -36,8 +36,8 @@ static void print_choices(const char *choices)
         puts(":");
     else if (strcmp(choices, CHOOSE_SEGMENT) == 0)
         puts(COMPLETION_SEGMENTS);
-    else if (strcmp(choices, CHOOSE_TYPE) == 0)
-        puts(COMPLETION_TYPES);
+    else if (completion_subject(choices))
+        printf("_connstat_ask %s\n", completion_subject(choices));
     else if (strcmp(choices, CHOOSE_FILE) == 0)
         puts("compgen -f -- \"$3\"");
     else if (strcmp(choices, CHOOSE_COMMAND) == 0)
@@ -95,9 +95,28 @@ static void print_commands(const struct command *const *commands)
     puts("\"\n}\n");
 }
 
+static void print_ask(void)
+{
+    puts("# SUBJECT: of the segment that the line names, by -n or in the environment.\n"
+         "_connstat_ask()\n{\n"
+         "    local i name=${CONNSTAT_NAME-}\n"
+         "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+         "        case ${COMP_WORDS[i]} in\n"
+         "        -n | --name)\n"
+         "            [ \"${COMP_WORDS[i + 1]-}\" = \"=\" ] && ((i++))\n"
+         "            name=${COMP_WORDS[i + 1]-}\n"
+         "            ;;\n"
+         "        -n?*) name=${COMP_WORDS[i]#-n} ;;\n"
+         "        esac\n"
+         "    done\n"
+         "    CONNSTAT_NAME=$name connstat completion \"$1\" 2>/dev/null\n"
+         "}\n");
+}
+
 void completion_bash(const struct command *const *commands)
 {
     puts("# bash completion of connstat, made by \"connstat completion bash\"\n");
+    print_ask();
     print_commands(commands);
     print_options(commands);
     print_all_values(commands);

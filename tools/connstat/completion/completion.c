@@ -10,7 +10,9 @@
 #include "cli/options.h"
 #include "cli/segment.h"
 #include "common/failure.h"
+#include "common/text.h"
 #include "completion/scripts.h"
+#include "format/names.h"
 
 static int print_bash(const struct call *call)
 {
@@ -57,12 +59,91 @@ static int print_types(const struct call *call)
     return segment_read(call->context, print_type_names, NULL);
 }
 
+static int print_worker(const struct connstat_worker *worker, void *arg)
+{
+    (void)arg;
+    printf("%d\n", (int)worker->pid);
+    return 0;
+}
+
+static int print_worker_pids(const struct context *context, connstat_t *cs, void *arg)
+{
+    (void)context, (void)arg;
+    connstat_for_each_worker(cs, print_worker, NULL);
+    return STATUS_OK;
+}
+
+static int print_pids(const struct call *call)
+{
+    return segment_read(call->context, print_worker_pids, NULL);
+}
+
+enum { ENTRIES_LOOKED_AT = 200 };
+
+static int print_id(const struct connstat_entry *entry, void *count)
+{
+    printf("%llu\n", (unsigned long long)entry->id);
+    return ++*(int *)count == ENTRIES_LOOKED_AT;
+}
+
+static int print_entry_ids(const struct context *context, connstat_t *cs, void *arg)
+{
+    (void)context, (void)arg;
+    int count = 0;
+    connstat_for_each(cs, CONNSTAT_ANY_TYPE, print_id, &count);
+    return STATUS_OK;
+}
+
+static int print_ids(const struct call *call)
+{
+    return segment_read(call->context, print_entry_ids, NULL);
+}
+
+/* Shells leave out what is there twice. */
+static int print_fields_of(const struct connstat_entry *entry, void *count)
+{
+    for (size_t i = 0; i < entry->metadata_count; i++) {
+        const char *name = entry->metadata[i].name;
+        if (!name_is_of_entry(name) && !text_has_unsafe(name) && !strpbrk(name, " '\"\\$`"))
+            puts(name);
+    }
+    return ++*(int *)count == ENTRIES_LOOKED_AT;
+}
+
+static int print_field_names(const struct context *context, connstat_t *cs, void *arg)
+{
+    (void)context, (void)arg;
+    int count = 0;
+    puts("id\ntype\npid\nkey\nstarted\nage");
+    connstat_for_each(cs, CONNSTAT_ANY_TYPE, print_fields_of, &count);
+    return STATUS_OK;
+}
+
+static int print_fields(const struct call *call)
+{
+    return segment_read(call->context, print_field_names, NULL);
+}
+
+const char *completion_subject(const char *choices)
+{
+    static const struct {
+        const char *choices, *subject;
+    } known[] = {
+        {CHOOSE_TYPE, "types"}, {CHOOSE_FIELD, "fields"}, {CHOOSE_PID, "pids"}, {CHOOSE_ID, "ids"}};
+    for (size_t i = 0; choices && i < sizeof(known) / sizeof(*known); i++) {
+        if (strcmp(choices, known[i].choices) == 0)
+            return known[i].subject;
+    }
+    return NULL;
+}
+
 static const struct {
     const char *name;
     int (*print)(const struct call *call);
 } subjects[] = {
     {"bash", print_bash},         {"zsh", print_zsh},     {"fish", print_fish},
-    {"segments", print_segments}, {"types", print_types},
+    {"segments", print_segments}, {"types", print_types}, {"fields", print_fields},
+    {"pids", print_pids},         {"ids", print_ids},
 };
 
 static int run(const struct call *call)
@@ -82,12 +163,13 @@ const struct command command_completion = {
     .name = "completion",
     .summary = "what bash, zsh or fish need to complete these commands",
     .usage = "SHELL",
-    .details = "Installed with connstat. For one session of bash:\n"
-               "\n"
-               "  source <(connstat completion bash)\n"
-               "\n"
-               "\"segments\" and \"types\" list the names that those complete.",
-    .operand_choices = "bash zsh fish segments types",
+    .details =
+        "Installed with connstat. For one session of bash:\n"
+        "\n"
+        "  source <(connstat completion bash)\n"
+        "\n"
+        "\"segments\", \"types\", \"fields\", \"pids\" and \"ids\" list what those complete.",
+    .operand_choices = "bash zsh fish segments types fields pids ids",
     .least_operands = 1,
     .most_operands = 1,
     .run = run,

@@ -21,8 +21,8 @@ static void print_choices(const char *choices)
 {
     if (strcmp(choices, CHOOSE_SEGMENT) == 0)
         printf(" -a '(__connstat_segments)'");
-    else if (strcmp(choices, CHOOSE_TYPE) == 0)
-        printf(" -a '(__connstat_types)'");
+    else if (completion_subject(choices))
+        printf(" -a '(__connstat_ask %s)'", completion_subject(choices));
     else if (strcmp(choices, CHOOSE_COMMAND) == 0)
         printf(" -a '(__connstat_commands)'");
     else
@@ -69,7 +69,21 @@ void completion_fish(const struct command *const *commands)
 {
     puts("# fish completion of connstat, made by \"connstat completion fish\"\n");
     puts("function __connstat_segments\n    " COMPLETION_SEGMENTS "\nend\n");
-    puts("function __connstat_types\n    " COMPLETION_TYPES "\nend\n");
+    puts("# Of the segment that the line names, by -n or in the environment.\n"
+         "function __connstat_ask\n"
+         "    set -l words (commandline -opc)\n"
+         "    set -l name $CONNSTAT_NAME\n"
+         "    for i in (seq (count $words))\n"
+         "        switch $words[$i]\n"
+         "            case -n --name\n"
+         "                set -l next (math $i + 1)\n"
+         "                test $next -le (count $words); and set name $words[$next]\n"
+         "            case '--name=*'\n"
+         "                set name (string replace -- --name= '' $words[$i])\n"
+         "        end\n"
+         "    end\n"
+         "    env CONNSTAT_NAME=\"$name\" connstat completion $argv 2>/dev/null\n"
+         "end\n");
     printf("function __connstat_commands\n    printf '%%s\\n'");
     for (const struct command *const *command = commands; *command; command++)
         printf(" %s", (*command)->name);

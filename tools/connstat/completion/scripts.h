@@ -11,8 +11,11 @@ void completion_bash(const struct command *const *commands);
 void completion_zsh(const struct command *const *commands);
 void completion_fish(const struct command *const *commands);
 
-/* Commands whose output stands for CHOOSE_SEGMENT and CHOOSE_TYPE: one name a line. */
+/* The command whose output stands for CHOOSE_SEGMENT: one name a line. */
 #define COMPLETION_SEGMENTS "connstat completion segments 2>/dev/null"
-#define COMPLETION_TYPES    "connstat completion types 2>/dev/null"
+
+/* "types" for CHOOSE_TYPE: what the script asks connstat completion for, of the segment that the
+ * line is about. NULL: the choices are words, or of another kind. */
+const char *completion_subject(const char *choices);
 
 #endif

@@ -26,8 +26,8 @@ static void print_action(const char *choices)
         return;
     if (strcmp(choices, CHOOSE_SEGMENT) == 0)
         fputs("_connstat_segments", stdout);
-    else if (strcmp(choices, CHOOSE_TYPE) == 0)
-        fputs("_connstat_types", stdout);
+    else if (completion_subject(choices))
+        printf("_connstat_%s", completion_subject(choices));
     else if (strcmp(choices, CHOOSE_FILE) == 0)
         fputs("_files", stdout);
     else if (strcmp(choices, CHOOSE_COMMAND) == 0)
@@ -86,7 +86,22 @@ void completion_zsh(const struct command *const *commands)
 {
     puts("#compdef connstat\n# made by \"connstat completion zsh\"\n");
     print_list("_connstat_segments", COMPLETION_SEGMENTS);
-    print_list("_connstat_types", COMPLETION_TYPES);
+    puts("# Of the segment that the line names, by -n or in the environment.\n"
+         "_connstat_ask()\n{\n"
+         "    local name=${CONNSTAT_NAME-} i\n"
+         "    for ((i = 1; i < $#_connstat_line; i++)); do\n"
+         "        case $_connstat_line[i] in\n"
+         "        -n | --name) name=$_connstat_line[i+1] ;;\n"
+         "        --name=*) name=${_connstat_line[i]#--name=} ;;\n"
+         "        -n?*) name=${_connstat_line[i]#-n} ;;\n"
+         "        esac\n"
+         "    done\n"
+         "    CONNSTAT_NAME=$name connstat completion $1 2>/dev/null\n"
+         "}\n");
+    print_list("_connstat_types", "_connstat_ask types");
+    print_list("_connstat_fields", "_connstat_ask fields");
+    print_list("_connstat_pids", "_connstat_ask pids");
+    print_list("_connstat_ids", "_connstat_ask ids");
     puts("_connstat_commands()\n{\n    local -a found\n    found=(");
     for (const struct command *const *command = commands; *command; command++) {
         printf("        '%s:", (*command)->name);
@@ -94,7 +109,8 @@ void completion_zsh(const struct command *const *commands)
         puts("'");
     }
     puts("    )\n    _describe -t commands command found\n}\n\n"
-         "_connstat()\n{\n    local curcontext=$curcontext state line\n    typeset -A opt_args\n"
+         "_connstat()\n{\n    local curcontext=$curcontext state line\n    local -a "
+         "_connstat_line=($words)\n    typeset -A opt_args\n"
          "    _arguments -C \\");
     print_options(global_options);
     puts("        '1:command:_connstat_commands' '*::argument:->argument'\n"

@@ -58,6 +58,7 @@ const struct command command_get = {
     .name = "get",
     .summary = "one entry, by its id",
     .usage = "[OPTION]... ID",
+    .operand_choices = CHOOSE_ID,
     .least_operands = 1,
     .most_operands = 1,
     .run = run,

@@ -47,12 +47,11 @@ static int list_stream(struct listing *listing)
 
 static const struct command_option list_options[] = {
     SELECTING_OPTIONS,
-    {'s', "sort", "FIELD", "sort by it; -FIELD: the largest first", "id type pid key started age"},
-    {'g', "group-by", "FIELD", "how many for each of its values", "type pid key"},
+    {'s', "sort", "FIELD", "sort by it; -FIELD: the largest first", CHOOSE_FIELD},
+    {'g', "group-by", "FIELD", "how many for each of its values", CHOOSE_FIELD},
     {'l', "limit", "N", "at most so many rows", NULL},
     {OPTION_COLUMNS, "columns", "NAME,...",
-     "only these, in this order; also fields of the metadata",
-     "id type pid started_at age_s key metadata"},
+     "only these, in this order; also fields of the metadata", CHOOSE_FIELD},
     {OPTION_NO_HEADERS, "no-headers", NULL, "no line of titles, in tables and CSV", NULL},
     {'q', "quiet", NULL, "only ids, a line each", NULL},
     {'f', "follow", NULL, "then go on with those that come and go, a line each", NULL},

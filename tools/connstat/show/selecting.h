@@ -21,7 +21,7 @@ enum { OPTION_OLDER = OPTION_LONG + 100, OPTION_OR };
          "CONDITION", "FIELD=VALUE; see above; repeatable: all of them must hold",                 \
          NULL,        .is_repeatable = true},                                                      \
         {OPTION_OR, "or", NULL, "one --where is enough", NULL},                                    \
-        {'W', "worker", "PID", "of this worker only", NULL},                                       \
+        {'W', "worker", "PID", "of this worker only", CHOOSE_PID},                                 \
         {OPTION_OLDER, "older", "TIME", "that have lived for 10m, 2h, 1d ... or longer", NULL},    \
     {                                                                                              \
         'k', "key", "KEY", "registered with this key: a number, a UUID, ip:ADDRESS or a text",     \
