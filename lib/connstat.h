@@ -280,6 +280,10 @@ int connstat_own_by_thread(connstat_t *cs, bool own);
  * the program ends with status 0 they count as closed, and it is no death; any other status, a signal,
  * or an end of which nobody who reaps learns the status, is one.
  *
+ * The program inherits one descriptor, the lock that shows that it lives; so does every program that
+ * it, or this process meanwhile, starts without fork's hooks (posix_spawn). Where a worker is judged by
+ * its lock alone, it counts as alive until the last of them has closed it or ended.
+ *
  * Returns   0; -ENOTCONN; -EROFS; -EUSERS; -EMFILE, -ENFILE, -ENOMEM. Joins if need be. */
 int connstat_keep_on_exec(connstat_t *cs, bool keep);
 
@@ -476,6 +480,8 @@ struct connstat_worker { /* valid during the visit only */
     uint64_t opened, closed; /* in this life */
     uint64_t live[CONNSTAT_MAX_TYPES];
     uint64_t live_total;
+    uint64_t pid_namespace; /* inode; 0 unknown */
+    bool locked;            /* shows by a lock that it lives: every observer can judge it */
 };
 typedef int (*connstat_worker_fn)(const struct connstat_worker *worker, void *arg);
 
@@ -515,8 +521,11 @@ int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg);
  * Cost      A few microseconds a worker; sweeping in proportion to what the dead one used. */
 int connstat_reap(connstat_t *cs);
 
-/* A thread that reaps as deaths happen (woken by pidfds; new workers are watched within 100 ms of
- * joining; programs replaced by execve within 1 s). It blocks all signals but those that a thread's
+/* A thread that reaps as deaths happen. The kernel wakes it when a worker dies, joins or becomes
+ * another program (pidfds, and inotify on the segment's file); it does not wake up by the clock,
+ * except where this user has no inotify left (ten times a second), or a worker could take no lock
+ * (once a second, for execve). A worker of which nothing but its lock can tell, as one in another
+ * pid namespace, is called dead a second after the lock was found let go. The thread blocks all signals but those that a thread's
  * own instructions raise, as SIGSEGV.
  *
  * Returns   0, also when it runs already; -ENOTCONN; -EAGAIN no thread, -EMFILE, -ENOMEM.

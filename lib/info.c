@@ -28,7 +28,7 @@ static bool read_worker(struct attachment *a, uint32_t index, uint64_t namespace
     struct record *record = segment_record(s, index);
     struct worker_tally tally;
     struct identity identity;
-    uint64_t word;
+    uint64_t flags, word;
 
     memset(worker, 0, sizeof(*worker));
     if (!record_visible(s, attachment_hidden(a), index, &word))
@@ -36,13 +36,15 @@ static bool read_worker(struct attachment *a, uint32_t index, uint64_t namespace
     tally_record(s, index, &tally);
     record_get_label(record, label);
     worker->joined_at_ns = atomic_load_explicit(&record->joined_at_ns, memory_order_relaxed);
-    worker->keeps_on_exec =
-        atomic_load_explicit(&record->flags, memory_order_relaxed) & RECORD_KEEPS_ON_EXEC;
+    flags = atomic_load_explicit(&record->flags, memory_order_relaxed);
+    worker->keeps_on_exec = flags & RECORD_KEEPS_ON_EXEC;
+    worker->locked = flags & RECORD_LOCKED;
     if (!record_identity(s, index, word, &identity))
         return false;
     worker->pid = (pid_t)identity.pid;
     worker->tid = (pid_t)identity.tid;
     worker->label = label;
+    worker->pid_namespace = identity.pid_namespace;
     worker->foreign = identity.pid_namespace == 0 || identity.pid_namespace != namespace;
     worker->opened = tally.opened;
     worker->closed = tally.closed;

@@ -57,6 +57,7 @@ int connstat_keep_on_exec(connstat_t *cs, bool keep)
         else
             /* release: with has_execed (reap.c): the fingerprint is this program's */
             atomic_fetch_and_explicit(flags, ~(uint64_t)RECORD_KEEPS_ON_EXEC, memory_order_release);
+        life_keep_on_exec(&a->life, keep);
     }
     process_unlock();
     return error == -ESTALE ? -ENOTCONN : error;

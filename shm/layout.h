@@ -157,9 +157,10 @@ struct record {
 };
 
 #define RECORD_KEEPS_ON_EXEC 1u
-#define RECORD_LEFT          2u /* left in order: what it had open counts as closed, not lost */
-#define RECORD_SHARED        4u /* its shared shard has been used */
-#define RECORD_WATCHES       8u /* a reaper's: it waits for deaths; others reap when asked to */
+#define RECORD_LEFT          2u  /* left in order: what it had open counts as closed, not lost */
+#define RECORD_SHARED        4u  /* its shared shard has been used */
+#define RECORD_WATCHES       8u  /* a reaper's: it waits for deaths; others reap when asked to */
+#define RECORD_LOCKED        16u /* its holder has the life lock of it: not held, it is dead */
 
 #define INCARNATION_MASK ((UINT32_C(1) << RECORD_INCARNATION_BITS) - 1)
 #define CAUSE_EXITED     1u /* CONNSTAT_EXITED */

@@ -198,23 +198,28 @@ static bool pidfd_is_readable(int pidfd)
     return ready == 1 && (poll_fd.revents & POLLIN);
 }
 
-/* For kernels without pidfd_open (before 5.3), or where it is forbidden. */
-static bool is_dead_by_procfs(const struct identity *identity, bool joining)
+/* Somebody has the number, or nobody. */
+static bool number_is_free(const struct identity *identity)
+{
+    return kill((pid_t)identity->pid, 0) < 0 && errno == ESRCH;
+}
+
+/* For kernels without pidfd_open (before 5.3), or where it is forbidden. Without /proc, whoever has
+ * the number may be another. */
+static enum verdict judge_by_procfs(const struct identity *identity, bool joining)
 {
     struct proc_stat stat;
-    int error;
 
-    if (kill((pid_t)identity->pid, 0) < 0 && errno == ESRCH)
-        return true;
-    error = procfs_stat(identity->pid, 0, &stat);
-    if (error == -ENOENT)
-        return kill((pid_t)identity->pid, 0) < 0 && errno == ESRCH;
-    if (error < 0)
-        return false;
+    if (number_is_free(identity))
+        return IDENTITY_DEAD;
+    if (procfs_stat(identity->pid, 0, &stat) < 0)
+        return number_is_free(identity) ? IDENTITY_DEAD : IDENTITY_UNKNOWN;
     if (is_another(identity, joining, 0, stat.start_time))
-        return true;
+        return IDENTITY_DEAD;
     /* A leader that has gone before its threads shows as a zombie too; it has company. */
-    return stat.state == 'Z' && stat.threads <= 1;
+    if (stat.state == 'Z' && stat.threads <= 1)
+        return IDENTITY_DEAD;
+    return identity->start_time != 0 && stat.start_time != 0 ? IDENTITY_ALIVE : IDENTITY_UNKNOWN;
 }
 
 enum relation { MINE, FOREIGN, UNKNOWN };
@@ -273,20 +278,23 @@ bool identity_pidfd_is_dead(int pidfd, const struct identity *identity)
     return pidfd_is_readable(pidfd) || thread_is_gone(identity);
 }
 
-bool identity_is_dead(const struct identity *identity, bool joining)
+enum verdict identity_judge(const struct identity *identity, bool joining)
 {
     int pidfd = identity_open(identity, joining);
-    bool dead;
+    enum verdict verdict;
 
     if (pidfd == -ESRCH)
-        return true;
-    if (pidfd < 0 && !joining && relation_of(identity) != MINE)
-        return false;
-    if (pidfd < 0)
-        return is_dead_by_procfs(identity, joining) || (!joining && thread_is_gone(identity));
-    dead = identity_pidfd_is_dead(pidfd, identity);
-    close(pidfd);
-    return dead;
+        return IDENTITY_DEAD;
+    if (pidfd >= 0) {
+        verdict = identity_pidfd_is_dead(pidfd, identity) ? IDENTITY_DEAD : IDENTITY_ALIVE;
+        close(pidfd);
+        return verdict;
+    }
+    if (!joining && relation_of(identity) != MINE)
+        return IDENTITY_UNKNOWN;
+    verdict = judge_by_procfs(identity, joining);
+    return verdict != IDENTITY_DEAD && !joining && thread_is_gone(identity) ? IDENTITY_DEAD
+                                                                            : verdict;
 }
 
 uint64_t identity_program_now(const struct identity *identity)

@@ -33,8 +33,16 @@ int identity_own_namespace(uint64_t *inode);
  * tag. */
 int identity_open(const struct identity *identity, bool joining);
 
+enum verdict { IDENTITY_ALIVE, IDENTITY_DEAD, IDENTITY_UNKNOWN };
+
 /* Judge without keeping anything. */
-bool identity_is_dead(const struct identity *identity, bool joining);
+enum verdict identity_judge(const struct identity *identity, bool joining);
+
+/* Is it known to be dead? */
+static inline bool identity_is_dead(const struct identity *identity, bool joining)
+{
+    return identity_judge(identity, joining) == IDENTITY_DEAD;
+}
 
 /* Judge by a pidfd from identity_open. */
 bool identity_pidfd_is_dead(int pidfd, const struct identity *identity);

@@ -5,26 +5,33 @@
  * one is in hand and can have the name; what was done and did not help is undone.
  */
 #include "os/identity.h"
+#include "os/life_lock.h"
 #include "os/make.h"
 #include "os/name_lock.h"
 #include "os/signals.h"
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- does anybody live in it? --------------------------------------------------------------- */
 
 static bool read_record(int fd, const struct header *header, uint32_t index, struct record *record)
 {
-    size_t bytes = offsetof(struct record, joined_at_ns);
+    /* What every version has, and of our own the flags. */
+    size_t bytes = header->version == LAYOUT_VERSION ? offsetof(struct record, extra)
+                                                     : offsetof(struct record, joined_at_ns);
     uint64_t offset = header->records_offset + (uint64_t)index * header->record_bytes;
 
     memset(record, 0, sizeof(*record));
     return offset <= INT64_MAX && pread(fd, record, bytes, (off_t)offset) == (ssize_t)bytes;
 }
 
-static bool holder_lives(const struct record *record)
+enum holder { HOLDER_GONE, HOLDER_LIVES, HOLDER_SUSPECT };
+
+/* A suspect has nothing but its lock to show, and that is let go. */
+static enum holder judge(int fd, uint32_t index, const struct record *record)
 {
     uint64_t word = record->word;
     struct identity identity = {
@@ -35,16 +42,45 @@ static bool holder_lives(const struct record *record)
         .pid_namespace = record->pid_namespace,
     };
 
-    return (record_state(word) == RECORD_ALIVE || record_state(word) == RECORD_JOINING) &&
-           !identity_is_dead(&identity, record_state(word) == RECORD_JOINING);
+    if (record_state(word) != RECORD_ALIVE && record_state(word) != RECORD_JOINING)
+        return HOLDER_GONE;
+    switch (identity_judge(&identity, record_state(word) == RECORD_JOINING)) {
+    case IDENTITY_DEAD:
+        return HOLDER_GONE;
+    case IDENTITY_ALIVE:
+        return HOLDER_LIVES;
+    default:
+        return (record->flags & RECORD_LOCKED) && life_lock_is_held(fd, index) == 0 ? HOLDER_SUSPECT
+                                                                                    : HOLDER_LIVES;
+    }
+}
+
+/* Returns whether somebody lives in it; else how many are suspect. */
+static bool is_inhabited(int fd, const struct header *header, uint32_t *suspects)
+{
+    struct record record;
+
+    *suspects = 0;
+    /* The last records are of reapers. They keep nobody's entries, and follow the name. */
+    for (uint32_t i = 0;
+         i + REAPER_RECORDS < header->record_count && read_record(fd, header, i, &record); i++) {
+        enum holder holder = judge(fd, i, &record);
+
+        if (holder == HOLDER_LIVES)
+            return true;
+        *suspects += holder == HOLDER_SUSPECT;
+    }
+    return false;
 }
 
 /* In a segment of whatever version; only what every version has is looked at. Returns 0; -EEXIST
- * somebody does; another negative errno: it could not be found out. */
+ * somebody does; another negative errno: it could not be found out. Suspects are looked at twice, a
+ * second apart: a worker whose host closed its descriptors takes its lock anew. */
 static int look_for_inhabitants(int fd)
 {
+    struct timespec second = {.tv_sec = 1};
     struct header header;
-    struct record record;
+    uint32_t suspects;
     bool same_boot;
     int error;
 
@@ -54,12 +90,13 @@ static int look_for_inhabitants(int fd)
     error = identity_same_boot(header.boot_id, &same_boot);
     if (error < 0 || !same_boot)
         return error;
-    /* The last records are of reapers. They keep nobody's entries, and follow the name. */
-    for (uint32_t i = 0;
-         i + REAPER_RECORDS < header.record_count && read_record(fd, &header, i, &record); i++)
-        if (holder_lives(&record))
-            return -EEXIST;
-    return 0;
+    if (is_inhabited(fd, &header, &suspects))
+        return -EEXIST;
+    if (suspects == 0)
+        return 0;
+    while (nanosleep(&second, &second) < 0 && errno == EINTR)
+        ;
+    return is_inhabited(fd, &header, &suspects) ? -EEXIST : 0;
 }
 
 /* ---- its state ------------------------------------------------------------------------------ */

@@ -3,9 +3,9 @@
  */
 #include "process/attachment.h"
 
-#include "os/watch.h"
 #include "process/lane.h"
 #include "records/sweep.h"
+#include "watch/watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +19,14 @@ struct attachment *attachments_first(void)
 
 /* ---- the first reference -------------------------------------------------------------------- */
 
-static int attachment_new(struct attachment **made, struct mapping *mapping)
+static void attachment_free(struct attachment *a)
+{
+    free((void *)a->hidden.words);
+    free(a->life.path);
+    free(a);
+}
+
+static int attachment_new(struct attachment **made, struct mapping *mapping, const char *path)
 {
     struct attachment *a = calloc(1, sizeof(*a));
 
@@ -31,18 +38,17 @@ static int attachment_new(struct attachment **made, struct mapping *mapping)
     a->id_salt = segment_header(a->segment)->id_salt;
     a->handles = 1;
     atomic_store_explicit(&a->references, 1, memory_order_relaxed);
-    if (a->read_only) {
+    if (a->read_only)
         a->hidden.words = calloc(a->segment->geometry.record_count, sizeof(a->hidden.words[0]));
-        if (a->hidden.words == NULL) {
-            free(a);
-            return -ENOMEM;
-        }
+    if (life_init(&a->life, &a->mapping, path) < 0 || (a->read_only && a->hidden.words == NULL)) {
+        attachment_free(a);
+        return -ENOMEM;
     }
     *made = a;
     return 0;
 }
 
-int attachment_get(struct attachment **got, struct mapping *mapping)
+int attachment_get(struct attachment **got, struct mapping *mapping, const char *path)
 {
     struct attachment *a = NULL;
     int error;
@@ -60,12 +66,11 @@ int attachment_get(struct attachment **got, struct mapping *mapping)
         *got = a;
         return 0;
     }
-    error = attachment_new(&a, mapping);
+    error = attachment_new(&a, mapping, path);
     if (error == 0) {
         a->membership = process_membership_take();
         if (a->membership == NULL) {
-            free((void *)a->hidden.words);
-            free(a);
+            attachment_free(a);
             error = -EMFILE;
         }
     }
@@ -102,8 +107,10 @@ void attachment_leave_record(struct attachment *a, uint32_t record, uint64_t wor
 {
     uint64_t leaving = record_mark_leaving(a->segment, record, word);
 
-    if (leaving != 0)
-        sweep_record(a->segment, record, leaving, record, leaving);
+    if (leaving == 0)
+        return;
+    life_give(&a->life, record);
+    sweep_record(a->segment, record, leaving, record, leaving);
 }
 
 void seats_free(struct seat *list)
@@ -144,7 +151,7 @@ void attachment_drop(struct attachment *a)
     process_membership_give(a->membership);
     process_unlock();
     watch_free(a->watch);
+    life_end(&a->life);
     file_unmap(&a->mapping);
-    free((void *)a->hidden.words);
-    free(a);
+    attachment_free(a);
 }

@@ -11,6 +11,7 @@
 
 #include "os/file.h"
 #include "process/guard.h"
+#include "process/life.h"
 #include "process/process.h"
 #include "slots/table.h"
 
@@ -22,6 +23,7 @@ struct reaper;
 
 struct attachment {
     struct mapping mapping;
+    char *path;                    /* under which it was found */
     const struct segment *segment; /* &mapping.segment */
     uint64_t id_salt;
     _Atomic uint64_t *membership; /* in the wiped page: 0 in a process that has not joined */
@@ -39,16 +41,17 @@ struct attachment {
     uint32_t reaper_record;
     uint64_t reaper_word; /* 0: none */
     bool polled;          /* connstat_reaper_fd was given out */
+    struct life life;     /* shows that this process lives */
     struct watch *watch;
     struct reaper *reaper;
     struct hidden hidden; /* read-only: what connstat_reap found dead */
     struct attachment *next;
 };
 
-/* Publish a mapping as an attachment, with one handle more, or find the one that this process has
- * of it already. The mapping is taken over, or unmapped on failure and where it is not needed.
- * Returns 0; -ENOMEM; -EMFILE: too many attachments. */
-int attachment_get(struct attachment **got, struct mapping *mapping);
+/* Publish a mapping, found under path, as an attachment, with one handle more, or find the one that
+ * this process has of it already. The mapping is taken over, or unmapped on failure and where it is
+ * not needed. Returns 0; -ENOMEM; -EMFILE: too many attachments. */
+int attachment_get(struct attachment **got, struct mapping *mapping, const char *path);
 
 /* One handle less. True: it was the last, and the attachment is out of the list; the caller leaves
  * the segment, and drops the reference that the handles shared. */

@@ -6,11 +6,11 @@
 #include "os/clock.h"
 #include "os/identity.h"
 #include "os/procfs.h"
-#include "os/watch.h"
 #include "process/uncancelled.h"
 #include "records/fate.h"
 #include "records/obituary.h"
 #include "records/sweep.h"
+#include "watch/watch.h"
 
 #include <errno.h>
 
@@ -43,8 +43,9 @@ bool reap_record(struct attachment *a, uint32_t *record, uint64_t *word)
 
     process_lock();
     if (a->reaper_word == 0 && a->handles > 0 && identity_of_self(&identity, false) == 0 &&
-        record_join(a->segment, RECORD_REAPER, &identity, NULL, clock_now_ns(), &a->reaper_record,
-                    &a->reaper_word) < 0)
+        life_begin(&a->life) == 0 &&
+        record_join(a->segment, RECORD_REAPER, &identity, life_hold(&a->life), NULL, clock_now_ns(),
+                    &a->reaper_record, &a->reaper_word) < 0)
         a->reaper_word = 0;
     *record = a->reaper_record;
     *word = a->reaper_word;
@@ -225,8 +226,9 @@ int reap_pass(struct attachment *a, bool look_for_exec)
     watch_lock(watch);
     cleared = watch_keep(watch);
     if (cleared == 0) {
-        watch_tock(watch);
+        look_for_exec |= watch_begin(watch);
         cleared = pass(a, watch, (struct sweeper){0, 0}, look_for_exec);
+        watch_end(watch);
     }
     watch_unlock(watch);
     return cleared;
@@ -285,7 +287,7 @@ int reap_private(struct attachment *a)
         watch_unlock(watch);
         return error;
     }
-    watch_tock(watch);
+    (void)watch_begin(watch);
     watch_refresh(watch, s, NOBODY);
     for (uint32_t i = 0; i < s->geometry.shape.max_workers; i++) {
         uint64_t word = atomic_load_explicit(&segment_record(s, i)->word, memory_order_acquire);
@@ -299,6 +301,7 @@ int reap_private(struct attachment *a)
             hidden++;
         }
     }
+    watch_end(watch);
     watch_unlock(watch);
     return hidden;
 }

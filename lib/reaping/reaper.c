@@ -5,14 +5,12 @@
 
 #include "os/clock.h"
 #include "os/signals.h"
-#include "os/watch.h"
 #include "reaping/reap.h"
+#include "watch/watch.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-
-#define EXEC_PERIOD_NS INT64_C(1000000000)
 
 struct reaper {
     pthread_t thread;
@@ -33,18 +31,12 @@ static bool wait_for_news(const struct reaper *reaper)
 static void *run(void *arg)
 {
     struct reaper *reaper = arg;
-    int64_t exec_due = 0;
 
     do {
-        int64_t now = clock_monotonic_ns();
-        bool look_for_exec = now >= exec_due;
-
-        if (look_for_exec)
-            exec_due = now + EXEC_PERIOD_NS;
         if (reaper->attachment->read_only)
             (void)reap_private(reaper->attachment);
         else
-            (void)reap_pass(reaper->attachment, look_for_exec);
+            (void)reap_pass(reaper->attachment, false);
     } while (wait_for_news(reaper));
     return NULL;
 }
@@ -107,7 +99,7 @@ int reaper_start(struct attachment *a)
     if (error < 0)
         return error;
     watch_lock(watch);
-    error = watch_tick(watch);
+    error = watch_listen(watch, a->life.path);
     watch_unlock(watch);
     if (error < 0)
         return error;
@@ -164,14 +156,17 @@ int reaper_fd(struct attachment *a)
 
     if (error < 0)
         return error;
+    watch_lock(watch);
+    error = watch_listen(watch, a->life.path);
+    if (error == 0)
+        watch_refresh(watch, a->segment, UINT32_MAX);
+    watch_end(watch);
+    watch_unlock(watch);
+    if (error < 0)
+        return error;
     announce(a);
     process_lock();
     a->polled = true;
     process_unlock();
-    watch_lock(watch);
-    error = watch_tick(watch);
-    if (error == 0)
-        watch_refresh(watch, a->segment, UINT32_MAX);
-    watch_unlock(watch);
     return error < 0 ? error : watch_fd(watch);
 }

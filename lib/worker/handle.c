@@ -3,9 +3,9 @@
  */
 #include "worker/handle.h"
 
-#include "os/watch.h"
 #include "process/uncancelled.h"
 #include "reaping/reaper.h"
+#include "watch/watch.h"
 #include "worker/worker.h"
 
 #include <errno.h>
@@ -101,7 +101,7 @@ int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping
     char *directory = strdup(path->directory);
     connstat_t *handle = NULL;
     struct attachment *a;
-    int error = directory != NULL ? attachment_get(&a, mapping) : -ENOMEM;
+    int error = directory != NULL ? attachment_get(&a, mapping, path->file) : -ENOMEM;
 
     if (directory == NULL)
         file_unmap(mapping);
@@ -182,7 +182,7 @@ void handle_follow(connstat_t *cs, struct attachment *seen)
         file_unmap(&mapping);
         return;
     }
-    if (attachment_get(&a, &mapping) < 0)
+    if (attachment_get(&a, &mapping, path.file) < 0)
         return;
     /* Ours until the reaper runs: whoever closes the handle meanwhile puts its share. */
     atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
@@ -280,6 +280,7 @@ static void forget_parent(void)
         watch_free(a->watch);
         a->watch = NULL;
         reaper_after_fork(a);
+        life_end(&a->life);         /* where no hook ran: after a raw clone */
         attachment_forget_seats(a); /* the parent's threads' */
         a->reaper_word = 0;
         a->polled = false;
@@ -293,9 +294,23 @@ static void forget_calls(void)
         atomic_store_explicit(&handle->calls, calls_of_thread(handle), memory_order_relaxed);
 }
 
+/* Before fork returns in the child, be it one that never calls us: the lock that shows that the parent
+ * lives is to be the parent's alone. */
+static void give_up_locks(void)
+{
+    for (struct attachment *a = attachments_first(); a != NULL; a = a->next)
+        life_end(&a->life);
+}
+
+static void inside_fork(void)
+{
+    forget_calls();
+    give_up_locks();
+}
+
 int handles_init(void)
 {
-    return process_init(forget_calls, forget_parent);
+    return process_init(inside_fork, forget_parent);
 }
 
 /* ---- the end of a process ------------------------------------------------------------------- */

@@ -199,12 +199,13 @@ static int make_thread_seat(struct attachment *a, struct seat **made)
     seat = new_seat(a);
     if (seat == NULL)
         return -ENOMEM;
-    error = record_join(a->segment, RECORD_WORKER, &identity, NULL, clock_now_ns(), &seat->owner,
-                        &seat->owner_word);
+    error = record_join(a->segment, RECORD_WORKER, &identity, life_hold(&a->life), NULL,
+                        clock_now_ns(), &seat->owner, &seat->owner_word);
     if (error < 0) {
         free(seat);
         return error;
     }
+    life_announce(&a->life);
     seat->thread_owned = true;
     seat->active = true;
     use_shard(seat, a->segment, shard_index_own(seat->owner), true);

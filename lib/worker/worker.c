@@ -52,6 +52,38 @@ static bool find_kept(const struct segment *s, const struct identity *self, uint
     return false;
 }
 
+/* What a record says, if it is one of a thread of the worker that holds process as word; else 0. */
+static uint64_t word_of_thread(const struct segment *s, uint32_t index, uint32_t process,
+                               uint64_t process_word)
+{
+    const struct record *record = segment_record(s, index);
+    /* acquire: with the joiner's release: its thread is that of this word */
+    uint64_t word = atomic_load_explicit(&record->word, memory_order_acquire);
+    uint64_t thread = atomic_load_explicit(&record->thread, memory_order_relaxed);
+
+    return record_state(word) == RECORD_ALIVE && record_pid(word) == record_pid(process_word) &&
+                   thread >> 32 != 0 && (uint32_t)thread == process + 1
+               ? word
+               : 0;
+}
+
+/* A host may have closed a descriptor that is not its own, and with it let go of the lock that shows
+ * that we live. */
+static void renew_life(struct attachment *a)
+{
+    if (!life_was_closed(&a->life) || life_begin(&a->life) < 0)
+        return;
+    life_renew(&a->life, a->record, a->record_word);
+    if (a->reaper_word != 0)
+        life_renew(&a->life, a->reaper_record, a->reaper_word);
+    for (uint32_t i = 0; i < a->segment->geometry.shape.max_workers; i++) {
+        uint64_t word = word_of_thread(a->segment, i, a->record, a->record_word);
+
+        if (word != 0)
+            life_renew(&a->life, i, word);
+    }
+}
+
 int worker_join(struct attachment *a, const char *label)
 {
     struct identity identity;
@@ -61,18 +93,22 @@ int worker_join(struct attachment *a, const char *label)
 
     if (a->read_only)
         return -EROFS;
-    if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0)
+    if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0) {
+        renew_life(a);
         return 0;
+    }
     if (a->handles == 0 || atomic_load_explicit(&exiting, memory_order_relaxed))
         return -ENOTCONN;
     if (is_retired(a))
         return -ESTALE;
     error = identity_of_self(&identity, false);
+    if (error == 0)
+        error = life_begin(&a->life);
     if (error < 0)
         return error;
     if (!find_kept(a->segment, &identity, &record, &word))
-        error = record_join(a->segment, RECORD_WORKER, &identity, label, clock_now_ns(), &record,
-                            &word);
+        error = record_join(a->segment, RECORD_WORKER, &identity, life_hold(&a->life), label,
+                            clock_now_ns(), &record, &word);
     if (error < 0)
         return error;
     /* seq_cst: we went ALIVE, and now look whether the segment is retired. A creator that replaces
@@ -83,6 +119,7 @@ int worker_join(struct attachment *a, const char *label)
     if (is_retired(a)) {
         uint64_t leaving = record_mark_leaving(a->segment, record, word);
 
+        life_give(&a->life, record);
         sweep_record(a->segment, record, leaving, record, leaving);
         return -ESTALE;
     }
@@ -91,6 +128,7 @@ int worker_join(struct attachment *a, const char *label)
     attachment_forget_seats(a);
     /* release: with seat_of: whoever sees the number sees the record */
     atomic_store_explicit(a->membership, process_unique(), memory_order_release);
+    life_announce(&a->life);
     return 0;
 }
 
@@ -119,18 +157,18 @@ void worker_leave_thread(struct attachment *a, uint32_t record, uint64_t word)
      * waited for, it stays hidden, and whoever reaps sweeps it when the thread is gone. */
     if (!guard_wait() && guard_is_refused())
         return;
+    process_lock();
+    life_give(&a->life, record);
+    process_unlock();
     sweep_record(a->segment, record, leaving, record, leaving);
 }
 
-static void leave_threads(struct attachment *a, uint32_t process_record, uint32_t pid)
+static void leave_threads(struct attachment *a, uint32_t process, uint64_t process_word)
 {
     for (uint32_t i = 0; i < a->segment->geometry.shape.max_workers; i++) {
-        struct record *record = segment_record(a->segment, i);
-        uint64_t word = atomic_load_explicit(&record->word, memory_order_acquire);
-        uint64_t thread = atomic_load_explicit(&record->thread, memory_order_relaxed);
+        uint64_t word = word_of_thread(a->segment, i, process, process_word);
 
-        if (record_state(word) == RECORD_ALIVE && record_pid(word) == pid && thread >> 32 != 0 &&
-            (uint32_t)thread == process_record + 1)
+        if (word != 0)
             attachment_leave_record(a, i, word);
     }
 }
@@ -161,7 +199,7 @@ int worker_leave(struct attachment *a)
     /* Calls of other threads that are in flight end first. Otherwise one of them could publish an
      * entry in a slot that we have swept already. */
     (void)guard_wait();
-    leave_threads(a, record, record_pid(word));
+    leave_threads(a, record, word);
     attachment_leave_record(a, record, word);
     seats_free(idle);
     return 0;

@@ -110,7 +110,7 @@ static void forget_touched(const struct segment *s, uint32_t index)
 }
 
 static bool try_join(const struct segment *s, uint32_t index, const struct identity *identity,
-                     const char *label, int64_t now_ns, uint64_t *word)
+                     struct record_hold hold, const char *label, int64_t now_ns, uint64_t *word)
 {
     struct record *record = segment_record(s, index);
     uint64_t joining;
@@ -121,25 +121,32 @@ static bool try_join(const struct segment *s, uint32_t index, const struct ident
     forget_touched(s, index);
     write_identity(s, index, identity, now_ns);
     record_set_label(record, label);
+    /* relaxed: the exchange to ALIVE releases it, as all of the identity */
+    if (hold.take(hold.arg, index))
+        atomic_fetch_or_explicit(&record->flags, RECORD_LOCKED, memory_order_relaxed);
     if (index < s->geometry.shape.max_workers)
         live_map_set(s, index);
     *word = record_become(joining, RECORD_ALIVE);
     /* release: with record_is's acquire: whoever sees ALIVE sees the identity, and settled
      * counters. The exchange fails if somebody judged us dead meanwhile; then the record is no
      * longer ours. */
-    return atomic_compare_exchange_strong_explicit(&record->word, &joining, *word,
-                                                   memory_order_release, memory_order_relaxed);
+    if (atomic_compare_exchange_strong_explicit(&record->word, &joining, *word,
+                                                memory_order_release, memory_order_relaxed))
+        return true;
+    hold.give(hold.arg, index);
+    return false;
 }
 
 int record_join(const struct segment *s, enum record_kind kind, const struct identity *identity,
-                const char *label, int64_t now_ns, uint32_t *index, uint64_t *word)
+                struct record_hold hold, const char *label, int64_t now_ns, uint32_t *index,
+                uint64_t *word)
 {
     uint32_t workers = s->geometry.shape.max_workers;
     uint32_t first = kind == RECORD_WORKER ? 0 : workers;
     uint32_t end = kind == RECORD_WORKER ? workers : s->geometry.record_count;
 
     for (uint32_t i = first; i < end; i++) {
-        if (!try_join(s, i, identity, label, now_ns, word))
+        if (!try_join(s, i, identity, hold, label, now_ns, word))
             continue;
         *index = i;
         if (kind == RECORD_WORKER)

@@ -29,11 +29,20 @@ struct identity { /* of a process, or of one thread of it */
 
 enum record_kind { RECORD_WORKER, RECORD_REAPER };
 
+/* What a joiner takes while its record is JOINING, so that it has it from its first moment ALIVE, and
+ * gives back where the joining came to nothing: the lock by which it shows that it lives. */
+struct record_hold {
+    bool (*take)(void *arg, uint32_t index); /* true: the record is RECORD_LOCKED */
+    void (*give)(void *arg, uint32_t index);
+    void *arg;
+};
+
 /* Become the holder of a free record: claim it, settle the predecessor's counters, write the
  * identity and the label, go alive. On success *index and *word name the holder.
  * Returns 0 or -EUSERS. */
 int record_join(const struct segment *s, enum record_kind kind, const struct identity *identity,
-                const char *label, int64_t now_ns, uint32_t *index, uint64_t *word);
+                struct record_hold hold, const char *label, int64_t now_ns, uint32_t *index,
+                uint64_t *word);
 
 void record_set_label(struct record *record, const char *label);
 

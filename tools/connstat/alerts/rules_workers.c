@@ -135,7 +135,7 @@ void rules_of_quiet_workers(struct alerts *alerts, const struct alert_watch *wat
 static bool is_foreign(const struct alert_watch *watch, const struct watched_worker *worker)
 {
     (void)watch;
-    return worker->foreign;
+    return worker->foreign && !worker->locked;
 }
 
 void rules_of_foreign_workers(struct alerts *alerts, const struct alert_watch *watch)

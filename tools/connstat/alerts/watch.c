@@ -46,6 +46,7 @@ static int take_worker(const struct connstat_worker *worker, void *arg)
         .pid = worker->pid,
         .tid = worker->tid,
         .foreign = worker->foreign,
+        .locked = worker->locked,
         .joined_at_ns = worker->joined_at_ns,
         .opened = worker->opened,
         .live_total = worker->live_total,

@@ -16,7 +16,7 @@
 struct watched_worker {
     pid_t pid, tid;
     char label[CONNSTAT_LABEL_BYTES];
-    bool foreign;
+    bool foreign, locked; /* as in struct connstat_worker */
     int64_t joined_at_ns; /* all times are those of CLOCK_REALTIME */
     uint64_t opened, live_total;
     enum process_state state;

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What one process keeps to hear of the deaths of others: a pidfd for each worker, in an epoll
- * set. Without pidfds (old kernels, no descriptors left) it judges by /proc instead. Private to
- * the process; callers hold the watch's lock.
+ * What one process keeps to hear of the deaths of others: in one epoll set a pidfd for each worker,
+ * and a listener on the segment's file, which tells of joiners, of programs replaced by execve, and
+ * of deaths in other namespaces (watch/listen.h). Who judges a worker: its pidfd where one is to be
+ * had, else /proc, and where neither can tell, the lock that the worker holds (os/life_lock.h).
+ *
+ * Nothing wakes up by the clock while nothing happens. A timer runs
+ *   - after a description was closed, a few times and shortly: the event comes an instant before the
+ *     lock is gone;
+ *   - while somebody's lock was found let go once, for the second look a second later;
+ *   - where there is no listener, or for workers of whom no event would tell.
+ * Private to the process; callers hold the watch's lock.
  */
 #ifndef LIB_WATCH_H
 #define LIB_WATCH_H
@@ -23,15 +31,22 @@ int watch_keep(struct watch *watch);
 void watch_lock(struct watch *watch);
 void watch_unlock(struct watch *watch);
 
-/* The epoll set: readable when a watched worker dies, or with watch_tick when it is time to look
- * for new ones. */
+/* The epoll set: readable when it is time for a pass. */
 int watch_fd(const struct watch *watch);
 
-/* Make the set readable every 100 ms too. Returns 0 or a negative errno. */
-int watch_tick(struct watch *watch);
-void watch_tock(struct watch *watch); /* the tick was heard */
+/* Have the set readable also when somebody joins, or another program runs: for those who wait for it.
+ * path as in listen_open; it stays. Where there can be no listener, it ticks every 100 ms. Returns as
+ * watch_new. */
+int watch_listen(struct watch *watch, const char *path);
 
-/* Without the lock: until a death or a tick, or at most a second; and the end of that at once. */
+/* A pass begins: what woke us is heard. True: look for programs that were replaced too. */
+bool watch_begin(struct watch *watch);
+
+/* It ends: set the timer for the next, where one is needed. */
+void watch_end(struct watch *watch);
+
+/* Without the lock: until it is time for a pass, or at most 20 s, since the host may have closed what
+ * is waited for; and the end of that at once. */
 void watch_wait(const struct watch *watch);
 void watch_wake(const struct watch *watch);
 

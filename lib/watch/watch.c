@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "os/watch.h"
+#include "watch/watch.h"
 
+#include "os/clock.h"
 #include "os/descriptor.h"
 #include "os/identity.h"
+#include "os/life_lock.h"
+#include "watch/listen.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -15,23 +18,36 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS    90000007 /* new workers are watched within 100 ms; and no other timer is like it */
-#define TICK_EVENT UINT64_MAX
-#define LONGEST_MS 1000
+#define TICK_NS    90000007            /* without a listener; and no other timer is like it */
+#define EXEC_NS    INT64_C(1000000000) /* for workers without a lock: no event tells of an execve */
+#define SUSPECT_NS INT64_C(1000000000) /* between two looks at a lock that was let go */
+#define SOON_NS    INT64_C(3000000)    /* after an event: three looks, each four times later */
+#define LOOKS      3
+#define LONGEST_MS 20000 /* of the reaper's thread: its host may have closed what it waits for */
+
+#define TIMER_EVENT  UINT64_MAX
+#define LISTEN_EVENT (UINT64_MAX - 1)
 
 struct watched {
-    uint64_t word;          /* of the record; 0: not watched */
-    uint64_t device, inode; /* of the pidfd */
-    int pidfd;              /* -1: judged by /proc each time */
+    uint64_t word;           /* of the record; 0: not watched */
+    uint64_t device, inode;  /* of the pidfd */
+    int64_t let_go_since_ns; /* monotonic: its lock was found not held; 0: it was not */
+    int pidfd;               /* -1: judged each time */
 };
 
 struct watch {
     pthread_mutex_t lock;
     _Atomic int epoll, timer; /* changed under the lock; the reaper waits without it */
+    int listener;             /* -1: none */
+    const struct segment *segment;
+    const char *path; /* of the file; NULL: nobody waits for this watch */
+    int looks;        /* still to come after an event */
+    int64_t exec_due_ns;
+    int64_t suspect_due_ns; /* 0: nobody's lock is under suspicion */
     uint64_t joins;
     uint32_t record_count;
-    bool ticks;
-    bool blind; /* some worker has no pidfd: no event will tell of its death */
+    bool blind;    /* of some worker's death no event will tell */
+    bool lockless; /* of some worker's execve none will */
     struct watched watched[];
 };
 
@@ -43,29 +59,53 @@ struct watch {
  * being in the set or by its inode.
  */
 
-static int set_timer(int timer, bool ticks, bool at_once)
+/* delay 0: not at all. After it, it goes on ticking until it is set anew, which each pass does. */
+static int set_timer(int timer, int64_t delay_ns)
 {
     struct itimerspec period = {.it_interval = {0, TICK_NS}};
 
-    period.it_value.tv_nsec = at_once ? 1 : ticks ? TICK_NS : 0;
+    period.it_value.tv_sec = delay_ns / 1000000000;
+    period.it_value.tv_nsec = delay_ns % 1000000000;
     return timerfd_settime(timer, 0, &period, NULL) < 0 ? -errno : 0;
+}
+
+static int add_to_set(const struct watch *watch, int fd, uint64_t name)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = name};
+
+    return epoll_ctl(watch->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* For those who wait. Best effort: without one, the timer ticks. */
+static void open_listener(struct watch *watch)
+{
+    int listener = watch->path != NULL ? listen_open(watch->segment, watch->path) : -1;
+
+    if (listener < 0)
+        return;
+    if (add_to_set(watch, listener, LISTEN_EVENT) < 0)
+        close(listener);
+    else
+        watch->listener = listener;
 }
 
 static int open_descriptors(struct watch *watch)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = TICK_EVENT};
     int error;
 
     watch->timer = -1;
+    watch->listener = -1;
     watch->epoll = descriptor_raise(epoll_create1(EPOLL_CLOEXEC));
     if (watch->epoll < 0)
         return watch->epoll;
     watch->timer = descriptor_raise(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-    error = watch->timer < 0 ? watch->timer : set_timer(watch->timer, watch->ticks, false);
-    if (error == 0 && epoll_ctl(watch->epoll, EPOLL_CTL_ADD, watch->timer, &event) < 0)
-        error = -errno;
+    error = watch->timer < 0 ? watch->timer : set_timer(watch->timer, 0);
     if (error == 0)
+        error = add_to_set(watch, watch->timer, TIMER_EVENT);
+    if (error == 0) {
+        open_listener(watch);
         return 0;
+    }
     if (watch->timer >= 0)
         close(watch->timer);
     close(watch->epoll);
@@ -83,10 +123,19 @@ static bool timer_is_ours(const struct watch *watch)
 
 static bool set_is_ours(const struct watch *watch)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = TICK_EVENT};
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = TIMER_EVENT};
 
     return timer_is_ours(watch) &&
            epoll_ctl(watch->epoll, EPOLL_CTL_MOD, watch->timer, &event) == 0;
+}
+
+/* The set knows it under its name. */
+static bool listener_is_ours(const struct watch *watch)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = LISTEN_EVENT};
+
+    return watch->listener >= 0 &&
+           epoll_ctl(watch->epoll, EPOLL_CTL_MOD, watch->listener, &event) == 0;
 }
 
 static bool pidfd_is_ours(const struct watched *watched)
@@ -121,6 +170,7 @@ int watch_new(struct watch **made, const struct segment *s)
         free(watch);
         return error;
     }
+    watch->segment = s;
     watch->joins = UINT64_MAX;
     watch->record_count = records;
     for (uint32_t i = 0; i < records; i++)
@@ -137,6 +187,7 @@ int watch_keep(struct watch *watch)
     for (uint32_t i = 0; i < watch->record_count; i++)
         watch->watched[i] = (struct watched){.pidfd = -1};
     watch->joins = UINT64_MAX;
+    watch->exec_due_ns = 0; /* of what happened meanwhile nothing was heard */
     return open_descriptors(watch);
 }
 
@@ -150,6 +201,8 @@ void watch_free(struct watch *watch)
     for (uint32_t i = 0; i < watch->record_count && ours; i++)
         if (watch->watched[i].pidfd >= 0 && pidfd_is_in_set(watch, i))
             close(watch->watched[i].pidfd);
+    if (ours && listener_is_ours(watch))
+        close(watch->listener);
     if (ours) {
         close(watch->epoll);
         close(watch->timer);
@@ -172,20 +225,65 @@ int watch_fd(const struct watch *watch)
     return watch->epoll;
 }
 
-int watch_tick(struct watch *watch)
+/* ---- what wakes a waiting reaper ------------------------------------------------------------- */
+
+int watch_listen(struct watch *watch, const char *path)
 {
     int error = watch_keep(watch);
 
-    if (error == 0 && !watch->ticks)
-        error = set_timer(watch->timer, true, false);
-    watch->ticks |= error == 0;
-    return error;
+    if (error < 0)
+        return error;
+    watch->path = path;
+    watch->exec_due_ns = 0; /* of what came before nothing was heard: the first pass looks */
+    if (watch->listener < 0)
+        open_listener(watch);
+    watch_end(watch);
+    return 0;
+}
+
+bool watch_begin(struct watch *watch)
+{
+    int64_t now = clock_monotonic_ns();
+    uint64_t expirations;
+    bool due;
+
+    (void)!read(watch->timer, &expirations, sizeof(expirations));
+    if (listener_is_ours(watch) && listen_take(watch->listener))
+        watch->looks = LOOKS;
+    watch->suspect_due_ns = 0;
+    due = watch->looks > 0 || now >= watch->exec_due_ns;
+    if (due)
+        watch->exec_due_ns = now + EXEC_NS;
+    return due;
+}
+
+/* The earlier of two delays, of which 0 is none. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+void watch_end(struct watch *watch)
+{
+    int64_t now = clock_monotonic_ns(), delay = 0;
+
+    if (watch->path == NULL || !timer_is_ours(watch))
+        return;
+    if (watch->looks > 0)
+        delay = SOON_NS << 2 * (LOOKS - watch->looks--);
+    if (watch->suspect_due_ns != 0)
+        delay = sooner(delay, watch->suspect_due_ns > now ? watch->suspect_due_ns - now : 1);
+    if (watch->listener < 0 || watch->blind)
+        delay = sooner(delay, TICK_NS);
+    else if (watch->lockless)
+        delay = sooner(delay, EXEC_NS);
+    (void)set_timer(watch->timer, delay);
 }
 
 void watch_wake(const struct watch *watch)
 {
     if (timer_is_ours(watch))
-        (void)set_timer(watch->timer, true, true);
+        (void)set_timer(watch->timer, 1);
 }
 
 void watch_wait(const struct watch *watch)
@@ -199,12 +297,7 @@ void watch_wait(const struct watch *watch)
         nanosleep(&pause, NULL);
 }
 
-void watch_tock(struct watch *watch)
-{
-    uint64_t ticks;
-
-    (void)!read(watch->timer, &ticks, sizeof(ticks));
-}
+/* ---- who is watched -------------------------------------------------------------------------- */
 
 bool watch_is_stale(const struct watch *watch, const struct segment *s)
 {
@@ -222,6 +315,7 @@ static void forget(struct watch *watch, struct watched *watched)
     /* Out of the table first: a child forked in between would close a number that is another's. */
     watched->pidfd = -1;
     watched->word = 0;
+    watched->let_go_since_ns = 0;
     if (ours) {
         (void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, pidfd, NULL);
         close(pidfd);
@@ -240,10 +334,16 @@ static bool same_holder(uint64_t a, uint64_t b)
     return record_become(a, RECORD_FREE) == record_become(b, RECORD_FREE);
 }
 
+/* Its holder shows by a lock that it lives. */
+static bool is_locked(const struct segment *s, uint32_t record)
+{
+    return atomic_load_explicit(&segment_record(s, record)->flags, memory_order_relaxed) &
+           RECORD_LOCKED;
+}
+
 static void look(struct watch *watch, const struct segment *s, uint32_t index, uint64_t word)
 {
     struct watched *watched = &watch->watched[index];
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = index};
     struct identity identity;
     struct stat st;
     int pidfd;
@@ -251,19 +351,28 @@ static void look(struct watch *watch, const struct segment *s, uint32_t index, u
     forget(watch, watched);
     if (record_state(word) != RECORD_ALIVE || !record_identity(s, index, word, &identity))
         return;
+    watched->word = word;
     pidfd = identity_open(&identity, false);
-    if (pidfd < 0) {
-        watch->blind = true;
+    if (pidfd < 0)
         return;
-    }
-    if (fstat(pidfd, &st) < 0 || epoll_ctl(watch->epoll, EPOLL_CTL_ADD, pidfd, &event) < 0) {
+    if (fstat(pidfd, &st) < 0 || add_to_set(watch, pidfd, index) < 0) {
         close(pidfd);
-        watch->blind = true;
         return;
     }
-    *watched =
-        (struct watched){.word = word, .device = st.st_dev, .inode = st.st_ino, .pidfd = pidfd};
-    watch->blind |= identity.tid != 0; /* no descriptor tells of the death of one thread */
+    watched->device = st.st_dev;
+    watched->inode = st.st_ino;
+    watched->pidfd = pidfd;
+}
+
+/* Which events will not tell of a worker. */
+static void note_deafness(struct watch *watch, const struct segment *s, uint32_t index)
+{
+    uint64_t thread = atomic_load_explicit(&segment_record(s, index)->thread, memory_order_relaxed);
+    bool locked = is_locked(s, index);
+
+    watch->lockless |= !locked;
+    /* No descriptor and no lock tells of the death of one thread. */
+    watch->blind |= thread != 0 || (watch->watched[index].pidfd < 0 && !locked);
 }
 
 void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self)
@@ -271,6 +380,7 @@ void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self)
     uint64_t joins = atomic_load_explicit(&segment_header(s)->joins, memory_order_acquire);
 
     watch->blind = false;
+    watch->lockless = false;
     for (uint32_t i = 0; i < watch->record_count; i++) {
         struct watched *watched = &watch->watched[i];
         uint64_t word = atomic_load_explicit(&segment_record(s, i)->word, memory_order_acquire);
@@ -282,10 +392,31 @@ void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self)
         }
         if (watched->word == 0 || !same_holder(watched->word, word))
             look(watch, s, i, word);
-        else if (atomic_load_explicit(&segment_record(s, i)->thread, memory_order_relaxed) != 0)
-            watch->blind = true;
+        note_deafness(watch, s, i);
     }
     watch->joins = joins;
+}
+
+/* By the lock alone: let go at two looks, a second apart. A worker whose host closed its descriptors
+ * takes it anew at its next slow call. */
+static bool lock_is_let_go(struct watch *watch, const struct segment *s, uint32_t record,
+                           uint64_t word)
+{
+    struct watched *watched = &watch->watched[record];
+    int64_t now = clock_monotonic_ns();
+    struct stat st;
+
+    if (!is_locked(s, record) || !same_holder(watched->word, word) || !segment_has_file(s, &st) ||
+        life_lock_is_held(s->fd, record) != 0) {
+        watched->let_go_since_ns = 0;
+        return false;
+    }
+    if (watched->let_go_since_ns == 0)
+        watched->let_go_since_ns = now;
+    if (now - watched->let_go_since_ns >= SUSPECT_NS)
+        return true;
+    watch->suspect_due_ns = sooner(watch->suspect_due_ns, watched->let_go_since_ns + SUSPECT_NS);
+    return false;
 }
 
 bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record, uint64_t word)
@@ -297,7 +428,14 @@ bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record
         return false; /* it changed hands: the next look tells */
     if (same_holder(watched->word, word) && pidfd_is_ours(watched))
         return identity_pidfd_is_dead(watched->pidfd, &identity);
-    return identity_is_dead(&identity, record_state(word) == RECORD_JOINING);
+    switch (identity_judge(&identity, record_state(word) == RECORD_JOINING)) {
+    case IDENTITY_DEAD:
+        return true;
+    case IDENTITY_ALIVE:
+        return false;
+    default:
+        return lock_is_let_go(watch, s, record, word);
+    }
 }
 
 uint32_t watch_take_dead(struct watch *watch, struct dead *dead, uint32_t max)

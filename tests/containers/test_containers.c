@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Workers that nobody can judge by their number: in pid namespaces of their own, in time namespaces,
+ * without /proc, where pidfds are forbidden. Their life is a lock that the kernel keeps. Root's
+ * alone; where the kernel makes no such jail, a test says so and is skipped.
+ */
+#include "harness.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+enum { CONTAINERS = 10, ENTRIES = 5 };
+
+struct jail {
+    int namespaces; /* of unshare(2) */
+    bool without_proc, without_pidfds;
+    bool closes_all; /* the host closes every descriptor that it did not open */
+};
+
+static void sleep_ms(long ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+/* ---- jails ---------------------------------------------------------------------------------- */
+
+static void skip_unless_root(void)
+{
+    if (geteuid() == 0)
+        return;
+    print_message("not root: no containers to be had\n");
+    skip();
+}
+
+/* pidfd_open answers EPERM, as under many a profile. */
+static void forbid_pidfds(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = COUNT(filter), .filter = filter};
+
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+static void hide_proc(void)
+{
+    CHECK(unshare(CLONE_NEWNS) == 0);
+    CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+    CHECK(mount("none", "/proc", "tmpfs", 0, NULL) == 0);
+}
+
+static void enter(const struct jail *jail)
+{
+    if (jail->without_proc)
+        hide_proc();
+    if (jail->without_pidfds)
+        forbid_pidfds();
+}
+
+/* A worker that registers, and then does nothing for as long as it lives. */
+static void live(struct child *self, const struct jail *jail)
+{
+    connstat_t *cs = open_segment(0);
+    connstat_id id;
+
+    for (int i = 0; i < ENTRIES; i++)
+        CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
+    if (jail->closes_all) {
+        /* The harness's pipes have low numbers, the library's descriptors higher ones. */
+        for (int fd = 3; fd < 64; fd++)
+            if (fd != self->hears && fd != self->says)
+                close(fd);
+        CHECK(connstat_join(cs, "closed") == 0); /* a slow call: the lock is taken anew */
+    }
+    child_pause(self);
+}
+
+/* The first process of a namespace of its own, or the second of the old one; the child of the test
+ * waits for it, so that killing the one ends the other (PR_SET_PDEATHSIG). */
+static void container(struct child *self, void *arg)
+{
+    const struct jail *jail = arg;
+    int status;
+    pid_t pid;
+
+    CHECK(unshare(jail->namespaces) == 0);
+    pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+        enter(jail);
+        live(self, jail);
+        _exit(0);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static bool can_unshare(int namespaces)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0)
+        _exit(unshare(namespaces) < 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status == 0;
+}
+
+/* ---- what an observer sees ------------------------------------------------------------------ */
+
+/* Looks again and again, until so many live. */
+static void comes_to(connstat_t *cs, uint64_t expected)
+{
+    for (int i = 0; i < PATIENCE_S * 20; i++) {
+        assert_true(connstat_reap(cs) >= 0);
+        if (connstat_count(cs, 0) == expected)
+            return;
+        sleep_ms(50);
+    }
+    assert_int_equal(connstat_count(cs, 0), expected);
+}
+
+/* Longer than two looks at a lock: nobody is called dead who lives. */
+static void stay_at(connstat_t *cs, connstat_t *observer, uint64_t expected)
+{
+    for (int i = 0; i < 25; i++) {
+        assert_int_equal(connstat_reap(observer), 0);
+        assert_int_equal(connstat_reap(cs), 0);
+        assert_int_equal(connstat_count(observer, 0), expected);
+        assert_int_equal(connstat_count(cs, 0), expected);
+        sleep_ms(100);
+    }
+}
+
+static void killed_whole(struct jail jail)
+{
+    struct child children[CONTAINERS];
+    connstat_t *cs, *observer;
+
+    skip_unless_root();
+    if (jail.namespaces != 0 && !can_unshare(jail.namespaces)) {
+        print_message("no such namespace to be had\n");
+        skip();
+    }
+    cs = create_segment(1024);
+    observer = open_segment(CONNSTAT_READ_ONLY);
+    for (int i = 0; i < CONTAINERS; i++)
+        children[i] = child_start(container, &jail);
+    for (int i = 0; i < CONTAINERS; i++)
+        child_reached(&children[i]);
+    stay_at(cs, observer, CONTAINERS * ENTRIES);
+    for (int i = 0; i < CONTAINERS; i++)
+        child_kill(&children[i]);
+    comes_to(observer, 0);
+    comes_to(cs, 0);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(observer);
+    connstat_close(cs);
+}
+
+static void test_pid_namespaces(void **state)
+{
+    (void)state;
+    killed_whole((struct jail){.namespaces = CLONE_NEWPID});
+}
+
+static void test_pid_and_time_namespaces(void **state)
+{
+    (void)state;
+    killed_whole((struct jail){.namespaces = CLONE_NEWPID | CLONE_NEWTIME});
+}
+
+static void test_without_proc(void **state)
+{
+    (void)state;
+    killed_whole((struct jail){.namespaces = CLONE_NEWPID, .without_proc = true});
+}
+
+static void test_pidfds_forbidden(void **state)
+{
+    (void)state;
+    killed_whole((struct jail){.namespaces = CLONE_NEWPID, .without_pidfds = true});
+}
+
+static void test_neither(void **state)
+{
+    (void)state;
+    killed_whole(
+        (struct jail){.namespaces = CLONE_NEWPID, .without_proc = true, .without_pidfds = true});
+}
+
+/* The lock goes with the descriptors while the worker lives; it takes it anew. */
+static void test_host_closes_all(void **state)
+{
+    (void)state;
+    killed_whole((struct jail){.namespaces = CLONE_NEWPID, .closes_all = true});
+}
+
+/* An observer of one container looks at another's workers. */
+static void observe_from_container(struct child *self, void *arg)
+{
+    int status;
+    pid_t pid;
+
+    (void)arg;
+    CHECK(unshare(CLONE_NEWPID) == 0);
+    pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        connstat_t *cs = open_segment(CONNSTAT_READ_ONLY);
+
+        for (int i = 0; i < 25; i++) {
+            CHECK(connstat_reap(cs) == 0 && connstat_count(cs, 0) == ENTRIES);
+            sleep_ms(100);
+        }
+        child_pause(self);
+        for (int i = 0; i < PATIENCE_S * 20 && connstat_count(cs, 0) != 0; i++) {
+            CHECK(connstat_reap(cs) >= 0);
+            sleep_ms(50);
+        }
+        CHECK(connstat_count(cs, 0) == 0);
+        _exit(0);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+static void replace_it(struct child *self, void *arg)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    connstat_t *cs = NULL;
+
+    config.capacity = 128;
+    CHECK(connstat_create(&cs, "test", &config) == -EEXIST);
+    child_pause(self);
+    /* The worker dies a moment after its container's parent. */
+    for (int i = 0; i < PATIENCE_S * 10 && connstat_create(&cs, "test", &config) != 0; i++)
+        sleep_ms(100);
+    CHECK(connstat_type_capacity(cs, 0) == 128);
+    (void)arg;
+}
+
+/* Another layout: refused while a container's worker lives, made once it was killed, though nobody
+ * reaps. */
+static void test_replaced_when_killed(void **state)
+{
+    struct jail jail = {.namespaces = CLONE_NEWPID};
+    struct child worker, creator;
+
+    (void)state;
+    skip_unless_root();
+    connstat_close(create_segment(64));
+    worker = child_start(container, &jail);
+    child_reached(&worker);
+    creator = child_start(replace_it, NULL);
+    child_reached(&creator);
+    child_kill(&worker);
+    child_go_on(&creator);
+    child_finish(&creator);
+}
+
+static void test_two_containers(void **state)
+{
+    struct jail jail = {.namespaces = CLONE_NEWPID};
+    struct child worker, observer;
+    connstat_t *cs;
+
+    (void)state;
+    skip_unless_root();
+    cs = create_segment(64);
+    worker = child_start(container, &jail);
+    child_reached(&worker);
+    observer = child_start(observe_from_container, NULL);
+    child_reached(&observer);
+    child_kill(&worker);
+    child_go_on(&observer);
+    child_finish(&observer);
+    connstat_close(cs);
+}
+
+/* A reaper waits: it hears of the death though no pidfd can tell. */
+static void test_reaper_hears(void **state)
+{
+    struct jail jail = {.namespaces = CLONE_NEWPID};
+    struct child worker;
+    connstat_t *cs;
+
+    (void)state;
+    skip_unless_root();
+    cs = create_segment(64);
+    assert_int_equal(connstat_reaper_start(cs), 0);
+    worker = child_start(container, &jail);
+    child_reached(&worker);
+    assert_int_equal(connstat_count(cs, 0), ENTRIES);
+    child_kill(&worker);
+    for (int i = 0; i < PATIENCE_S * 100 && connstat_count(cs, 0) != 0; i++)
+        sleep_ms(10);
+    assert_int_equal(connstat_count(cs, 0), 0);
+    connstat_close(cs);
+}
+
+/* ---- children ------------------------------------------------------------------------------- */
+
+/* A worker, and a child of it that never calls the library: it has a copy of the lock's descriptor
+ * only until its fork returns. */
+static void worker_with_child(struct child *self, void *arg)
+{
+    connstat_t *cs = open_segment(0);
+    pid_t pid, *idle = arg;
+    connstat_id id;
+
+    CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
+    pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        sleep(PATIENCE_S);
+        _exit(0);
+    }
+    *idle = pid;
+    child_pause(self);
+}
+
+/* How many descriptors of the segment's file another process has. */
+static int descriptors_of(pid_t pid)
+{
+    struct stat segment, st;
+    char name[64];
+    int count = 0;
+
+    assert_int_equal(stat(segment_path("test"), &segment), 0);
+    for (int fd = 0; fd < 64; fd++) {
+        snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)pid, fd);
+        if (stat(name, &st) == 0 && st.st_ino == segment.st_ino && st.st_dev == segment.st_dev) {
+            assert_true(fd > 2);
+            count++;
+        }
+    }
+    return count;
+}
+
+/* One for the mapping, one for the lock; a child has the mapping's alone. */
+static void test_descriptors(void **state)
+{
+    pid_t *idle = mmap_shared(sizeof(*idle));
+    struct child worker;
+    connstat_t *cs;
+
+    (void)state;
+    cs = create_segment(64);
+    worker = child_start(worker_with_child, idle);
+    child_reached(&worker);
+    assert_int_equal(descriptors_of(worker.pid), 2);
+    for (int i = 0; i < PATIENCE_S * 20 && descriptors_of(*idle) != 1; i++)
+        sleep_ms(50); /* it may still be inside fork */
+    assert_int_equal(descriptors_of(*idle), 1);
+    child_kill(&worker);
+    comes_to(cs, 0);
+    assert_int_equal(kill(*idle, SIGKILL), 0);
+    connstat_close(cs);
+}
+
+/* ---- no clock ------------------------------------------------------------------------------- */
+
+/* Whoever polls the reaper's descriptor is not woken while nothing happens. */
+static void test_idle_reaper_sleeps(void **state)
+{
+    connstat_t *cs;
+    connstat_id id;
+    struct pollfd waiting = {.events = POLLIN};
+
+    (void)state;
+    cs = create_segment(64);
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    waiting.fd = connstat_reaper_fd(cs);
+    assert_true(waiting.fd > 2);
+    /* What this very process just did may have to be heard, a few times, shortly. */
+    while (poll(&waiting, 1, 1000) == 1)
+        assert_true(connstat_reap(cs) >= 0);
+    assert_int_equal(poll(&waiting, 1, 5000), 0);
+    connstat_close(cs);
+}
+
+static void join_and_wait(struct child *self, void *arg)
+{
+    connstat_t *cs = open_segment(0);
+
+    (void)arg;
+    CHECK(connstat_join(cs, "late") == 0);
+    child_pause(self);
+}
+
+/* A joiner wakes it. */
+static void test_joiner_wakes(void **state)
+{
+    struct pollfd waiting = {.events = POLLIN};
+    struct child child;
+    connstat_t *cs;
+
+    (void)state;
+    cs = create_segment(64);
+    waiting.fd = connstat_reaper_fd(cs);
+    while (poll(&waiting, 1, 1000) == 1)
+        assert_true(connstat_reap(cs) >= 0);
+    child = child_start(join_and_wait, NULL);
+    child_reached(&child);
+    assert_int_equal(poll(&waiting, 1, PATIENCE_S * 1000), 1);
+    child_go_on(&child);
+    child_finish(&child);
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_pid_namespaces),
+        TEST(test_pid_and_time_namespaces),
+        TEST(test_without_proc),
+        TEST(test_pidfds_forbidden),
+        TEST(test_neither),
+        TEST(test_host_closes_all),
+        TEST(test_two_containers),
+        TEST(test_replaced_when_killed),
+        TEST(test_reaper_hears),
+        TEST(test_descriptors),
+        TEST(test_idle_reaper_sleeps),
+        TEST(test_joiner_wakes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
