@@ -194,6 +194,23 @@ class Entries(ServeTest):
         many = [("where", f"a{n}=1") for n in range(17)]
         self.assertIn("16", self.server.json("/api/v1/entries", many, status=400)["error"])
 
+    def test_values_of_every_kind_are_those_of_the_terminal(self):
+        for value in ("", "-", "42", 42, "true", True, 2**53 + 1, 2**63 - 1, -2**63, 0.1, 1e300, 5e-324,
+                      float("nan"), float("inf"), float("-inf"), -0.0, 1732990000.123,
+                      1732990000.999, 'q"uo', "a\\n", "\r\n\t\x01\x1b", "a|b c=1", "\u202e", "日🎮"):
+            self.first.register("lobby_channel", odd=value)
+        ours = {entry["id"]: entry for entry in self.server.entries(type="lobby_channel")}
+        theirs = {entry["id"]: entry for entry in self.json("list", "-t", "lobby_channel")["entries"]}
+        for entry in [*ours.values(), *theirs.values()]:
+            entry.pop("age_s")
+        self.assertEqual(repr(ours), repr({name: theirs[name] for name in ours}))
+        groups = self.server.json("/api/v1/entries", {"group_by": "odd", "limit": 100})["groups"]
+        self.assertEqual(repr(groups), repr(self.json("list", "-g", "odd")["groups"]))
+        for line in self.connstat("list", "-t", "lobby_channel", "-g", "odd").splitlines()[1:]:
+            shown, count = line.rsplit(None, 1)
+            found = self.server.entries(where=f"odd={shown}")
+            self.assertEqual(len(found), int(count), line)
+
     def test_hostile_metadata_stays_data(self):
         self.first.register("live_view", evil="</script><script>alert(1)</script>\x1b[31m\"\\")
         entry = self.server.json("/api/v1/entries", {"type": "live_view"})["entries"][0]
