@@ -4,6 +4,7 @@
 """list, get and count: which entries are shown, in which order, and how many."""
 
 import re
+import time
 
 from harness import CliTest, RUNTIME, USAGE, main
 
@@ -110,6 +111,22 @@ class List(CliTest):
         self.assertEqual(len(self.json("list", "--key", "ip:::ffff:10.0.0.7")["entries"]), 1)
         for bad in ("ip:", "ip:text", "ip:10.0.0", "ip:10.0.0.7:80"):
             self.connstat("list", "--key", bad, status=USAGE)
+
+    def test_idle(self):
+        time.sleep(1.2)
+        self.one.do("touch", self.ids[0])
+        self.two.update(self.ids[3], user_id=100, type="player")
+        self.assertEqual(sorted(self.listed("--idle", "1s")), [1, 2, 4])
+        self.assertEqual(sorted(self.listed("--where", "idle<1s")), [0, 3])
+        self.assertEqual(set(self.listed("--sort", "idle")[:2]), {0, 3})
+        self.assertEqual(set(self.listed("--sort", "-idle")[3:]), {0, 3})
+        entries = {int(entry["id"]): entry for entry in self.json("list")["entries"]}
+        self.assertLess(entries[self.ids[0]]["idle_s"], entries[self.ids[0]]["age_s"] - 1)
+        self.assertEqual(entries[self.ids[1]]["active_at"], entries[self.ids[1]]["started_at"])
+        self.assertEqual(entries[self.ids[3]]["metadata"]["type"], "player")
+        self.assertIn("IDLE", self.connstat("list"))
+        self.connstat("list", "--idle", "soon", status=USAGE)
+        self.connstat("list", "--where", "idle~1", status=USAGE)
 
     def test_count(self):
         self.assertEqual(self.connstat("count"), "5\n")

@@ -13,6 +13,8 @@ const struct column entry_columns[ENTRY_COLUMNS] = {
     {"age_s", "AGE", VALUE_SECONDS},
     {"key", "KEY", VALUE_TEXT, .wide = true},
     {"metadata", "METADATA", VALUE_METADATA},
+    {"active_at", "ACTIVE", VALUE_TIME, .wide = true},
+    {"idle_s", "IDLE", VALUE_SECONDS},
 };
 
 const struct value *entry_values(connstat_t *cs, const struct connstat_entry *entry,
@@ -29,7 +31,9 @@ const struct value *entry_values(connstat_t *cs, const struct connstat_entry *en
         *value++ = (struct value){.text = key_print(entry->key, row->key)};
     else
         *value++ = (struct value){.none = true};
-    *value = (struct value){.metadata = {entry->metadata, entry->metadata_count}};
+    *value++ = (struct value){.metadata = {entry->metadata, entry->metadata_count}};
+    *value++ = (struct value){.integer = entry->active_at_ns};
+    *value = (struct value){.real = text_age_seconds(entry->active_at_ns)};
     return row->values;
 }
 

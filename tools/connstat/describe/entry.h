@@ -11,7 +11,7 @@
 #include "format/key.h"
 #include "format/sheet.h"
 
-#define ENTRY_COLUMNS 7
+#define ENTRY_COLUMNS 9
 extern const struct column entry_columns[ENTRY_COLUMNS];
 
 struct entry_row {

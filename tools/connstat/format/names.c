@@ -40,8 +40,8 @@ int type_of_name(connstat_t *cs, const char *name)
 
 bool name_is_of_entry(const char *name)
 {
-    static const char *const names[] = {"id",      "type",       "pid", "worker", "key",
-                                        "started", "started_at", "age", "age_s"};
+    static const char *const names[] = {"id",         "type", "pid",   "worker", "key",   "started",
+                                        "started_at", "age",  "age_s", "idle",   "idle_s"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(name, names[i]) == 0)
             return true;

@@ -240,6 +240,8 @@ bool condition_holds(struct condition *condition, connstat_t *cs,
                                          : (long double)NAN);
     case FIELD_AGE:
         return span_holds(condition, text_age_seconds(entry->started_at_ns));
+    case FIELD_IDLE:
+        return span_holds(condition, text_age_seconds(entry->active_at_ns));
     }
     return false;
 }

@@ -22,6 +22,8 @@ struct field_ref field_find(const char *text)
         {FIELD_STARTED, "started_at"},
         {FIELD_AGE, "age"},
         {FIELD_AGE, "age_s"},
+        {FIELD_IDLE, "idle"},
+        {FIELD_IDLE, "idle_s"},
     };
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
         if (strcmp(text, own[i].name) == 0)
@@ -78,6 +80,8 @@ const struct connstat_field *field_to_sort(connstat_t *cs, const struct connstat
         return integer_field(storage, entry->started_at_ns);
     case FIELD_AGE:
         return integer_field(storage, -entry->started_at_ns);
+    case FIELD_IDLE:
+        return integer_field(storage, -entry->active_at_ns);
     case FIELD_KEY:
         return text_field(storage, entry->key ? key_digits(entry->key, storage) : NULL);
     default:
@@ -97,6 +101,8 @@ const struct connstat_field *field_to_show(connstat_t *cs, const struct connstat
             storage, text_utc_time(entry->started_at_ns, storage->text, sizeof(storage->text)));
     case FIELD_AGE:
         return integer_field(storage, (int64_t)text_age_seconds(entry->started_at_ns));
+    case FIELD_IDLE:
+        return integer_field(storage, (int64_t)text_age_seconds(entry->active_at_ns));
     case FIELD_KEY:
         return text_field(storage, entry->key ? key_print(entry->key, storage->text) : NULL);
     default:

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * What the name of a field stands for, in conditions, for sorting and for grouping: id, type, pid,
- * key, started and age are the entry's own, and so are worker, started_at and age_s, as columns
- * and JSON call some of them. All other names are of the metadata; with a dot before them these
+ * key, started, age and idle are the entry's own, and so are worker, started_at, age_s and idle_s,
+ * as columns and JSON call some of them. All other names are of the metadata; with a dot before them these
  * are, too: .type.
  */
 #ifndef TOOLS_FIELD_H
@@ -18,7 +18,8 @@ enum field_kind {
     FIELD_PID,
     FIELD_KEY,
     FIELD_STARTED,
-    FIELD_AGE
+    FIELD_AGE,
+    FIELD_IDLE
 };
 
 struct field_ref {

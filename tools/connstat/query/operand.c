@@ -167,6 +167,7 @@ static bool read_own_field(struct scanner *scanner, struct field_ref field, stru
     case FIELD_STARTED:
         return read_time(scanner, operand);
     case FIELD_AGE:
+    case FIELD_IDLE:
         return read_age(scanner, operand);
     default:
         return true; /* which type it is, is known only with the segment */
@@ -187,7 +188,8 @@ static bool is_allowed(struct scanner *scanner, struct field_ref field, enum com
     if (is_ordering && !has_order(field, operand))
         scanner_refuse(scanner, "nothing is below or above %s",
                        operand->is_nan ? "NaN" : field.name);
-    else if (compares_text(comparison) && (field.kind == FIELD_STARTED || field.kind == FIELD_AGE))
+    else if (compares_text(comparison) &&
+             (field.kind == FIELD_STARTED || field.kind == FIELD_AGE || field.kind == FIELD_IDLE))
         scanner_refuse(scanner, "%s is a time: compare it with = != < <= > >=", field.name);
     return *scanner->problem == '\0';
 }

@@ -60,6 +60,9 @@ bool select_matches(struct selection *selection, connstat_t *cs, const struct co
     if (selection->older_seconds > 0 &&
         !(text_age_seconds(entry->started_at_ns) >= selection->older_seconds))
         return false; /* also where its age is not known */
+    if (selection->idle_seconds > 0 &&
+        !(text_age_seconds(entry->active_at_ns) >= selection->idle_seconds))
+        return false;
     return conditions_hold(selection, cs, entry);
 }
 

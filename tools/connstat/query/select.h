@@ -17,7 +17,7 @@ struct selection {  /* starts as {0}: all entries */
     bool has_key;
     struct connstat_key key;
     pid_t worker; /* 0: any */
-    double older_seconds;
+    double older_seconds, idle_seconds;
     bool is_any; /* an entry is selected if one of the expressions holds, instead of all */
     size_t where_count, condition_count;
     struct expression *wheres[SELECT_MAX_WHERES];

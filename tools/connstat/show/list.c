@@ -160,8 +160,9 @@ const struct command command_list = {
     .summary = "which entries there are, or how many for each user, lobby, page ...",
     .usage = "[OPTION]...",
     .details =
-        "FIELD is id, type, pid, key, started or age, else a field of the metadata; .type is the\n"
-        "metadata's own \"type\". A key of digits is a number; text:42 is the text \"42\".\n"
+        "FIELD is id, type, pid, key, started, age or idle, else a field of the metadata; .type "
+        "is\n"
+        "the metadata's own \"type\". A key of digits is a number; text:42 is the text \"42\".\n"
         "\n"
         "A condition is FIELD, an operator and VALUE; or !FIELD: without it. The operators:\n"
         "  =  !=  <  <=  >  >=   equal, unlike, below ...; != holds for those without the field\n"
@@ -176,6 +177,7 @@ const struct command command_list = {
         "\n"
         "  connstat list --type lobby_channel --where lobby_id=17 --older 10m\n"
         "  connstat list --where 'page^=/admin|page=\"/a b\"' --where 'pid!=4711'\n"
+        "  connstat list --type ws_socket --idle 10m --sort -idle\n"
         "  connstat list --type ws_socket --group-by user_id --limit 10\n"
         "  connstat list --key user:42 --json",
     .options = list_options,

@@ -42,6 +42,8 @@ bool selecting_take(struct options *options, int id, struct selecting *selecting
         return true;
     case OPTION_OLDER:
         return options_seconds(options, &selection->older_seconds);
+    case OPTION_IDLE:
+        return options_seconds(options, &selection->idle_seconds);
     case 'k':
         selection->has_key = true;
         return options_key(options, &selection->key);

@@ -10,7 +10,7 @@
 #include "cli/segment.h"
 #include "query/select.h"
 
-enum { OPTION_OLDER = OPTION_LONG + 100, OPTION_OR };
+enum { OPTION_OLDER = OPTION_LONG + 100, OPTION_IDLE, OPTION_OR };
 
 /* The rows of these options, for a command's option table. */
 #define SELECTING_OPTIONS                                                                          \
@@ -23,6 +23,7 @@ enum { OPTION_OLDER = OPTION_LONG + 100, OPTION_OR };
         {OPTION_OR, "or", NULL, "one --where is enough", NULL},                                    \
         {'W', "worker", "PID", "of this worker only", CHOOSE_PID},                                 \
         {OPTION_OLDER, "older", "TIME", "that have lived for 10m, 2h, 1d ... or longer", NULL},    \
+        {OPTION_IDLE, "idle", "TIME", "that have done nothing for 10m, 2h ... or longer", NULL},   \
     {                                                                                              \
         'k', "key", "KEY", "registered with this key: a number, a UUID, ip:ADDRESS or a text",     \
             NULL                                                                                   \

@@ -129,7 +129,8 @@ static int watch_segment(const struct context *context, connstat_t *cs, void *ar
 static bool take_option(struct options *options, int id, void *arg)
 {
     struct watch *watch = arg;
-    watch->has_conditions |= id == 'w' || id == 'W' || id == 'k' || id == OPTION_OLDER;
+    watch->has_conditions |=
+        id == 'w' || id == 'W' || id == 'k' || id == OPTION_OLDER || id == OPTION_IDLE;
     switch (id) {
     case 'i':
         return options_interval(options, &watch->interval_seconds);

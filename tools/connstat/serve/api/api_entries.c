@@ -79,6 +79,14 @@ static unsigned take_older(struct request *request, const char *value, struct en
                           "older takes a time as in 90s, 10m or 1h30m, not \"%.100s\"", value);
 }
 
+static unsigned take_idle(struct request *request, const char *value, struct entry_query *query)
+{
+    if (when_seconds(value, &query->selection.idle_seconds))
+        return 0;
+    return request_refuse(request, MHD_HTTP_BAD_REQUEST,
+                          "idle takes a time as in 90s, 10m or 1h30m, not \"%.100s\"", value);
+}
+
 static unsigned take_order(struct request *request, const char *value, struct entry_query *query)
 {
     query->has_order = true;
@@ -119,7 +127,7 @@ static unsigned take(struct request *request, const char *name, const char *valu
         {"type", take_type},     {"where", take_where},       {"key", take_key},
         {"worker", take_worker}, {"older", take_older},       {"order", take_order},
         {"search", take_search}, {"group_by", take_group_by}, {"limit", take_limit},
-        {"after", take_after},
+        {"after", take_after},   {"idle", take_idle},
     };
     size_t i = 0;
     while (strcmp(name, parameters[i].name) != 0)

@@ -14,7 +14,7 @@ static unsigned api_index(struct request *request);
 
 static const struct route routes[] = {
     {"/", "the dashboard; what it shows is kept in its address",
-     " segment range chart type search where key worker older group_by order sort page after ",
+     " segment range chart type search where key worker older idle group_by order sort page after ",
      ROUTE_PAGE, .is_open = true},
     {"/metrics", "for Prometheus, also as OpenMetrics", " segment ", ROUTE_DOCUMENT, .of_all = true,
      .content_type = "text/plain; version=0.0.4; charset=utf-8", .write = metrics},
@@ -31,7 +31,7 @@ static const struct route routes[] = {
     {"/api/v1/history", "the samples of the last seconds, column by column", " segment seconds ",
      ROUTE_DOCUMENT, .content_type = JSON, .write = api_history},
     {"/api/v1/entries", "entries, newest first; or how many by the values of a field",
-     " segment type where key worker older search group_by order limit after ", ROUTE_DOCUMENT,
+     " segment type where key worker older idle search group_by order limit after ", ROUTE_DOCUMENT,
      .content_type = JSON, .write = api_entries},
     {"/api/v1/workers", "living workers, the one with the most entries first",
      " segment limit offset ", ROUTE_DOCUMENT, .content_type = JSON, .write = api_workers},
