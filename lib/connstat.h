@@ -239,6 +239,15 @@ int connstat_open(connstat_t **cs, const char *name, unsigned flags);
 /* As connstat_open, in a directory of one's own choice. NULL: as connstat_open. */
 int connstat_open_at(connstat_t **cs, const char *directory, const char *name, unsigned flags);
 
+/* What would connstat_create do? Touches nothing: for the test of a server's configuration. Another
+ * process may change the answer at once.
+ *
+ * Returns   0 make it; 1 attach to the living one; 2 attach and grow it; 3 replace it, since nobody
+ *           lives in it; else the error that connstat_create would return, as far as it can be
+ *           told beforehand (memory by what the file system says is free).
+ * Cost      Microseconds; where a worker of another pid namespace has let go of its lock, a second. */
+int connstat_probe(const char *name, const struct connstat_config *config);
+
 /* Close a handle. The last one of a process on its segment leaves it (connstat_leave).
  *
  * Threads   Calls of other threads on this handle, visits included, end first or answer -ENOTCONN;

@@ -9,7 +9,10 @@
 #include "os/identity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #define DEFAULT_CAPACITY 16384u
 #define DEFAULT_WORKERS  1024u
@@ -98,48 +101,64 @@ static int adopt(struct mapping *mapping, const struct path *path, const struct 
     return error < 0 ? error : -ESTALE;
 }
 
-int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config)
-{
-    UNCANCELLED;
-    struct connstat_config full;
-    struct file_rights rights;
-    struct geometry geometry;
-    struct mapping mapping;
-    struct shape shape;
+/* What a name and a config ask for, before anything is looked at. */
+struct wish {
     struct path path;
-    int error;
+    struct shape shape;
+    struct file_rights rights;
+    uint64_t bytes;
+};
 
-    if (cs == NULL)
-        return -EINVAL;
-    error = read_config(&full, config);
+static int read_wish(struct wish *wish, const char *name, const struct connstat_config *config)
+{
+    struct connstat_config full;
+    struct geometry geometry;
+    int error = read_config(&full, config);
+
     if (error == 0)
-        error = path_resolve(&path, full.directory, name);
+        error = path_resolve(&wish->path, full.directory, name);
     if (error == 0)
-        error = read_shape(&shape, &full);
+        error = read_shape(&wish->shape, &full);
     if (error == 0)
-        error = geometry_compute(&geometry, &shape);
+        error = geometry_compute(&geometry, &wish->shape);
     if (error == 0)
         error = handles_init();
     if (error < 0)
         return error;
-    rights = (struct file_rights){.mode = full.mode, .gid = full.gid};
+    wish->rights = (struct file_rights){.mode = full.mode, .gid = full.gid};
+    wish->bytes = geometry.size;
+    return 0;
+}
+
+int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config)
+{
+    UNCANCELLED;
+    struct mapping mapping;
+    struct wish wish;
+    int error;
+
+    if (cs == NULL)
+        return -EINVAL;
+    error = read_wish(&wish, name, config);
+    if (error < 0)
+        return error;
     /* Each round is lost only to another process that made progress. */
     for (int round = 0; round < 100; round++) {
-        error = adopt(&mapping, &path, &shape);
+        error = adopt(&mapping, &wish.path, &wish.shape);
         if (error == -ENOENT)
-            error = file_create(&mapping, &path, &shape, &rights);
+            error = file_create(&mapping, &wish.path, &wish.shape, &wish.rights);
         else if (error == -ESTALE || error == -EBADMSG || error == -EPROTO)
-            error = file_replace(&mapping, &path, &shape, &rights);
+            error = file_replace(&mapping, &wish.path, &wish.shape, &wish.rights);
         else if (error < 0)
             return error;
         if (error == 0)
-            return handle_new(cs, &path, &mapping);
+            return handle_new(cs, &wish.path, &mapping);
         if (error == -EEXIST) {
             /* A name taken since, or somebody alive in another layout: the next look tells. */
-            int again = adopt(&mapping, &path, &shape);
+            int again = adopt(&mapping, &wish.path, &wish.shape);
 
             if (again == 0)
-                return handle_new(cs, &path, &mapping);
+                return handle_new(cs, &wish.path, &mapping);
             if (again != -ENOENT && round > 0)
                 return -EEXIST;
         } else if (error != -EAGAIN) {
@@ -147,6 +166,47 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
         }
     }
     return -EBUSY;
+}
+
+/* As far as can be told beforehand without taking anything. */
+static int may_make(const struct wish *wish)
+{
+    struct statvfs fs;
+
+    if (faccessat(AT_FDCWD, wish->path.directory, W_OK | X_OK, AT_EACCESS) < 0)
+        return errno == EROFS ? -EACCES : -errno;
+    if (statvfs(wish->path.directory, &fs) < 0)
+        return -errno;
+    /* A tmpfs without a limit has no blocks to count. */
+    return fs.f_blocks > 0 && fs.f_bavail * fs.f_frsize < wish->bytes ? -ENOSPC : 0;
+}
+
+enum { PROBE_MAKE, PROBE_ATTACH, PROBE_GROW, PROBE_REPLACE };
+
+int connstat_probe(const char *name, const struct connstat_config *config)
+{
+    UNCANCELLED;
+    struct mapping mapping;
+    struct wish wish;
+    int error = read_wish(&wish, name, config);
+
+    if (error < 0)
+        return error;
+    error = adopt(&mapping, &wish.path, &wish.shape);
+    if (error == 0) {
+        file_unmap(&mapping);
+        return PROBE_ATTACH;
+    }
+    if (error == -ENOENT) {
+        error = may_make(&wish);
+        return error < 0 ? error : PROBE_MAKE;
+    }
+    if (error != -ESTALE && error != -EBADMSG && error != -EPROTO)
+        return error;
+    error = file_may_replace(&wish.path);
+    if (error == 0)
+        error = may_make(&wish);
+    return error < 0 ? error : PROBE_REPLACE;
 }
 
 int connstat_destroy(const char *name)

@@ -41,6 +41,10 @@ int file_create(struct mapping *mapping, const struct path *path, const struct s
 int file_replace(struct mapping *mapping, const struct path *path, const struct shape *shape,
                  const struct file_rights *rights);
 
+/* Would nobody's life stand in the way of file_replace? Touches nothing. Returns 0; -EEXIST somebody
+ * lives in it; whatever kept it from finding out. */
+int file_may_replace(const struct path *path);
+
 int file_remove(const struct path *path);
 
 /* A segment that was retired but not replaced, by a creator that died, is good again. */

@@ -185,6 +185,18 @@ int file_replace(struct mapping *mapping, const struct path *path, const struct 
     return error;
 }
 
+int file_may_replace(const struct path *path)
+{
+    struct stat st;
+    int error, old = file_open_descriptor(path, false, &st);
+
+    if (old < 0)
+        return old == -ENOENT ? 0 : old;
+    error = look_for_inhabitants(old);
+    close(old);
+    return error;
+}
+
 /* ---- removing ------------------------------------------------------------------------------- */
 
 static int remove_locked(const struct path *path, int fd)

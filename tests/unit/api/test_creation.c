@@ -6,6 +6,8 @@
  */
 #include "harness.h"
 
+#include <dirent.h>
+
 #include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -194,6 +196,50 @@ static void test_killed_creators(void **state)
     assert_true(count_files(getenv("CONNSTAT_DIR")) <= 2);
 }
 
+/* How many files the directory of segments has, locks and all. */
+static int files(void)
+{
+    DIR *directory = opendir(getenv("CONNSTAT_DIR"));
+    int count = 0;
+
+    assert_non_null(directory);
+    while (readdir(directory) != NULL)
+        count++;
+    closedir(directory);
+    return count;
+}
+
+static void test_probe(void **state)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    connstat_t *cs;
+    connstat_id id;
+    int before;
+
+    (void)state;
+    config.capacity = 64;
+    before = files();
+    assert_int_equal(connstat_probe("test", &config), 0);
+    assert_int_equal(files(), before);
+    assert_int_equal(connstat_probe("no/name", &config), -EINVAL);
+    config.directory = "/no/such/directory";
+    assert_int_equal(connstat_probe("test", &config), -ENOENT);
+    config.directory = NULL;
+
+    assert_int_equal(connstat_create(&cs, "test", &config), 0);
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    before = files();
+    assert_int_equal(connstat_probe("test", &config), 1);
+    config.metadata_bytes = 200;
+    assert_int_equal(connstat_probe("test", &config), -EEXIST);
+    assert_int_equal(connstat_leave(cs), 0);
+    assert_int_equal(connstat_probe("test", &config), 3);
+    assert_int_equal(files(), before);
+    /* Nothing was taken from it: a worker may come back. */
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +247,7 @@ int main(void)
         TEST(test_two_layouts_at_once),
         TEST(test_no_space),
         TEST(test_killed_creators),
+        TEST(test_probe),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
