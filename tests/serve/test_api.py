@@ -105,6 +105,7 @@ class Entries(ServeTest):
         theirs = {entry["id"]: entry for entry in self.json("list")["entries"]}
         for entry in [*ours.values(), *theirs.values()]:
             self.assertGreaterEqual(entry.pop("age_s"), 0)
+            self.assertGreaterEqual(entry.pop("idle_s"), 0)
         self.assertEqual(ours, theirs)
         self.assertEqual(len(ours), 20)
 
@@ -203,6 +204,7 @@ class Entries(ServeTest):
         theirs = {entry["id"]: entry for entry in self.json("list", "-t", "lobby_channel")["entries"]}
         for entry in [*ours.values(), *theirs.values()]:
             entry.pop("age_s")
+            entry.pop("idle_s")
         self.assertEqual(repr(ours), repr({name: theirs[name] for name in ours}))
         groups = self.server.json("/api/v1/entries", {"group_by": "odd", "limit": 100})["groups"]
         self.assertEqual(repr(groups), repr(self.json("list", "-g", "odd")["groups"]))

@@ -124,19 +124,6 @@ static int print_fields(const struct call *call)
     return segment_read(call->context, print_field_names, NULL);
 }
 
-const char *completion_subject(const char *choices)
-{
-    static const struct {
-        const char *choices, *subject;
-    } known[] = {
-        {CHOOSE_TYPE, "types"}, {CHOOSE_FIELD, "fields"}, {CHOOSE_PID, "pids"}, {CHOOSE_ID, "ids"}};
-    for (size_t i = 0; choices && i < sizeof(known) / sizeof(*known); i++) {
-        if (strcmp(choices, known[i].choices) == 0)
-            return known[i].subject;
-    }
-    return NULL;
-}
-
 static const struct {
     const char *name;
     int (*print)(const struct call *call);
