@@ -114,7 +114,7 @@ static int print_field_names(const struct context *context, connstat_t *cs, void
 {
     (void)context, (void)arg;
     int count = 0;
-    puts("id\ntype\npid\nkey\nstarted\nage");
+    puts("id\ntype\npid\nkey\nstarted\nage\nidle");
     connstat_for_each(cs, CONNSTAT_ANY_TYPE, print_fields_of, &count);
     return STATUS_OK;
 }
