@@ -359,6 +359,7 @@ void operation_world(const struct operation *operation, struct world *world)
 {
     struct actor colleague = {.world = world, .operation = operation};
 
+    world->zombie = 0; /* one that makes its segment is not made by world_make */
     if (operation->makes_segment)
         return;
     if (operation->wide)
