@@ -98,6 +98,8 @@ int metadata_decode_alike(struct metadata_layouts *layouts, const uint8_t *bytes
 {
     struct metadata_layout *layout = &layouts->of[size % SHAPES];
 
+    if (unlikely(size == 0))
+        return 0; /* a layout of which nothing is known has this size, too */
     if (layouts->rest > 0) {
         layouts->rest--;
         return metadata_decode_beside(bytes, size, scratch, fields, max);

@@ -234,6 +234,30 @@ static void test_pairs_that_are_not_there(void **state)
 
 /* Characters of several bytes over each border of a block, and what is no UTF-8, in names and
  * texts of each length. */
+/* Layouts are made anew for each list, on a stack that holds those of another: no metadata is none,
+ * whatever they were. */
+static void test_nothing_after_something(void **state)
+{
+    uint8_t bytes[BYTES + DECODE_SLACK] = {0}, scratch[BYTES + DECODE_SLACK];
+    struct connstat_field got[MAX_GOT];
+    char text[2 * BLOCK + SHAPES + 1] = "";
+    struct connstat_field field = connstat_text("name", text);
+    int size = 1;
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    for (size_t length = 2 * BLOCK; size % SHAPES != 0; length++) {
+        text[length] = '\0';
+        size = metadata_encode(&field, 1, bytes, BYTES);
+        text[length] = 'x';
+    }
+    metadata_layouts_init(layouts);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(decode_alike(bytes, (size_t)size, scratch, got, MAX_GOT), 1);
+    metadata_layouts_init(layouts);
+    assert_int_equal(decode_alike(bytes, 0, scratch, got, MAX_GOT), 0);
+}
+
 static void test_utf8(void **state)
 {
     static const char *const parts[] = {
@@ -292,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_each_byte_of_what_was_learnt),
         cmocka_unit_test(test_heads),
         cmocka_unit_test(test_pairs_that_are_not_there),
+        cmocka_unit_test(test_nothing_after_something),
         cmocka_unit_test(test_utf8),
     };
 
