@@ -205,7 +205,8 @@ class Conditions(CliTest):
 
     def test_every_row_of_the_list_finds_itself(self):
         for entry in self.json("list")["entries"]:
-            row = self.connstat("list", "--where", f"id={entry['id']}").splitlines()[1]
+            row = self.connstat("list", "--columns", "id,metadata", "--where",
+                                f"id={entry['id']}").splitlines()[1]
             metadata = row.split("  ")[-1]
             self.assertIn(int(entry["id"]),
                           [self.ids[n] for n in self.where(metadata)], metadata)

@@ -105,11 +105,10 @@ class Random(CliTest):
         for form in ("table", "wide"):
             lines = self.connstat("list", "-o", form).splitlines()
             self.assertEqual(len(lines), len(self.registered) + 1)
-            start = lines[0].index("METADATA")
-            if form == "wide":
-                continue
-            for line in lines[1:]:
-                self.assertIn(line.split()[0], self.find(line[start:]), line)
+        lines = self.connstat("list", "--columns", "id,metadata").splitlines()
+        start = lines[0].index("METADATA")
+        for line in lines[1:]:
+            self.assertIn(line.split()[0], self.find(line[start:]), line)
 
     def groups(self, name):
         """{ids}: those whose field of that name is the same, and those without it."""
