@@ -32,6 +32,10 @@ struct copy {
     _Atomic(struct follower *) followers;
 };
 
+#if SANITIZES_THREADS
+extern struct urcu_gp urcu_bp_gp; /* the header shows it to those alone who inline the read side */
+#endif
+
 extern struct copy fork_hooks_copy;
 __attribute__((used, visibility("hidden"))) struct copy fork_hooks_copy = {.liburcu = &urcu_bp_gp};
 
