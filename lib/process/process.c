@@ -27,7 +27,8 @@ static struct page *page;
 static uint8_t membership_taken[MEMBERSHIPS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool hooks_wanted = true, hooks_installed, hooks_ran;
-static void (*at_once_in_child)(void), (*first_in_child)(void);
+/* Always the same two: threads that come at once store them twice. */
+static void (*_Atomic at_once_in_child)(void), (*_Atomic first_in_child)(void);
 static _Atomic uint64_t last_unique = 1;
 
 static void after_fork_child(void)
@@ -35,7 +36,7 @@ static void after_fork_child(void)
     /* The lock is in the wiped page: free already. Kernels before 4.14 do not wipe. */
     memset((void *)page, 0, sizeof(*page));
     hooks_ran = true;
-    at_once_in_child();
+    atomic_load_explicit(&at_once_in_child, memory_order_relaxed)();
 }
 
 static void make_page(void)
@@ -54,8 +55,8 @@ static void make_page(void)
 
 int process_init(void (*at_once)(void), void (*first)(void))
 {
-    at_once_in_child = at_once;
-    first_in_child = first;
+    atomic_store_explicit(&at_once_in_child, at_once, memory_order_relaxed);
+    atomic_store_explicit(&first_in_child, first, memory_order_relaxed);
     pthread_once(&once, make_page);
     return page == NULL ? -ENOMEM : 0;
 }
@@ -74,7 +75,7 @@ void process_lock(void)
     if (unlikely(atomic_load_explicit(&page->known, memory_order_relaxed) == 0)) {
         guard_note_raw_clone(hooks_installed && !hooks_ran);
         hooks_ran = false;
-        first_in_child();
+        atomic_load_explicit(&first_in_child, memory_order_relaxed)();
         atomic_store_explicit(&page->known, 1, memory_order_relaxed);
     }
 }

@@ -62,7 +62,7 @@ static void print_cell(const struct table *table, size_t column, const char *tex
 /* Print the rows that wait for the widths; later rows are printed as they come. */
 static void settle(struct table *table)
 {
-    const char *text = table->cells.bytes;
+    const char *text = table->cells.length > 0 ? table->cells.bytes : ""; /* NULL without rows */
     const char *end = text + table->cells.length;
     for (size_t i = 0; text < end; i++) {
         const char *color = text;
