@@ -54,6 +54,7 @@ static inline int64_t take_spare(const struct seat *seat)
 
 static inline void give_spare(const struct seat *seat, int64_t index)
 {
+    /* release: with the acquire of who takes it next (take_shared_spare): our use is behind theirs */
     if (unlikely(!seat->sole_writer) && index >= 0)
         atomic_store_explicit(&segment_spare(seat->attachment->segment, (uint32_t)index)->holder, 0,
                               memory_order_release);

@@ -13,8 +13,10 @@
 
 struct life {
     const struct mapping *mapping;
-    char *path;       /* under which the segment was found */
-    _Atomic int lock; /* -1: none */
+    char *path; /* under which the segment was found */
+    /* -1: none. Atomic because who leaves looks at it without the lock; the default order guards
+     * nothing of the segment, and costs nothing where a system call follows. */
+    _Atomic int lock;
 };
 
 /* Returns 0 or -ENOMEM. */
