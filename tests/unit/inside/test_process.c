@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The page that tells a process which of its memberships still stand.
+ */
+#include "harness.h"
+
+#include "process/process.h"
+
+/* A number stands from the store to the giving back, and no other number does: a seat whose number
+ * is wrongly said to stand would outlive its attachment. */
+static void test_what_stands(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    uint64_t number, other;
+    _Atomic uint64_t *cell;
+
+    (void)state;
+    process_lock();
+    number = process_unique();
+    other = process_unique();
+    cell = process_membership_take();
+    assert_non_null(cell);
+    assert_int_equal(*cell, 0);
+    assert_false(process_membership_stands(number));
+    atomic_store(cell, number);
+    assert_true(process_membership_stands(number));
+    assert_false(process_membership_stands(other));
+    process_membership_give(cell);
+    assert_false(process_membership_stands(number));
+    process_unlock();
+    connstat_close(cs);
+}
+
+/* Cells are for 500 attachments at a time, each its own, and come back. */
+static void test_as_many_as_there_is_room(void **state)
+{
+    static _Atomic uint64_t *cells[600];
+    connstat_t *cs = create_segment(8);
+    unsigned taken = 0;
+
+    (void)state;
+    process_lock();
+    while (taken < COUNT(cells) && (cells[taken] = process_membership_take()) != NULL) {
+        atomic_store(cells[taken], 1000 + taken);
+        taken++;
+    }
+    assert_in_range(taken, 490, 504);
+    for (unsigned i = 0; i < taken; i++) {
+        assert_int_equal(*cells[i], 1000 + i);
+        assert_true(process_membership_stands(1000 + i));
+    }
+    for (unsigned i = 0; i < taken; i++)
+        process_membership_give(cells[i]);
+    assert_non_null(cells[0] = process_membership_take());
+    process_membership_give(cells[0]);
+    process_unlock();
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_what_stands),
+        TEST(test_as_many_as_there_is_room),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
