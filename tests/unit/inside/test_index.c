@@ -312,6 +312,42 @@ static void test_a_wrong_place(void **state)
     connstat_close(cs);
 }
 
+/* An entry in the last bucket of its home's sequence is found, also when a damaged segment says
+ * that the reach goes on behind it: a walk ends where the sequence has come by every bucket. */
+static void test_the_last_bucket_of_all(void **state)
+{
+    connstat_t *cs = begin_empty(8);
+    struct connstat_key key = connstat_key_u64(42);
+    struct key_bucket *buckets;
+    struct key_hash hash;
+    uint32_t count, number, stride;
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_register_key(cs, 0, connstat_key_u64(3), 0, NULL, 0, &id), 0);
+    assert_int_equal(connstat_unregister(cs, id), 0);
+    index_hash(segment, 0, key.bytes, &hash);
+    buckets = segment_key_buckets(segment, 0);
+    count = segment->geometry.types[0].key_bucket_count;
+    stride = index_stride(hash.home, count);
+    number = hash.home;
+    for (uint32_t step = 0; step + 1 < count; step++) { /* cells of a slot that does not exist */
+        for (unsigned cell = 0; cell < BUCKET_CELLS; cell++)
+            atomic_store(&buckets[number].cells[cell], ~hash.tag | 15);
+        number = index_bucket_after(number, stride, count);
+    }
+    assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
+    assert_int_equal(place_bucket(index_place(segment_key_slot(segment, 0, slot_of(cs, id)))),
+                     number);
+    assert_int_equal(reach_steps(reach_of_key(segment, key)), count - 1);
+    assert_int_equal(connstat_count_key(cs, 0, key), 1);
+    for (uint32_t beyond = count; beyond < count + 3; beyond++) {
+        atomic_store(&buckets[hash.home].reach, reach_next(0, beyond));
+        assert_int_equal(connstat_count_key(cs, 0, key), 1);
+    }
+    connstat_close(cs);
+}
+
 /* A chain grows, and leaves; who comes and goes under its key takes the reach back. */
 static void test_reach_goes_back(void **state)
 {
@@ -451,6 +487,7 @@ int main(void)
         TEST(test_a_line_is_filled_before_the_next),
         TEST(test_one_alone_does_not_hold_a_reach),
         TEST(test_a_wrong_place),
+        TEST(test_the_last_bucket_of_all),
         TEST(test_reach_goes_back),
         TEST(test_nobody_holds_on_to_a_reach),
         TEST(test_mark_of_a_killed_one),
