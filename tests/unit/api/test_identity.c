@@ -266,6 +266,33 @@ static void worker_in_a_namespace(struct child *self, void *arg)
     CHECK(waitpid(init, NULL, 0) == init);
 }
 
+static int note_own(const struct connstat_worker *worker, void *arg)
+{
+    *(int *)arg += !worker->foreign && worker->pid == getpid();
+    return 0;
+}
+
+static void check_own_namespace(void)
+{
+    connstat_t *cs = create_segment(8);
+    connstat_id id;
+    int own = 0;
+
+    CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
+    CHECK(connstat_for_each_worker(cs, note_own, &own) == 1);
+    CHECK(own == 1);
+    CHECK(connstat_system_untold(cs) == 0);
+    connstat_close(cs);
+    connstat_destroy("test");
+}
+
+/* /proc names our pid namespace. A kernel whose pidfds cannot name it needs no more. */
+static void test_own_namespace(void **state)
+{
+    (void)state;
+    on_new_and_old_kernels(check_own_namespace);
+}
+
 static int note_foreign(const struct connstat_worker *worker, void *arg)
 {
     *(int *)arg += worker->foreign && worker->pid == 1;
@@ -277,6 +304,7 @@ static int note_foreign(const struct connstat_worker *worker, void *arg)
 static void test_another_namespace(void **state)
 {
     connstat_t *cs = create_segment(8);
+    struct connstat_system system;
     struct child outer;
     int foreign = 0;
 
@@ -289,6 +317,12 @@ static void test_another_namespace(void **state)
     assert_int_equal(connstat_count(cs, 0), 1);
     assert_int_equal(connstat_for_each_worker(cs, note_foreign, &foreign), 1);
     assert_int_equal(foreign, 1);
+    /* Nor are the descriptors and the memory of our own number 1 its own. */
+    assert_int_equal(connstat_system_stats(cs, &system), 0);
+    assert_int_equal(system.workers, 1);
+    assert_int_equal(system.open_fds, 0);
+    assert_int_equal(system.memory_workers_bytes, 0);
+    assert_int_equal(connstat_system_untold(cs), 1);
     child_go_on(&outer);
     child_finish(&outer);
     assert_int_equal(connstat_reap(cs), 0); /* gone, but who could tell from here? */
@@ -303,6 +337,7 @@ int main(void)
         TEST(test_leader_gone),
         TEST(test_stopped),
         TEST(test_judged_by_another_user),
+        TEST(test_own_namespace),
         TEST(test_another_namespace),
     };
 
