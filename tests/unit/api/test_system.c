@@ -161,6 +161,23 @@ static void an_aggregate_keeps_its_age_past_its_lease(void **state)
     connstat_close(cs);
 }
 
+/* Nothing is said, written or taken back by way of a handle that is closed. */
+static void an_aggregate_needs_a_handle(void **state)
+{
+    struct connstat_cluster_update update = {.size = sizeof(update), .nodes = 2, .lease_ms = 1};
+    struct connstat_cluster_info info, untouched;
+    connstat_t *cs = create_segment(4);
+
+    (void)state;
+    memset(&info, 0xa5, sizeof(info));
+    untouched = info;
+    connstat_close(cs);
+    assert_int_equal(connstat_cluster_publish(cs, &update), -ENOTCONN);
+    assert_int_equal(connstat_cluster_withdraw(cs), -ENOTCONN);
+    assert_int_equal(connstat_cluster_info(cs, &info), -ENOTCONN);
+    assert_memory_equal(&info, &untouched, sizeof(info));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +185,7 @@ int main(void)
         TEST(test_without_a_segment),
         TEST(test_info),
         TEST(an_aggregate_keeps_its_age_past_its_lease),
+        TEST(an_aggregate_needs_a_handle),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
