@@ -117,7 +117,7 @@ int connstat_update(connstat_t *cs, connstat_id id, const struct connstat_field 
     a = handle_enter(cs);
     if (unlikely(a == NULL))
         return -ENOTCONN;
-    error = likely(entry_at_hand(a, id, &entry)) ? 0 : entry_find(a, id, &entry);
+    error = entry_find(a, id, &entry);
     if (unlikely(error < 0))
         return leave_with(error);
     size = metadata_encode_alike(&entry.seat->calls, metadata, count, encoded,
@@ -136,7 +136,7 @@ int connstat_update_encoded(connstat_t *cs, connstat_id id, const void *encoded,
     a = handle_enter(cs);
     if (unlikely(a == NULL))
         return -ENOTCONN;
-    error = likely(entry_at_hand(a, id, &entry)) ? 0 : entry_find(a, id, &entry);
+    error = entry_find(a, id, &entry);
     if (likely(error == 0) && unlikely(encoded == NULL && size > 0))
         error = -EINVAL;
     if (likely(error == 0) && unlikely(size > entry.seat->metadata_bytes))
@@ -159,7 +159,7 @@ int connstat_touch(connstat_t *cs, connstat_id id)
     a = handle_enter(cs);
     if (unlikely(a == NULL))
         return -ENOTCONN;
-    error = likely(entry_at_hand(a, id, &entry)) ? 0 : entry_find(a, id, &entry);
+    error = entry_find(a, id, &entry);
     if (likely(error == 0))
         payload_touch(own_entry_payload(&entry), (uint64_t)clock_coarse_ns(), entry.word);
     guard_leave();

@@ -52,7 +52,7 @@ static struct seat *seat_if_joined(struct attachment *a)
     return seat_take(a, &seat) == 0 ? seat : NULL;
 }
 
-int entry_find(struct attachment *a, connstat_id id, struct own_entry *entry)
+int entry_search(struct attachment *a, connstat_id id, struct own_entry *entry)
 {
     UNCANCELLED;
     const struct segment *s = a->segment;

@@ -68,7 +68,12 @@ static inline bool entry_at_hand(const struct attachment *a, connstat_id id,
 
 /* Any of this process. Returns 0; -ENOENT not live, or its owner is dead; -EPERM another living
  * process owns it; -EROFS. */
-int entry_find(struct attachment *a, connstat_id id, struct own_entry *entry);
+int entry_search(struct attachment *a, connstat_id id, struct own_entry *entry);
+
+static inline int entry_find(struct attachment *a, connstat_id id, struct own_entry *entry)
+{
+    return likely(entry_at_hand(a, id, entry)) ? 0 : entry_search(a, id, entry);
+}
 
 /* The counters for an entry of another record of this process: any thread may write them. */
 struct shard_type *entry_shared_counters(const struct own_entry *entry);

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The kill storm: workers in full churn, with and without keys, killed at random and restarted; two
- * reapers, of which one is killed and restarted, too; a reader that lists all the time and knows a
- * whole entry from a torn one. At the end everything agrees to the last entry. Argument: seconds.
+ * The kill storm: workers in full churn, with and without keys, killed at random and restarted. Their
+ * entries are updated, touched and moved all the while, in every second worker by a second thread
+ * that knows no more than their ids. Two reapers, of which one is killed and restarted, too; a reader
+ * that lists all the time and knows a whole entry from a torn one, and a map that its worker wrote
+ * from any other. At the end everything agrees to the last entry. Argument: seconds.
  */
 #include <connstat.h>
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,65 +69,165 @@ static pid_t spawn(void (*life)(connstat_t *cs, uint64_t seed), connstat_t *cs, 
 
 /* ---- entries that prove themselves ---------------------------------------------------------- */
 
-static uint64_t echo_of(uint64_t serial)
+/* A map that a worker wrote carries a sum over all of it: who is a mixture of two, or another
+ * worker's, does not have it. A keyed entry's serial is odd, and says its user; an update keeps that.
+ */
+#define MAP_FIELDS 5
+struct map {
+    char text[40];
+    struct connstat_field fields[MAP_FIELDS];
+};
+
+static uint64_t sum_of(uint64_t serial, uint64_t change, pid_t pid)
 {
-    return serial * UINT64_C(0x9e3779b97f4a7c15) >> 1;
+    return ((serial + change * UINT64_C(0x100000001b3) + (uint64_t)pid) *
+            UINT64_C(0x9e3779b97f4a7c15)) >>
+           1;
+}
+
+static void map_make(struct map *map, uint64_t serial, uint64_t change, pid_t pid)
+{
+    snprintf(map->text, sizeof(map->text), "%.*s%" PRIu64, (int)((serial + change) % 17),
+             "................", serial);
+    map->fields[0] = connstat_int("serial", (int64_t)serial);
+    map->fields[1] = connstat_text("text", map->text);
+    map->fields[2] = connstat_int("change", (int64_t)change);
+    map->fields[3] = connstat_int("pid", pid);
+    map->fields[4] = connstat_int("sum", (int64_t)sum_of(serial, change, pid));
 }
 
 static int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id)
 {
-    char text[40];
+    struct map map;
 
-    snprintf(text, sizeof(text), "%.*s%" PRIu64, (int)(serial % 17), "................", serial);
-    struct connstat_field fields[] = {connstat_int("serial", (int64_t)serial),
-                                      connstat_text("text", text),
-                                      connstat_int("echo", (int64_t)echo_of(serial))};
+    map_make(&map, serial, 0, getpid());
     if (serial % 2 == 0)
-        return connstat_register(cs, type, fields, 3, id);
-    return connstat_register_key(cs, type, connstat_key_u64(serial % USERS), LIMIT, fields, 3, id);
+        return connstat_register(cs, type, map.fields, MAP_FIELDS, id);
+    return connstat_register_key(cs, type, connstat_key_u64(serial % USERS), LIMIT, map.fields,
+                                 MAP_FIELDS, id);
 }
+
+static struct { /* what the reader has seen */
+    uint64_t lists, entries, changed, moved;
+} seen_of;
 
 static int is_whole(const struct connstat_entry *entry, void *arg)
 {
-    uint64_t *count = arg, serial;
-    char text[40];
+    const struct connstat_field *field = entry->metadata;
+    uint64_t *count = arg, serial, change;
+    struct map map;
 
     ++*count;
-    require(entry->metadata_count == 3);
-    serial = (uint64_t)entry->metadata[0].value.integer;
-    snprintf(text, sizeof(text), "%.*s%" PRIu64, (int)(serial % 17), "................", serial);
-    require(strcmp(entry->metadata[1].value.text, text) == 0);
-    require((uint64_t)entry->metadata[2].value.integer == echo_of(serial));
+    require(entry->metadata_count == MAP_FIELDS);
+    serial = (uint64_t)field[0].value.integer;
+    change = (uint64_t)field[2].value.integer;
+    map_make(&map, serial, change, entry->pid);
+    require(strcmp(field[1].value.text, map.text) == 0);
+    require(field[3].value.integer == entry->pid);
+    require(field[4].value.integer == map.fields[4].value.integer);
     require((entry->key != NULL) == (serial % 2 == 1));
     if (entry->key != NULL) {
         struct connstat_key key = connstat_key_u64(serial % USERS);
 
         require(memcmp(entry->key, &key, sizeof(key)) == 0);
     }
+    seen_of.changed += change != 0;
+    seen_of.moved += change % 2;
     return 0;
 }
 
 /* ---- the lives ------------------------------------------------------------------------------ */
 
-static void work(connstat_t *cs, uint64_t seed)
+/* What a worker holds. A second thread may change each at any time. */
+static struct held {
+    _Atomic connstat_id id;
+    _Atomic uint64_t serial;
+} held[HELD];
+
+/* The first and last thing that is done with an id: the second thread is told of it only in between. */
+static void come_or_go(connstat_t *cs, struct held *entry, uint64_t *state)
 {
-    connstat_id ids[HELD] = {0};
-    uint64_t state = seed;
+    connstat_id id = atomic_load(&entry->id);
+    uint64_t serial = random_next(state);
+    int error;
+
+    if (id != 0) {
+        require(connstat_unregister(cs, id) == 0);
+        atomic_store(&entry->id, 0);
+        return;
+    }
+    error = enter(cs, (int)(random_next(state) % TYPES), serial, &id);
+    require(error == 0 || error == -EDQUOT);
+    if (error == 0) {
+        atomic_store(&entry->serial, serial);
+        atomic_store(&entry->id, id);
+    }
+}
+
+/* An entry that is updated gets another change of its serial, an odd one if it moves. */
+static int change(connstat_t *cs, connstat_id *id, uint64_t serial, bool move, uint64_t *state)
+{
+    uint64_t number = 2 * (1 + random_next(state) % 1000) + move;
+    struct map map;
+
+    map_make(&map, serial, number, getpid());
+    return move ? connstat_move(cs, id, (int)(random_next(state) % TYPES), map.fields, MAP_FIELDS)
+                : connstat_update(cs, *id, map.fields, MAP_FIELDS);
+}
+
+static void live_on(connstat_t *cs, struct held *entry, uint64_t *state)
+{
+    connstat_id id = atomic_load(&entry->id);
+    uint64_t what = random_next(state) % 8;
+    int error;
+
+    if (id == 0)
+        return;
+    error = what == 0 ? connstat_touch(cs, id)
+                      : change(cs, &id, atomic_load(&entry->serial), what == 1, state);
+    require(error == 0 || error == -EBUSY || (error == -ENOSPC && what == 1));
+    atomic_store(&entry->id, id);
+}
+
+/* Whom it changes may leave, move or come anew at any moment: an id that is not live is no error. */
+static void *change_all(void *arg)
+{
+    uint64_t state = (uint64_t)getpid();
+    connstat_t *cs = arg;
 
     for (;;) {
-        size_t i = random_next(&state) % HELD;
+        struct held *entry = &held[random_next(&state) % HELD];
+        connstat_id id = atomic_load(&entry->id);
+        uint64_t serial = atomic_load(&entry->serial);
         int error;
 
-        if (ids[i] != 0) {
-            require(connstat_unregister(cs, ids[i]) == 0);
-            ids[i] = 0;
+        /* Both are the same entry's only if it is the same still. */
+        if (id == 0 || atomic_load(&entry->id) != id)
             continue;
-        }
-        error = enter(cs, (int)(random_next(&state) % TYPES), random_next(&state), &ids[i]);
-        require(error == 0 || error == -EDQUOT);
+        error = change(cs, &id, serial, false, &state);
+        require(error == 0 || error == -EBUSY || error == -ENOENT || error == -ENOTCONN);
+    }
+    return NULL;
+}
+
+static void work(connstat_t *cs, uint64_t seed)
+{
+    uint64_t state = seed;
+    pthread_t second;
+
+    if (seed % 2 == 0)
+        require(pthread_create(&second, NULL, change_all, cs) == 0);
+    for (;;) {
+        struct held *entry = &held[random_next(&state) % HELD];
+
+        if (random_next(&state) % 4 == 0)
+            live_on(cs, entry, &state);
+        else
+            come_or_go(cs, entry, &state);
         if (random_next(&state) % 20000 == 0) {
             require(connstat_leave(cs) == 0);
-            memset(ids, 0, sizeof(ids));
+            for (size_t i = 0; i < HELD; i++)
+                atomic_store(&held[i].id, 0);
         }
     }
 }
@@ -153,7 +257,6 @@ static void stop_reading(int signal)
 
 static void read_all(connstat_t *ignored, uint64_t seed)
 {
-    uint64_t lists = 0, entries = 0;
     connstat_t *cs;
 
     (void)ignored;
@@ -162,16 +265,19 @@ static void read_all(connstat_t *ignored, uint64_t seed)
     require(connstat_open(&cs, NAME, CONNSTAT_READ_ONLY) == 0);
     while (!enough) {
         uint64_t seen = 0, of_user = 0;
-        struct connstat_key key = connstat_key_u64(lists % USERS);
+        struct connstat_key key = connstat_key_u64(seen_of.lists % USERS);
 
         require(connstat_for_each(cs, CONNSTAT_ANY_TYPE, is_whole, &seen) == (int64_t)seen);
         require(seen <= WORKERS * HELD + HELD);
-        require(connstat_for_each_key(cs, (int)(lists % TYPES), key, is_whole, &of_user) ==
+        require(connstat_for_each_key(cs, (int)(seen_of.lists % TYPES), key, is_whole, &of_user) ==
                 (int64_t)of_user);
-        entries += seen;
-        lists++;
+        seen_of.entries += seen + of_user;
+        seen_of.lists++;
     }
-    printf("reader: %" PRIu64 " lists, %" PRIu64 " entries, all whole\n", lists, entries);
+    printf("reader: %" PRIu64 " lists, %" PRIu64 " entries, all whole; %" PRIu64
+           " of them had been updated, %" PRIu64 " of those in a move\n",
+           seen_of.lists, seen_of.entries, seen_of.changed, seen_of.moved);
+    require(seen_of.changed > 0 && seen_of.moved > 0);
     fflush(stdout);
 }
 
@@ -279,8 +385,11 @@ int main(int argc, char **argv)
 {
     static const struct connstat_type types[TYPES] = {{"left", CONNSTAT_CHANNEL, CAPACITY},
                                                       {"right", CONNSTAT_CONNECTION, CAPACITY}};
-    struct connstat_config config = {
-        .size = sizeof(config), .types = types, .type_count = TYPES, .max_workers = 16};
+    struct connstat_config config = {.size = sizeof(config),
+                                     .types = types,
+                                     .type_count = TYPES,
+                                     .max_workers = 16,
+                                     .metadata_bytes = 128};
     double seconds = argc > 1 ? strtod(argv[1], NULL) : 60;
     struct fleet fleet = {.seed = (uint64_t)getpid()};
 
