@@ -17,13 +17,13 @@ const CHANNEL_TYPES = {
 };
 
 // What the server is to register for a topic.
-function entryOf(topic, user, payload) {
+function entryOf(topic, { user, role }) {
   const [, kind, id] = /^([a-z]+):?(.*)$/.exec(topic);
   if (kind === "lv") return { type: "live_view", metadata: { page: id, user_id: user } };
   const [type, idName] = CHANNEL_TYPES[kind];
   const metadata = { user_id: user };
   if (idName) metadata[idName] = Number(id);
-  if (kind === "lobby") metadata.role = payload.role ?? "member";
+  if (kind === "lobby") metadata.role = role ?? "member";
   return { type, metadata };
 }
 
@@ -38,7 +38,8 @@ function answer(push) {
 
 export class Player {
   constructor(url, user) {
-    this.user = user;
+    this.user = user; // undefined: he does not say who he is when he comes
+    this.authenticated = user !== undefined;
     this.open = new Map(); // topic -> payload of the join
     this.channels = new Map();
     this.peer = false;
@@ -46,7 +47,7 @@ export class Player {
     this.heard = []; // users who went offline
     this.socket = new Socket(url, {
       transport: WebSocket,
-      params: { user_id: user },
+      params: user === undefined ? {} : { user_id: user },
       reconnectAfterMs: () => NEVER_MS,
       rejoinAfterMs: () => NEVER_MS,
     });
@@ -81,8 +82,12 @@ export class Player {
       channel.leave();
       throw error;
     }
+    if (!this.authenticated && topic.startsWith("user:")) {
+      this.user = Number(topic.slice("user:".length));
+      this.authenticated = true;
+    }
     this.channels.set(topic, channel);
-    this.open.set(topic, payload);
+    this.open.set(topic, { ...payload, user: this.user ?? 0 });
     return channel;
   }
 
@@ -92,10 +97,25 @@ export class Player {
     if (topic.startsWith("user:")) this.peer = false;
   }
 
-  async push(topic, event) {
-    const response = await answer(this.channels.get(topic).push(event, {}));
+  async push(topic, event, payload = {}) {
+    const response = await answer(this.channels.get(topic).push(event, payload));
     if (event.startsWith("webrtc:")) this.peer = event === "webrtc:offer";
+    if (event === "role") this.open.set(topic, { ...this.open.get(topic), ...payload });
     return response;
+  }
+
+  heartbeat() {
+    const { socket } = this;
+    const ref = socket.makeRef();
+    const answered = new Promise((resolve) => {
+      const id = socket.onMessage((message) => {
+        if (message.ref !== ref) return;
+        socket.off([id]);
+        resolve();
+      });
+    });
+    socket.push({ topic: "phoenix", event: "heartbeat", payload: {}, ref });
+    return answered;
   }
 
   close() {
@@ -115,11 +135,11 @@ export class Player {
   // What is to be in the tracker because of this player.
   entries() {
     if (!this.connected) return [];
-    const { user } = this;
-    const socket = { user_id: user, authenticated: true, addr: "127.0.0.1" };
+    const { user = 0, authenticated } = this;
+    const socket = { user_id: user, authenticated, addr: "127.0.0.1" };
     return [
       { type: "ws_socket", metadata: socket },
-      ...[...this.open].map(([topic, payload]) => entryOf(topic, user, payload)),
+      ...[...this.open].map(([topic, payload]) => entryOf(topic, payload)),
       ...(this.peer ? [{ type: "webrtc_peer", metadata: { user_id: user } }] : []),
     ];
   }

@@ -30,13 +30,19 @@ struct channel *channel_find(const struct session *session, const char *name)
 /* Whether the channel makes its user present. A live view does not: it is only a connection. */
 static bool counts_as_presence(const struct channel *channel)
 {
-    return channel->session->user.id && channel->topic.type != CONNSTAT_LIVE_VIEW;
+    return channel->user && channel->topic.type != CONNSTAT_LIVE_VIEW;
+}
+
+static bool wants_to_watch(const struct phoenix_message *message)
+{
+    const char *role = json_string_value(json_object_get(message->payload, "role"));
+
+    return role && strcmp(role, "spectator") == 0;
 }
 
 static struct channel *open_channel(struct session *session, const struct phoenix_message *message,
                                     const struct topic *topic)
 {
-    const char *role = json_string_value(json_object_get(message->payload, "role"));
     struct channel *channel = calloc(1, sizeof(*channel));
     char *name = strdup(message->topic);
 
@@ -49,12 +55,13 @@ static struct channel *open_channel(struct session *session, const struct phoeni
     channel->name = name;
     channel->topic = *topic;
     channel->join_ref = json_incref(message->join_ref);
-    tracking_channel(&channel->id, topic, &session->user, role && strcmp(role, "spectator") == 0);
+    channel->user = session->user.id;
+    tracking_channel(&channel->id, topic, &session->user, wants_to_watch(message));
     DL_APPEND(session->channels, channel);
     if (topic->type == CONNSTAT_LOBBIES_CHANNEL)
         DL_APPEND2(listeners, channel, prev_listener, next_listener);
     if (counts_as_presence(channel))
-        presence_arrive(session->user.id);
+        presence_arrive(channel->user);
     return channel;
 }
 
@@ -65,7 +72,7 @@ void channel_close(struct channel *channel)
     tracking_end(&channel->peer);
     tracking_end(&channel->id);
     if (counts_as_presence(channel))
-        presence_depart(session->user.id);
+        presence_depart(channel->user);
     if (channel->topic.type == CONNSTAT_LOBBIES_CHANNEL)
         DL_DELETE2(listeners, channel, prev_listener, next_listener);
     DL_DELETE(session->channels, channel);
@@ -86,7 +93,8 @@ static const char *why_not(const struct session *session, struct topic *topic, c
 {
     if (topic_read(topic, name) != 0)
         return "unmatched topic";
-    if (topic->type == CONNSTAT_USER_CHANNEL && topic->id != session->user.id)
+    if (topic->type == CONNSTAT_USER_CHANNEL && topic->id != session->user.id &&
+        !session->may_authenticate)
         return "unauthorized";
     return NULL;
 }
@@ -99,6 +107,8 @@ void channel_join(struct session *session, const struct phoenix_message *message
 
     if (former)
         end_channel(former, PHX_CLOSE);
+    if (!reason && topic.type == CONNSTAT_USER_CHANNEL && session->may_authenticate)
+        session_authenticate(session, topic.id);
     if (!reason && !open_channel(session, message, &topic))
         reason = "join crashed";
     if (reason)
@@ -123,10 +133,18 @@ static void webrtc_close(struct channel *channel, const struct phoenix_message *
     session_reply(channel->session, message, "ok", json_object());
 }
 
+static void change_role(struct channel *channel, const struct phoenix_message *message)
+{
+    tracking_role(channel->id, &channel->topic, channel->user, wants_to_watch(message));
+    session_reply(channel->session, message, "ok", json_object());
+}
+
 void channel_event(struct channel *channel, const struct phoenix_message *message)
 {
     bool is_user = channel->topic.type == CONNSTAT_USER_CHANNEL;
+    bool is_lobby = channel->topic.type == CONNSTAT_LOBBY_CHANNEL;
 
+    tracking_touch(channel->id);
     if (strcmp(message->event, PHX_LEAVE) == 0) {
         session_reply(channel->session, message, "ok", json_object());
         end_channel(channel, PHX_CLOSE);
@@ -134,6 +152,8 @@ void channel_event(struct channel *channel, const struct phoenix_message *messag
         webrtc_offer(channel, message);
     } else if (is_user && strcmp(message->event, "webrtc:close") == 0) {
         webrtc_close(channel, message);
+    } else if (is_lobby && strcmp(message->event, "role") == 0) {
+        change_role(channel, message);
     } else {
         end_channel(channel, PHX_ERROR);
     }

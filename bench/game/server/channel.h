@@ -16,6 +16,7 @@ struct channel {
     char *name; /* the topic as the client wrote it */
     struct topic topic;
     json_t *join_ref;
+    int64_t user; /* its session's when it was joined */
     connstat_id id, peer;
 };
 

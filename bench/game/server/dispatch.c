@@ -39,6 +39,7 @@ static int handle(struct session *session, const char *text, size_t size)
 
     if (error)
         return error;
+    tracking_touch(session->id);
     dispatch(session, &message);
     phoenix_release(&message);
     return 0;

@@ -10,9 +10,13 @@
 #include "server/output.h"
 #include "server/tracking.h"
 
+#define SESSION_ADDR 64
+
 struct session {
     struct lws *wsi;
-    struct tracked_user user; /* .id is 0 where the client did not say who he is */
+    struct tracked_user user; /* .id is 0 as long as the client did not say who he is */
+    bool may_authenticate;    /* he may still say it */
+    char addr[SESSION_ADDR];
     connstat_id id;
     struct channel *channels; /* that it has joined */
     struct output output;
@@ -24,6 +28,10 @@ struct session {
  * Returns 0; or -EDQUOT where he has that many. */
 int session_open(struct session *session, struct lws *wsi, int64_t user, const char *addr,
                  uint32_t limit);
+
+/* Now the client says who he is, who may_authenticate. Not where a user's sockets are limited: that
+ * is decided when a socket comes. */
+void session_authenticate(struct session *session, int64_t user);
 
 /* Queue a message, which the session then owns; NULL does nothing. */
 void session_send(struct session *session, json_t *message);

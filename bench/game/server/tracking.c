@@ -79,8 +79,8 @@ static void complain_once(int type, int error)
     if (complained[type])
         return;
     complained[type] = true;
-    fprintf(stderr, "gameserver: a %s goes untracked: %s\n", connstat_type_name(segment, type),
-            strerror(-error));
+    fprintf(stderr, "gameserver: a %s is not tracked as it should be: %s\n",
+            connstat_type_name(segment, type), connstat_strerror(error));
 }
 
 static int enter(connstat_id *id, int type, const struct tracked_user *user, uint32_t limit,
@@ -100,22 +100,27 @@ static int enter(connstat_id *id, int type, const struct tracked_user *user, uin
     return error == -EDQUOT ? error : 0;
 }
 
+#define SOCKET_FIELDS 3
+static void describe_socket(struct connstat_field metadata[SOCKET_FIELDS], int64_t user,
+                            const char *addr)
+{
+    metadata[0] = connstat_int("user_id", user);
+    metadata[1] = connstat_bool("authenticated", user != 0);
+    metadata[2] = connstat_text("addr", addr);
+}
+
 int tracking_socket(connstat_id *id, const struct tracked_user *user, const char *addr,
                     uint32_t limit)
 {
-    const struct connstat_field metadata[] = {
-        connstat_int("user_id", user->id),
-        connstat_bool("authenticated", user->id != 0),
-        connstat_text("addr", addr),
-    };
+    struct connstat_field metadata[SOCKET_FIELDS];
 
-    return enter(id, CONNSTAT_WS_SOCKET, user, limit, metadata, 3);
+    describe_socket(metadata, user->id, addr);
+    return enter(id, CONNSTAT_WS_SOCKET, user, limit, metadata, SOCKET_FIELDS);
 }
 
-void tracking_channel(connstat_id *id, const struct topic *topic, const struct tracked_user *user,
-                      bool spectator)
+static size_t describe_channel(struct connstat_field metadata[3], const struct topic *topic,
+                               int64_t user, bool spectator)
 {
-    struct connstat_field metadata[3];
     size_t count = 0;
 
     if (topic->id_name)
@@ -123,9 +128,18 @@ void tracking_channel(connstat_id *id, const struct topic *topic, const struct t
     if (topic->page)
         metadata[count++] = connstat_text("page", topic->page);
     if (topic->type != CONNSTAT_USER_CHANNEL)
-        metadata[count++] = connstat_int("user_id", user->id);
+        metadata[count++] = connstat_int("user_id", user);
     if (topic->type == CONNSTAT_LOBBY_CHANNEL)
         metadata[count++] = connstat_text("role", spectator ? "spectator" : "member");
+    return count;
+}
+
+void tracking_channel(connstat_id *id, const struct topic *topic, const struct tracked_user *user,
+                      bool spectator)
+{
+    struct connstat_field metadata[3];
+    size_t count = describe_channel(metadata, topic, user->id, spectator);
+
     enter(id, topic->type, user, 0, metadata, count);
 }
 
@@ -134,6 +148,36 @@ void tracking_peer(connstat_id *id, const struct tracked_user *user)
     const struct connstat_field metadata[] = {connstat_int("user_id", user->id)};
 
     enter(id, CONNSTAT_WEBRTC_PEER, user, 0, metadata, 1);
+}
+
+/* An entry that cannot be updated stays as it is: the game goes on. */
+static void replace(connstat_id id, int type, const struct connstat_field *metadata, size_t count)
+{
+    int error = connstat_update(segment, id, metadata, count);
+
+    if (error)
+        complain_once(type, error);
+}
+
+void tracking_authenticated(connstat_id id, const struct tracked_user *user, const char *addr)
+{
+    struct connstat_field metadata[SOCKET_FIELDS];
+
+    describe_socket(metadata, user->id, addr);
+    replace(id, CONNSTAT_WS_SOCKET, metadata, SOCKET_FIELDS);
+}
+
+void tracking_role(connstat_id id, const struct topic *topic, int64_t user, bool spectator)
+{
+    struct connstat_field metadata[3];
+    size_t count = describe_channel(metadata, topic, user, spectator);
+
+    replace(id, topic->type, metadata, count);
+}
+
+void tracking_touch(connstat_id id)
+{
+    connstat_touch(segment, id);
 }
 
 void tracking_end(connstat_id *id)

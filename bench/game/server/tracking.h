@@ -41,6 +41,14 @@ void tracking_channel(connstat_id *id, const struct topic *topic, const struct t
                       bool spectator);
 void tracking_peer(connstat_id *id, const struct tracked_user *user);
 
+/* Who this is turned out later than that he came; his role in a lobby is another now. An id of 0, as
+ * of all that is not tracked, does nothing. */
+void tracking_authenticated(connstat_id id, const struct tracked_user *user, const char *addr);
+void tracking_role(connstat_id id, const struct topic *topic, int64_t user, bool spectator);
+
+/* It did something now. */
+void tracking_touch(connstat_id id);
+
 /* Unregister, and set the id to 0. */
 void tracking_end(connstat_id *id);
 

@@ -44,7 +44,7 @@ static bool speaks_our_version(struct lws *wsi)
  * unknown path, another protocol version, or what connect/3 would refuse. */
 static unsigned admit(struct lws *wsi, struct session *session)
 {
-    char path[sizeof(PHOENIX_PATH) + 1], addr[64];
+    char path[sizeof(PHOENIX_PATH) + 1], addr[SESSION_ADDR];
     int64_t user;
 
     if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) < 0 ||
