@@ -253,7 +253,9 @@ int connstat_probe(const char *name, const struct connstat_config *config);
  * Threads   Calls of other threads on this handle, visits included, end first or answer -ENOTCONN;
  *           so does every later call, until a thousand handles more have been closed: then its
  *           memory may be another handle's. NULL is fine. From inside a visit of this handle it
- *           would wait for itself: nothing is closed, and errno is EDEADLK. */
+ *           would wait for itself: nothing is closed, and errno is EDEADLK. Inside a read-side
+ *           section of the host's own (urcu-bp) nobody can be waited for: the segment stays mapped,
+ *           and the entries stay, until some handle is closed outside of any. */
 void connstat_close(connstat_t *cs);
 
 /* Remove a segment's name. Whoever is attached keeps what it has until it closes.

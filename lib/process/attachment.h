@@ -23,7 +23,6 @@ struct reaper;
 
 struct attachment {
     struct mapping mapping;
-    char *path;                    /* under which it was found */
     const struct segment *segment; /* &mapping.segment */
     uint64_t id_salt;
     _Atomic uint64_t *membership; /* in the wiped page: 0 in a process that has not joined */

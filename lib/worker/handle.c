@@ -31,6 +31,45 @@ static uint32_t calls_of_thread(const connstat_t *cs)
 
 /* ---- an attachment less --------------------------------------------------------------------- */
 
+/* Attachments whose last handle was closed where nobody could be waited for: inside a section of
+ * the host's own. Under the process lock. They keep their mapping, and a worker its entries, until
+ * another handle is closed outside of any. */
+static struct attachment *left_over;
+
+static struct attachment *take_left_over(void)
+{
+    struct attachment *list;
+
+    process_lock();
+    list = left_over;
+    left_over = NULL;
+    process_unlock();
+    return list;
+}
+
+static void leave_over(struct attachment *list)
+{
+    struct attachment *last = list;
+
+    while (last->next != NULL)
+        last = last->next;
+    process_lock();
+    last->next = left_over;
+    left_over = list;
+    process_unlock();
+}
+
+static void end_all(struct attachment *list)
+{
+    while (list != NULL) {
+        struct attachment *next = list->next;
+
+        (void)worker_leave(list);
+        attachment_drop(list);
+        list = next;
+    }
+}
+
 /* One handle less; the last one leaves the segment. */
 static void put(struct attachment *a)
 {
@@ -38,10 +77,12 @@ static void put(struct attachment *a)
         return;
     reaper_end(a);
     (void)worker_leave(a);
-    /* Nobody can enter any more; wait for those who have. */
-    if (!guard_wait())
-        return; /* inside a host's own section: the mapping stays, which harms nobody */
-    attachment_drop(a);
+    a->next = take_left_over();
+    /* Nobody can enter these any more; wait for those who have. */
+    if (guard_wait())
+        end_all(a);
+    else
+        leave_over(a);
 }
 
 /* ---- making one ----------------------------------------------------------------------------- */

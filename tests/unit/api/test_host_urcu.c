@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <urcu/urcu-bp.h>
 
 static atomic_bool stop;
@@ -87,6 +88,56 @@ static void test_leave_in_host_section(void **state)
     connstat_close(cs);
 }
 
+static int mappings_of_segment(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    unsigned long inode;
+    struct stat st;
+    char line[4096];
+    int count = 0;
+
+    assert_non_null(maps);
+    assert_int_equal(stat(segment_path("test"), &st), 0);
+    while (fgets(line, sizeof(line), maps) != NULL)
+        count += sscanf(line, "%*s %*s %*s %*s %lu", &inode) == 1 && inode == st.st_ino;
+    fclose(maps);
+    return count;
+}
+
+/* What was closed inside a section of the host's is given back by the next close outside. */
+static void test_close_in_host_section(void **state)
+{
+    connstat_t *cs = create_segment(8), *reader;
+    connstat_id id;
+    int before = mappings_of_segment();
+
+    (void)state;
+    assert_true(before > 0);
+    urcu_bp_read_lock();
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(connstat_open(&reader, "test", CONNSTAT_READ_ONLY), 0);
+        connstat_close(reader);
+    }
+    urcu_bp_read_unlock();
+    assert_true(mappings_of_segment() > before);
+    assert_int_equal(connstat_open(&reader, "test", CONNSTAT_READ_ONLY), 0);
+    connstat_close(reader);
+    assert_int_equal(mappings_of_segment(), before);
+
+    /* A worker's last handle, too: its entries go with it. */
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    urcu_bp_read_lock();
+    connstat_close(cs);
+    urcu_bp_read_unlock();
+    assert_int_equal(connstat_open(&reader, "test", CONNSTAT_READ_ONLY), 0);
+    assert_int_equal(connstat_count(reader, 0), 1);
+    assert_int_equal(connstat_open(&cs, "test", CONNSTAT_READ_ONLY), 0);
+    connstat_close(cs);
+    assert_int_equal(connstat_count(reader, 0), 0);
+    connstat_close(reader);
+    assert_int_equal(mappings_of_segment(), 0);
+}
+
 static void exit_in_section(struct child *child, void *arg)
 {
     connstat_id id;
@@ -115,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_fork_with_host_hooks),
         TEST(test_leave_in_host_section),
+        TEST(test_close_in_host_section),
         TEST(test_exit_in_host_section),
     };
 
