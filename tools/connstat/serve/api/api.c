@@ -35,10 +35,14 @@ unsigned api_history(struct request *request)
     unsigned status = parameters_read(request, take_seconds, &seconds);
     if (status)
         return status;
-    struct history *history = &request->subject->history;
-    const struct window *window = history_enter(history);
+    struct subject *subject = request->subject;
+    char buf[SOURCE_PROBLEM_BYTES];
+    /* Before the section, in which nothing may be closed; see source.h. */
+    const char *problem =
+        source_handle(&subject->source) ? NULL : source_problem(&subject->source, buf, sizeof(buf));
+    const struct window *window = history_enter(&subject->history);
     size_t first = window->count > seconds ? window->count - (size_t)seconds : 0;
-    samples_write_json(request->out, request->subject, window, first);
+    samples_write_json(request->out, subject, window, first, problem);
     history_leave();
     return MHD_HTTP_OK;
 }

@@ -50,7 +50,7 @@ static void write_levels(struct jsonw *json, struct subject *subject)
 
 static void write_segment(struct jsonw *json, struct subject *subject)
 {
-    char problem[512];
+    char problem[SOURCE_PROBLEM_BYTES];
     struct connstat_counts counts;
     connstat_t *cs = source_handle(&subject->source);
     jsonw_open(json, NULL, '{');

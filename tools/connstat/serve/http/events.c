@@ -45,7 +45,8 @@ void events_close(struct events *events)
     pthread_mutex_unlock(&events->lock);
 }
 
-static void write_event(struct stream *stream, const struct sample *sample, bool is_newest)
+static void write_event(struct stream *stream, const struct sample *sample, const char *problem,
+                        bool is_newest)
 {
     FILE *out = open_memstream(&stream->text, &stream->size);
     if (!out)
@@ -53,7 +54,7 @@ static void write_event(struct stream *stream, const struct sample *sample, bool
     if (!stream->begun)
         fprintf(out, "retry: %d\n\n", EVENTS_RETRY_MS);
     fprintf(out, "event: sample\nid: %llu\ndata: ", (unsigned long long)sample->number);
-    sample_write_json(out, stream->subject, sample, is_newest);
+    sample_write_json(out, stream->subject, sample, problem, is_newest);
     fputs("\n\n", out);
     if (fclose(out) == 0) {
         stream->number = sample->number;
@@ -77,16 +78,28 @@ static const struct sample *next_sample(const struct stream *stream, const struc
     return next;
 }
 
+/* Is there a next sample, and did it find no segment? */
+static bool next_lacks_segment(const struct stream *stream)
+{
+    const struct sample *next = next_sample(stream, history_enter(&stream->subject->history));
+    bool lacks = next && next->created_at_ns == 0;
+    history_leave();
+    return lacks;
+}
+
 /* Make the text of the next sample. False: there is none yet. */
 static bool take_text(struct stream *stream)
 {
+    char problem[SOURCE_PROBLEM_BYTES] = "";
     free(stream->text);
     stream->text = NULL;
     stream->size = stream->sent = 0;
+    if (next_lacks_segment(stream)) /* asked outside the section, see source.h */
+        source_problem(&stream->subject->source, problem, sizeof(problem));
     const struct window *window = history_enter(&stream->subject->history);
     const struct sample *sample = next_sample(stream, window);
-    if (sample)
-        write_event(stream, sample, sample == window->samples[window->count - 1]);
+    if (sample && (sample->created_at_ns || problem[0]))
+        write_event(stream, sample, problem, sample == window->samples[window->count - 1]);
     history_leave();
     return stream->size > 0;
 }

@@ -8,12 +8,10 @@
 #include "format/json.h"
 #include "format/names.h"
 
-static void write_state(struct jsonw *json, struct subject *subject, bool attached)
+static void write_state(struct jsonw *json, const struct subject *subject, const char *problem)
 {
-    char problem[512];
     jsonw_text(json, "segment", subject->name);
-    jsonw_text(json, "problem",
-               attached ? NULL : source_problem(&subject->source, problem, sizeof(problem)));
+    jsonw_text(json, "problem", problem);
 }
 
 static bool has_type(const struct sample *sample, const char *name)
@@ -62,12 +60,12 @@ static void write_types(struct jsonw *json, const struct sample *sample)
 }
 
 void sample_write_json(FILE *out, struct subject *subject, const struct sample *sample,
-                       bool is_newest)
+                       const char *problem, bool is_newest)
 {
     struct jsonw json = jsonw_document(out);
     jsonw_unsigned(&json, "number", sample->number);
     jsonw_integer(&json, "at_ms", sample->at_ms);
-    write_state(&json, subject, sample->created_at_ns != 0);
+    write_state(&json, subject, sample->created_at_ns ? NULL : problem);
     if (sample->created_at_ns) {
         jsonw_integer(&json, "created_at_ms", sample->created_at_ns / 1000000);
         jsonw_unsigned(&json, "workers", sample->workers);
@@ -157,12 +155,12 @@ static const struct sample *last_attached(const struct window *window)
     return NULL;
 }
 
-void samples_write_json(FILE *out, struct subject *subject, const struct window *window,
-                        size_t first)
+void samples_write_json(FILE *out, const struct subject *subject, const struct window *window,
+                        size_t first, const char *problem)
 {
     struct columns columns = {jsonw_document(out), window, first};
     struct jsonw *json = &columns.json;
-    write_state(json, subject, source_handle(&subject->source) != NULL);
+    write_state(json, subject, problem);
     jsonw_open(json, "at_ms", '[');
     for (size_t i = first; i < window->count; i++)
         jsonw_integer(json, NULL, window->samples[i]->at_ms);

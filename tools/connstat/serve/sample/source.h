@@ -27,7 +27,11 @@ void source_poll(struct source *source);
  * -ENOTCONN. */
 connstat_t *source_handle(struct source *source);
 
-/* In words, why there is no segment and what to do. Returns buf. */
+enum { SOURCE_PROBLEM_BYTES = 512 };
+
+/* In words, why there is no segment and what to do. Returns buf. It looks into the segments that
+ * are there, so not within a read-side section (history.h): a mapping that is closed there can only
+ * be given back later. */
 char *source_problem(struct source *source, char *buf, size_t size);
 
 #endif
