@@ -26,6 +26,7 @@ int connstat_join(connstat_t *cs, const char *label)
 
         if (a == NULL)
             return -ENOTCONN;
+        worker_resign(a);
         process_lock();
         error = worker_join_helping(a, label);
         if (error == 0)
@@ -47,6 +48,7 @@ int connstat_keep_on_exec(connstat_t *cs, bool keep)
 
     if (a == NULL)
         return -ENOTCONN;
+    worker_resign(a);
     process_lock();
     error = worker_join_helping(a, NULL);
     if (error == 0) {
@@ -83,6 +85,7 @@ int connstat_own_by_thread(connstat_t *cs, bool own)
 
     if (a == NULL)
         return -ENOTCONN;
+    worker_resign(a);
     process_lock();
     error = seat_own_by_thread(a, own);
     process_unlock();

@@ -85,7 +85,7 @@ static int claim_slot(struct move *move)
     if (move->claim.word == 0)
         return -ENOSPC;
     if (!is_keyed(move) && (move->claim.word & SLOT_KEYED))
-        move->claim.word = register_without_key(seat, move->to.lane, &move->claim);
+        move->claim.word = register_without_key(seat, move->to.lane, move->claim);
     move->to.slot = move->claim.slot;
     move->to.word = slot_become(move->claim.word, SLOT_LIVE);
     return 0;

@@ -13,6 +13,7 @@
 #include "process/uncancelled.h"
 #include "reaping/reap.h"
 #include "records/shard.h"
+#include "worker/worker.h"
 
 #include <errno.h>
 
@@ -63,14 +64,14 @@ struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as)
 }
 
 __attribute__((noinline)) uint64_t register_without_key(struct seat *seat, struct lane *lane,
-                                                        const struct claim *claim)
+                                                        struct claim claim)
 {
     const struct segment *s = seat->attachment->segment;
     uint32_t type = (uint32_t)(lane - seat->lanes);
 
     if (key_index_is_ready(s, type))
-        index_remove(s, type, claim->slot);
-    return claim->word & ~SLOT_KEYED;
+        index_remove(s, type, claim.slot);
+    return claim.word & ~SLOT_KEYED;
 }
 
 /* Encoded metadata that is right and fits. Inside a guard section, which is left. */
@@ -84,7 +85,7 @@ static inline int register_bytes(struct seat *seat, uint32_t type, const uint8_t
     if (unlikely(claim.word == 0))
         return register_leave_refused(seat, (int)type, -ENOSPC);
     if (unlikely(claim.word & SLOT_KEYED))
-        claim.word = register_without_key(seat, lane, &claim);
+        claim.word = register_without_key(seat, lane, claim);
     fill_payload(lane_payload(seat, lane, claim.slot), encoded, size);
     /* Counted before it can be seen (and, at its end, counted as closed after it can be seen no
      * more). Killed in between, it counts as lost with its worker. */
@@ -105,9 +106,10 @@ static seldom int find_seat(connstat_t *cs, struct attachment **a, struct seat *
 
         if (error != -ESTALE)
             return error;
-        /* Following waits for a grace period: outside, holding on to it. */
+        /* Both wait for a grace period: outside, holding on to it. */
         handle_hold(cs, retired);
         guard_leave();
+        worker_resign(retired);
         handle_follow(cs, retired);
         handle_drop(cs, retired);
         *a = handle_enter(cs);

@@ -22,7 +22,7 @@ static bool is_ours(const struct seat *seat, uint32_t owner)
     return record_state(word) == RECORD_ALIVE &&
            record_pid(word) == record_pid(seat->process_word) &&
            (uint32_t)atomic_load_explicit(&record->thread, memory_order_relaxed) ==
-               seat->process_record + 1;
+               seat->process_record + 1u;
 }
 
 /* Dead, or a life of this process that connstat_leave is just ending. */

@@ -18,7 +18,7 @@
  * failure no section is entered. */
 int register_enter(connstat_t *cs, int type, struct seat **seat);
 
-/* The seat at hand; NULL: there is none, and no section was entered. */
+/* The seat at hand; NULL: there is none that is good, and no section was entered. */
 static inline struct seat *register_enter_at_once(connstat_t *cs)
 {
     struct attachment *a;
@@ -30,9 +30,10 @@ static inline struct seat *register_enter_at_once(connstat_t *cs)
     if (unlikely(a == NULL))
         return NULL;
     seat = seat_at_hand(a->membership);
-    if (unlikely(seat == NULL))
-        guard_leave();
-    return seat;
+    if (likely(seat != NULL) && seat_is_ours(seat))
+        return seat;
+    guard_leave();
+    return NULL;
 }
 
 /* Count a refusal and leave the section. Returns error. */
@@ -61,7 +62,7 @@ static inline struct claim register_claim(struct seat *seat, struct lane *lane, 
 }
 
 /* A slot whose last entry had a key: its cell goes first. Returns its word without the mark. */
-uint64_t register_without_key(struct seat *seat, struct lane *lane, const struct claim *claim);
+uint64_t register_without_key(struct seat *seat, struct lane *lane, struct claim claim);
 
 /* Before the first key of a type in this process: the memory of its index. Returns 0, -ENOSPC, ... */
 int register_reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type);

@@ -32,6 +32,7 @@ struct attachment {
     /* Written under the process lock before *membership, valid where that is not 0. */
     uint32_t record;
     uint64_t record_word;
+    uint64_t resigned;       /* the membership that ended by somebody's mistake (worker_resign) */
     bool own_shard_given;    /* to the seat of some thread */
     struct seat *idle_seats; /* of threads that ended, with their shards */
 

@@ -8,7 +8,8 @@
  *     thread freed last and keeps parked.
  *
  * A seat is good as long as its membership number is the attachment's; leaving, closing and forking
- * change that one.
+ * change that one. For new entries its record must be ours still, too: somebody may have taken us
+ * for dead (worker.h).
  */
 #ifndef LIB_LANE_H
 #define LIB_LANE_H
@@ -43,17 +44,19 @@ struct seat {
     uint32_t payload_bytes, metadata_bytes;
     uint8_t slot_shift, type_shift; /* of ids */
     bool sole_writer;               /* of its shard: it counts by stores, and may park */
-    bool thread_owned;              /* the record is the thread's (connstat_own_by_thread) */
-    bool active;                    /* thread_owned: new entries are the thread's */
+    bool thread_owned : 1;          /* the record is the thread's (connstat_own_by_thread) */
+    bool active : 1;                /* thread_owned: new entries are the thread's */
+    uint16_t shard;                 /* of its counters, and its spare (slots/payload.h) */
+    uint16_t process_record;        /* the process's, which is the owner unless thread_owned */
     uint64_t owner_word;
-    uint32_t shard;          /* of its counters, and its spare (slots/payload.h) */
-    uint32_t process_record; /* the process's, which is the owner unless thread_owned */
+    const _Atomic uint64_t *record; /* the owner's word in the segment */
     uint64_t process_word;
     struct seat *next; /* of the thread, or idle ones of the attachment */
     struct metadata_shapes shapes;
     struct metadata_calls calls;
     struct lane lanes[];
 };
+static_assert(2 * (RECORD_INDEX_MASK + 1) + EXTRA_SHARDS <= UINT16_MAX, "shards by 16 bits");
 
 static inline struct payload *lane_payload(const struct seat *seat, const struct lane *lane,
                                            uint32_t slot)
@@ -70,6 +73,9 @@ static inline uint32_t lane_parked(const struct lane *lane)
  * model. */
 extern _Thread_local struct seat *seat_current;
 
+/* What seat_current is where there is none: of no membership, so that it need not be asked for. */
+extern struct seat seat_nobody;
+
 /* The seat that this thread used last, if its membership number is the attachment's; else NULL. */
 static inline struct seat *seat_at_hand(const _Atomic uint64_t *current)
 {
@@ -77,7 +83,15 @@ static inline struct seat *seat_at_hand(const _Atomic uint64_t *current)
     uint64_t membership = atomic_load_explicit(current, memory_order_acquire);
     struct seat *seat = seat_current;
 
-    return likely(seat != NULL && seat->membership == membership) ? seat : NULL;
+    return likely(seat->membership == membership) ? seat : NULL;
+}
+
+/* Is its record still the one that was joined as? */
+static inline bool seat_is_ours(const struct seat *seat)
+{
+    /* relaxed: nothing is read because of it. Who is called dead after this look has begun a call
+     * that it is too late for, as one has who dies. */
+    return likely(atomic_load_explicit(seat->record, memory_order_relaxed) == seat->owner_word);
 }
 
 #endif

@@ -42,6 +42,11 @@ bool reap_record(struct attachment *a, uint32_t *record, uint64_t *word)
     struct identity identity;
 
     process_lock();
+    if (a->reaper_word != 0 && !record_is(a->segment, a->reaper_record, a->reaper_word)) {
+        /* taken from us by somebody's mistake, as a worker's may be */
+        life_give(&a->life, a->reaper_record);
+        a->reaper_word = 0;
+    }
     if (a->reaper_word == 0 && a->handles > 0 && identity_of_self(&identity, false) == 0 &&
         life_begin(&a->life) == 0 &&
         record_join(a->segment, RECORD_REAPER, &identity, life_hold(&a->life), NULL, clock_now_ns(),

@@ -324,6 +324,7 @@ static void forget_parent(void)
         life_end(&a->life);         /* where no hook ran: after a raw clone */
         attachment_forget_seats(a); /* the parent's threads' */
         a->reaper_word = 0;
+        a->resigned = 0;
         a->polled = false;
     }
 }

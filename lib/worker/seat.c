@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Thread_local struct seat *seat_current;
+struct seat seat_nobody = {.membership = UINT64_MAX};
+_Thread_local struct seat *seat_current = &seat_nobody;
 static _Thread_local struct seat *seats; /* all of this thread */
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
@@ -50,7 +51,7 @@ static void retire_seat(struct seat *seat)
 static void thread_ends(void *unused)
 {
     (void)unused;
-    seat_current = NULL;
+    seat_current = &seat_nobody;
     while (seats != NULL) {
         struct seat *seat = seats;
 
@@ -66,15 +67,32 @@ static void make_key(void)
 
 /* ---- taking one ----------------------------------------------------------------------------- */
 
-/* Free this thread's seats in segments that the process has left, or that its parent had. */
-static void forget_stale(void)
+/* Did somebody take this thread's own record from it, or all of its process's? Then it gets another
+ * one, because what it registers is to be its own. */
+static bool has_lost_its_record(const struct attachment *a)
 {
+    uint64_t membership = atomic_load_explicit(a->membership, memory_order_relaxed);
+
+    for (const struct seat *seat = seats; seat != NULL; seat = seat->next)
+        if (seat->thread_owned && seat->active &&
+            (seat->membership == a->resigned ||
+             (seat->membership == membership && !seat_is_ours(seat))))
+            return true;
+    return false;
+}
+
+/* Free this thread's seats in segments that the process has left, or that its parent had, and here
+ * those whose record was taken from it. */
+static void forget_stale(const struct attachment *a)
+{
+    uint64_t membership = atomic_load_explicit(a->membership, memory_order_relaxed);
     struct seat **link = &seats;
 
     while (*link != NULL) {
         struct seat *seat = *link;
 
-        if (process_membership_stands(seat->membership)) {
+        if (process_membership_stands(seat->membership) &&
+            (seat->membership != membership || seat_is_ours(seat))) {
             link = &seat->next;
             continue;
         }
@@ -105,7 +123,7 @@ static struct seat *new_seat(struct attachment *a)
     memset(seat, 0, bytes);
     seat->membership = atomic_load_explicit(a->membership, memory_order_relaxed);
     seat->attachment = a;
-    seat->process_record = a->record;
+    seat->process_record = (uint16_t)a->record;
     seat->process_word = a->record_word;
     seat->type_count = g->shape.type_count;
     seat->payload_bytes = g->payload_bytes;
@@ -122,8 +140,9 @@ struct seat *seat_switch(uint64_t membership)
 {
     struct seat *seat = membership == 0 ? NULL : find(membership);
 
-    if (seat != NULL)
-        seat_current = seat;
+    if (seat == NULL || !seat_is_ours(seat))
+        return NULL;
+    seat_current = seat;
     return seat;
 }
 
@@ -141,7 +160,8 @@ static void use_shard(struct seat *seat, const struct segment *s, uint32_t index
 {
     struct shard_type *counters = shard_types(segment_shard(s, index));
 
-    seat->shard = index;
+    seat->record = &segment_record(s, seat->owner)->word;
+    seat->shard = (uint16_t)index;
     seat->sole_writer = sole_writer;
     seat->live = (uint32_t)slot_word(SLOT_LIVE, seat->owner, 0);
     for (uint32_t t = 0; t < seat->type_count; t++)
@@ -223,6 +243,31 @@ static void sit_down(struct seat *seat)
         pthread_setspecific(key, &seats);
 }
 
+/* Joined. What the thread has lost is forgotten only when it has another one. */
+static int take_with_lock(struct attachment *a, struct seat **taken)
+{
+    struct seat *seat = NULL;
+
+    if (has_lost_its_record(a)) {
+        int error = make_thread_seat(a, &seat);
+
+        if (error < 0)
+            return error;
+    }
+    forget_stale(a);
+    if (seat == NULL) {
+        *taken = find(atomic_load_explicit(a->membership, memory_order_relaxed));
+        if (*taken != NULL)
+            return 0;
+        seat = make_process_seat(a);
+    }
+    if (seat == NULL)
+        return -ENOMEM;
+    sit_down(seat);
+    *taken = seat;
+    return 0;
+}
+
 int seat_take(struct attachment *a, struct seat **taken)
 {
     struct seat *seat;
@@ -236,16 +281,10 @@ int seat_take(struct attachment *a, struct seat **taken)
         process_unlock();
         return error;
     }
-    forget_stale();
-    seat = find(atomic_load_explicit(a->membership, memory_order_relaxed));
-    if (seat == NULL) {
-        seat = make_process_seat(a);
-        if (seat != NULL)
-            sit_down(seat);
-    }
+    error = take_with_lock(a, &seat);
     process_unlock();
-    if (seat == NULL)
-        return -ENOMEM;
+    if (error < 0)
+        return error;
     seat_current = seat;
     *taken = seat;
     return 0;
@@ -261,12 +300,12 @@ int seat_own_by_thread(struct attachment *a, bool own)
 
     if (error < 0)
         return error;
-    forget_stale();
+    forget_stale(a);
     membership = atomic_load_explicit(a->membership, memory_order_relaxed);
     for (seat = seats; seat != NULL; seat = seat->next)
         if (seat->membership == membership && seat->thread_owned)
             break;
-    seat_current = NULL;
+    seat_current = &seat_nobody;
     if (seat != NULL)
         seat->active = own;
     if (seat != NULL || !own)

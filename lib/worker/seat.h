@@ -12,18 +12,20 @@
 /* This thread's other seats: it works in several segments. NULL: none is good here. */
 struct seat *seat_switch(uint64_t membership);
 
-/* The seat at hand, or another one of this thread's that is good for this attachment; else NULL. */
+/* The seat at hand, or another one of this thread's that is good for this attachment, and whose record
+ * is ours; else NULL. */
 static inline struct seat *seat_of(const struct attachment *a)
 {
     struct seat *seat = seat_at_hand(a->membership);
 
-    if (likely(seat != NULL))
+    if (likely(seat != NULL) && seat_is_ours(seat))
         return seat;
     return seat_switch(atomic_load_explicit(a->membership, memory_order_acquire));
 }
 
 /* Find or make this thread's seat; joins the segment if this process has not. Inside a guard
- * section. Returns 0; -EROFS; -EUSERS; -ENOMEM; -ESTALE: the segment is retired, follow first. */
+ * section. Returns 0; -EROFS; -EUSERS; -ENOMEM; -ESTALE: outside of the section, worker_resign, and
+ * handle_follow. */
 int seat_take(struct attachment *a, struct seat **seat);
 
 /* From now on this thread owns what it registers, by a record of its own, or no longer. With the

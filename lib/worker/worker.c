@@ -84,6 +84,13 @@ static void renew_life(struct attachment *a)
     }
 }
 
+/* With the lock held: joined, but somebody took us for dead. */
+static bool was_taken(const struct attachment *a)
+{
+    return atomic_load_explicit(a->membership, memory_order_relaxed) != 0 &&
+           !record_is(a->segment, a->record, a->record_word);
+}
+
 int worker_join(struct attachment *a, const char *label)
 {
     struct identity identity;
@@ -94,6 +101,8 @@ int worker_join(struct attachment *a, const char *label)
     if (a->read_only)
         return -EROFS;
     if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0) {
+        if (was_taken(a))
+            return -ESTALE;
         renew_life(a);
         return 0;
     }
@@ -173,6 +182,43 @@ static void leave_threads(struct attachment *a, uint32_t process, uint64_t proce
     }
 }
 
+/* With the lock held: from now on no call begins as this worker. Returns the seats of threads that
+ * ended. */
+static struct seat *end_membership(struct attachment *a)
+{
+    struct seat *idle = a->idle_seats;
+
+    atomic_store_explicit(a->membership, 0, memory_order_relaxed);
+    a->idle_seats = NULL;
+    return idle;
+}
+
+void worker_resign(struct attachment *a)
+{
+    struct seat *idle;
+    uint32_t record;
+    uint64_t word;
+
+    process_lock();
+    if (!was_taken(a)) {
+        process_unlock();
+        return;
+    }
+    record = a->record;
+    word = a->record_word;
+    a->resigned = atomic_load_explicit(a->membership, memory_order_relaxed);
+    idle = end_membership(a);
+    /* Before we can join anew, be it as the same record: its next holder takes the byte. */
+    life_give(&a->life, record);
+    process_unlock();
+    /* A call that was in flight when it happened counts on the record's shard, which we may get
+     * again. */
+    (void)guard_wait();
+    /* The records of our threads say that they are of a process that is no more. */
+    leave_threads(a, record, word);
+    seats_free(idle);
+}
+
 int worker_leave(struct attachment *a)
 {
     struct seat *idle;
@@ -181,6 +227,7 @@ int worker_leave(struct attachment *a)
 
     if (a->read_only)
         return 0;
+    worker_resign(a);
     if (urcu_bp_read_ongoing())
         return -EDEADLK;
     if (guard_is_refused())
@@ -190,11 +237,10 @@ int worker_leave(struct attachment *a)
         process_unlock();
         return 0;
     }
-    atomic_store_explicit(a->membership, 0, memory_order_relaxed);
     record = a->record;
     word = a->record_word;
-    idle = a->idle_seats;
-    a->idle_seats = NULL;
+    a->resigned = 0;
+    idle = end_membership(a);
     process_unlock();
     /* Calls of other threads that are in flight end first. Otherwise one of them could publish an
      * entry in a slot that we have swept already. */

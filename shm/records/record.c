@@ -239,6 +239,9 @@ uint64_t record_mark_leaving(const struct segment *s, uint32_t index, uint64_t w
     struct record *record = segment_record(s, index);
     uint64_t next = record_become(word, RECORD_LEAVING);
 
+    /* Taken from us by somebody's mistake: the flag would be its next holder's. */
+    if (!record_is(s, index, word))
+        return 0;
     /* before the word changes: whoever sees LEAVING counts what is left as closed, by this flag */
     atomic_fetch_or_explicit(&record->flags, RECORD_LEFT, memory_order_relaxed);
     if (!atomic_compare_exchange_strong_explicit(&record->word, &word, next, memory_order_acq_rel,
