@@ -70,20 +70,35 @@ static void copy_constants(struct header *copy, const struct header *header)
     memcpy(copy->types, header->types, sizeof(copy->types));
 }
 
+static int check_header(const struct segment *s, struct check *check)
+{
+    /* 12 KB: no stack's */
+    struct {
+        struct header header;
+        struct geometry geometry;
+    } *copy = malloc(sizeof(*copy));
+
+    if (copy == NULL)
+        return -ENOMEM;
+    copy_constants(&copy->header, segment_header(s));
+    if (geometry_from_header(&copy->geometry, &copy->header) < 0)
+        check_report(check, "the header is damaged");
+    free(copy);
+    return 0;
+}
+
 int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
 {
     struct check check = {.report = report, .arg = arg, .validate = metadata_validate};
-    struct header header;
-    struct geometry geometry;
     CALL(call, cs);
     struct attachment *a = call.attachment;
     int error;
 
     if (a == NULL)
         return -ENOTCONN;
-    copy_constants(&header, segment_header(a->segment));
-    if (geometry_from_header(&geometry, &header) < 0)
-        check_report(&check, "the header is damaged");
+    error = check_header(a->segment, &check);
+    if (error < 0)
+        return error;
     check_records(a->segment, &check);
     check_index(a->segment, &check);
     error = check_slots(a->segment, &check);

@@ -16,7 +16,8 @@
  * Conventions, valid for every function unless its own text says otherwise:
  *
  *   Returns  0 or a count, or a negative errno. Outputs are untouched on failure, except an id,
- *            which becomes 0. NULL for an output or a visit is -EINVAL. Nothing is printed, no signal handler is set, nothing exits.
+ *            which becomes 0. NULL for an output or a visit is -EINVAL. Nothing is printed, no
+ *            signal handler is set, nothing exits.
  *   Threads  Any thread may call it at any time on any handle, also while another closes it.
  *   Fork     The child of a fork (or of a raw clone) may use its parent's handles. It is a new
  *            process: it owns none of its parent's entries, and joins by itself at its first
@@ -26,7 +27,24 @@
  *   Cancel   No call is a cancellation point, and none is cancelled in the middle: a
  *            pthread_cancel takes effect after it. Inside a visit cancellation is off. A thread of
  *            the type PTHREAD_CANCEL_ASYNCHRONOUS must not call (POSIX allows it three functions).
+ *   Stack    At most 16 KB a call; what every connection needs (register, register_key, unregister,
+ *            update, touch, move) 6 KB, but where it is the first of a process, or the table is full.
+ *            connstat(3) has the numbers. A visit's own use comes on top.
  *   Cost     Given for a warm cache on a current server core.
+ *
+ * What a host must not do:
+ *
+ *   - Leave a visit by longjmp: cancellation stays off, the mapping stays, and connstat_close waits for
+ *     ever. A C++ exception or pthread_exit ends the call.
+ *   - Call from a signal handler, or from a thread of the type PTHREAD_CANCEL_ASYNCHRONOUS.
+ *   - Call in a child of clone with CLONE_VM and without CLONE_THREAD (vfork, too): it shares its
+ *     parent's memory, and acts as its parent. A clone without CLONE_VM is a child like any other.
+ *   - dlclose a plugin with the archive inside once it had a handle: threads end in its code. The
+ *     shared library stays by itself.
+ *   - Let a thread make its first call with no address space left: liburcu needs a page to know the
+ *     thread, and aborts without.
+ *   - Forbid membarrier(2) once it was allowed: liburcu relies on it. Then nothing is unmapped any more,
+ *     and connstat_leave answers -EPERM.
  */
 #ifndef CONNSTAT_H
 #define CONNSTAT_H

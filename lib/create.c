@@ -101,18 +101,29 @@ static int adopt(struct mapping *mapping, const struct path *path, const struct 
     return error < 0 ? error : -ESTALE;
 }
 
-/* What a name and a config ask for, before anything is looked at. */
+/* What a name and a config ask for, before anything is looked at, and where it is mapped. */
 struct wish {
     struct path path;
     struct shape shape;
     struct file_rights rights;
     uint64_t bytes;
+    struct mapping mapping;
 };
+
+/* A variable: room for a wish until its block ends, which is too large for a small stack (15 KB). It is
+ * NULL where there is no memory. */
+#define WISH_ROOM(name)                                                                            \
+    __attribute__((cleanup(forget_wish))) struct wish *name = malloc(sizeof(*name))
+
+static void forget_wish(struct wish **wish)
+{
+    free(*wish);
+}
 
 static int read_wish(struct wish *wish, const char *name, const struct connstat_config *config)
 {
+    struct geometry *geometry = &wish->mapping.segment.geometry;
     struct connstat_config full;
-    struct geometry geometry;
     int error = read_config(&full, config);
 
     if (error == 0)
@@ -120,45 +131,46 @@ static int read_wish(struct wish *wish, const char *name, const struct connstat_
     if (error == 0)
         error = read_shape(&wish->shape, &full);
     if (error == 0)
-        error = geometry_compute(&geometry, &wish->shape);
+        error = geometry_compute(geometry, &wish->shape);
     if (error == 0)
         error = handles_init();
     if (error < 0)
         return error;
     wish->rights = (struct file_rights){.mode = full.mode, .gid = full.gid};
-    wish->bytes = geometry.size;
+    wish->bytes = geometry->size;
     return 0;
 }
 
 int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config)
 {
     UNCANCELLED;
-    struct mapping mapping;
-    struct wish wish;
+    WISH_ROOM(wish);
     int error;
 
     if (cs == NULL)
         return -EINVAL;
-    error = read_wish(&wish, name, config);
+    if (wish == NULL)
+        return -ENOMEM;
+    error = read_wish(wish, name, config);
     if (error < 0)
         return error;
     /* Each round is lost only to another process that made progress. */
     for (int round = 0; round < 100; round++) {
-        error = adopt(&mapping, &wish.path, &wish.shape);
+        error = adopt(&wish->mapping, &wish->path, &wish->shape);
         if (error == -ENOENT)
-            error = file_create(&mapping, &wish.path, &wish.shape, &wish.rights);
+            error = file_create(&wish->mapping, &wish->path, &wish->shape, &wish->rights);
         else if (error == -ESTALE || error == -EBADMSG || error == -EPROTO)
-            error = file_replace(&mapping, &wish.path, &wish.shape, &wish.rights);
+            error = file_replace(&wish->mapping, &wish->path, &wish->shape, &wish->rights);
         else if (error < 0)
             return error;
         if (error == 0)
-            return handle_new(cs, &wish.path, &mapping);
+            return handle_new(cs, &wish->path, &wish->mapping);
         if (error == -EEXIST) {
             /* A name taken since, or somebody alive in another layout: the next look tells. */
-            int again = adopt(&mapping, &wish.path, &wish.shape);
+            int again = adopt(&wish->mapping, &wish->path, &wish->shape);
 
             if (again == 0)
-                return handle_new(cs, &wish.path, &mapping);
+                return handle_new(cs, &wish->path, &wish->mapping);
             if (again != -ENOENT && round > 0)
                 return -EEXIST;
         } else if (error != -EAGAIN) {
@@ -171,11 +183,13 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
 /* As far as can be told beforehand without taking anything. */
 static int may_make(const struct wish *wish)
 {
+    char room[DIRECTORY_BYTES];
+    const char *directory = path_parent(&wish->path, room);
     struct statvfs fs;
 
-    if (faccessat(AT_FDCWD, wish->path.directory, W_OK | X_OK, AT_EACCESS) < 0)
+    if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) < 0)
         return errno == EROFS ? -EACCES : -errno;
-    if (statvfs(wish->path.directory, &fs) < 0)
+    if (statvfs(directory, &fs) < 0)
         return -errno;
     /* A tmpfs without a limit has no blocks to count. */
     return fs.f_blocks > 0 && fs.f_bavail * fs.f_frsize < wish->bytes ? -ENOSPC : 0;
@@ -186,26 +200,25 @@ enum { PROBE_MAKE, PROBE_ATTACH, PROBE_GROW, PROBE_REPLACE };
 int connstat_probe(const char *name, const struct connstat_config *config)
 {
     UNCANCELLED;
-    struct mapping mapping;
-    struct wish wish;
-    int error = read_wish(&wish, name, config);
+    WISH_ROOM(wish);
+    int error = wish == NULL ? -ENOMEM : read_wish(wish, name, config);
 
     if (error < 0)
         return error;
-    error = adopt(&mapping, &wish.path, &wish.shape);
+    error = adopt(&wish->mapping, &wish->path, &wish->shape);
     if (error == 0) {
-        file_unmap(&mapping);
+        file_unmap(&wish->mapping);
         return PROBE_ATTACH;
     }
     if (error == -ENOENT) {
-        error = may_make(&wish);
+        error = may_make(wish);
         return error < 0 ? error : PROBE_MAKE;
     }
     if (error != -ESTALE && error != -EBADMSG && error != -EPROTO)
         return error;
-    error = file_may_replace(&wish.path);
+    error = file_may_replace(&wish->path);
     if (error == 0)
-        error = may_make(&wish);
+        error = may_make(wish);
     return error < 0 ? error : PROBE_REPLACE;
 }
 

@@ -212,20 +212,22 @@ static int count_worker(const struct connstat_worker *worker, void *arg)
     return 0;
 }
 
-static void look_inside(struct connstat_segment *segment)
+static int open_copy(connstat_t **cs, const struct path *path)
+{
+    MAPPING_ROOM(mapping);
+    int error = mapping == NULL ? -ENOMEM : handles_init();
+
+    if (error == 0)
+        error = file_open_copy(mapping, path);
+    return error < 0 ? error : handle_new(cs, path, mapping);
+}
+
+static void look_inside(struct connstat_segment *segment, const struct path *path)
 {
     struct connstat_info info;
-    struct mapping mapping;
-    struct path path;
     connstat_t *cs;
 
-    segment->status = path_resolve(&path, NULL, segment->name);
-    if (segment->status == 0)
-        segment->status = handles_init();
-    if (segment->status == 0)
-        segment->status = file_open_copy(&mapping, &path);
-    if (segment->status == 0)
-        segment->status = handle_new(&cs, &path, &mapping);
+    segment->status = open_copy(&cs, path);
     if (segment->status < 0)
         return;
     (void)connstat_reap(cs);
@@ -238,19 +240,22 @@ static void look_inside(struct connstat_segment *segment)
 
 /* Fills segment from a directory entry; false: it is none. */
 static bool read_segment(const char *directory, const char *file, struct connstat_segment *segment,
-                         char name[SEGMENT_NAME_BYTES], char path[4096])
+                         struct path *path)
 {
     size_t length = strlen(file), suffix = strlen(SEGMENT_SUFFIX);
+    char name[SEGMENT_NAME_BYTES];
     struct stat st;
 
     if (length <= suffix || strcmp(file + length - suffix, SEGMENT_SUFFIX) != 0 ||
-        !path_name_is_valid(file, length - suffix) ||
-        snprintf(path, 4096, "%s/%s", directory, file) >= 4096 || lstat(path, &st) < 0)
+        !path_name_is_valid(file, length - suffix) || strlen(directory) >= DIRECTORY_BYTES)
         return false;
     memcpy(name, file, length - suffix);
     name[length - suffix] = '\0';
-    *segment = (struct connstat_segment){.name = name,
-                                         .path = path,
+    path_make(path, directory, name);
+    if (lstat(path->file, &st) < 0)
+        return false;
+    *segment = (struct connstat_segment){.name = path->name,
+                                         .path = path->file,
                                          .uid = st.st_uid,
                                          .gid = st.st_gid,
                                          .mode = st.st_mode & 07777,
@@ -267,8 +272,8 @@ static void close_directory(DIR **directory)
 int connstat_for_each_segment(connstat_segment_fn visit, void *arg)
 {
     UNCANCELLED;
-    char name[SEGMENT_NAME_BYTES], path[4096];
     struct connstat_segment segment;
+    struct path path;
     __attribute__((cleanup(close_directory))) DIR *directory = opendir(path_directory());
     int visited = 0;
 
@@ -277,9 +282,9 @@ int connstat_for_each_segment(connstat_segment_fn visit, void *arg)
     if (directory == NULL)
         return -errno;
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        if (!read_segment(path_directory(), entry->d_name, &segment, name, path))
+        if (!read_segment(path_directory(), entry->d_name, &segment, &path))
             continue;
-        look_inside(&segment);
+        look_inside(&segment, &path);
         visited++;
         if (visit(&segment, arg) != 0)
             break;

@@ -19,7 +19,7 @@
 
 /* Reserve the memory of a type's index, whole or not at all. Whoever needs it first does it; if
  * that one is killed in the middle, the next one does it again. */
-seldom int register_reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type)
+static seldom int reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type)
 {
     const struct segment *s = a->segment;
     uint64_t begin = index_begin(s, type), end = s->geometry.types[type].key_end;
@@ -27,8 +27,6 @@ seldom int register_reserve_index(const connstat_t *cs, const struct attachment 
     struct path path;
     int error;
 
-    if (key_index_is_ready(s, type))
-        return 0;
     path_make(&path, cs->directory, cs->name);
     error = file_extend(&a->mapping, &path, begin, end);
     if (error < 0)
@@ -38,6 +36,11 @@ seldom int register_reserve_index(const connstat_t *cs, const struct attachment 
     atomic_fetch_or_explicit(&segment_header(s)->key_ready, UINT64_C(1) << type,
                              memory_order_release);
     return key_index_is_ready(s, type) ? 0 : -ENOSPC;
+}
+
+seldom int register_reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type)
+{
+    return key_index_is_ready(a->segment, type) ? 0 : reserve_index(cs, a, type);
 }
 
 /* ---- registering ---------------------------------------------------------------------------- */
@@ -69,7 +72,8 @@ static enum index_verdict decide(const struct wish *wish, const struct claim *cl
                            .limit = wish->limit,
                            .word = slot_become(claim->word, SLOT_PENDING),
                            .where = where,
-                           .parked = wish->lane->parked};
+                           .parked = wish->lane->parked,
+                           .rivals = seat_rivals(wish->seat)};
 
     /* release: with the acquire of a rival's survey: its cell is this registration's */
     atomic_store_explicit(&wish->lane->words[claim->slot], me.word, memory_order_release);

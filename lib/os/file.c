@@ -35,12 +35,14 @@ int file_open_descriptor(const struct path *path, bool read_only, struct stat *s
 
 static int read_header(int fd, const struct stat *st, struct geometry *geometry)
 {
-    struct header header;
-    int error;
+    struct header *header = malloc(sizeof(*header)); /* 4 KB, which a small stack may not have */
+    int error = -EBADMSG;
 
-    if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
-        return -EBADMSG;
-    error = geometry_from_header(geometry, &header);
+    if (header == NULL)
+        return -ENOMEM;
+    if (pread(fd, header, sizeof(*header), 0) == (ssize_t)sizeof(*header))
+        error = geometry_from_header(geometry, header);
+    free(header);
     if (error == 0 && (uint64_t)st->st_size < geometry->size)
         error = -EBADMSG;
     return error;

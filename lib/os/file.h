@@ -10,6 +10,7 @@
 #include "os/path.h"
 #include "segment.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -18,6 +19,16 @@ struct mapping {
     uint64_t bytes; /* mapped, the room of the key index included */
     bool read_only;
 };
+
+/* A variable: room for a mapping until its block ends, which is too large for a small stack (8 KB). It
+ * is NULL where there is no memory. */
+#define MAPPING_ROOM(name)                                                                         \
+    __attribute__((cleanup(file_forget_room))) struct mapping *name = malloc(sizeof(*name))
+
+static inline void file_forget_room(struct mapping **room)
+{
+    free(*room);
+}
 
 struct file_rights { /* of a new segment's file */
     mode_t mode;

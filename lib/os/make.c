@@ -81,8 +81,9 @@ int file_make_nameless(struct mapping *mapping, const struct path *path,
                        const struct file_rights *rights)
 {
     uint64_t size = mapping->segment.geometry.size;
+    char room[DIRECTORY_BYTES];
     struct stat st;
-    int error, fd = descriptor_open(path->directory, O_TMPFILE | O_RDWR, 0600);
+    int error, fd = descriptor_open(path_parent(path, room), O_TMPFILE | O_RDWR, 0600);
 
     if (fd < 0)
         return fd == -EROFS || fd == -EPERM ? -EACCES : fd == -EISDIR ? -EOPNOTSUPP : fd;

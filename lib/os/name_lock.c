@@ -18,7 +18,8 @@ enum { TRIES = 100 };
 
 static bool lock_path(const struct path *path, char file[ROOM])
 {
-    int length = snprintf(file, ROOM, "%s/.%s.lock", path->directory, path->name);
+    int length =
+        snprintf(file, ROOM, "%.*s/.%s.lock", (int)path->directory_length, path->file, path->name);
 
     return length > 0 && (size_t)length < ROOM;
 }

@@ -33,20 +33,30 @@ const char *path_directory(void)
     return access("/run/connstat", R_OK | X_OK) == 0 ? "/run/connstat" : "/dev/shm";
 }
 
-static void make_file(struct path *path)
+/* Behind the directory, which file begins with. */
+static void add_name(struct path *path, const char *name)
 {
-    snprintf(path->file, sizeof(path->file), "%s/%s" SEGMENT_SUFFIX, path->directory, path->name);
+    path->directory_length = strlen(path->file);
+    snprintf(path->name, sizeof(path->name), "%s", name);
+    snprintf(path->file + path->directory_length, sizeof(path->file) - path->directory_length,
+             "/%s" SEGMENT_SUFFIX, path->name);
 }
 
 void path_make(struct path *path, const char *directory, const char *name)
 {
-    snprintf(path->name, sizeof(path->name), "%s", name);
-    snprintf(path->directory, sizeof(path->directory), "%s", directory);
-    make_file(path);
+    snprintf(path->file, DIRECTORY_BYTES, "%s", directory);
+    add_name(path, name);
+}
+
+const char *path_parent(const struct path *path, char room[DIRECTORY_BYTES])
+{
+    memcpy(room, path->file, path->directory_length);
+    room[path->directory_length] = '\0';
+    return room;
 }
 
 /* The host may go elsewhere, as a daemon does, and a handle still follows its name. */
-static int make_absolute(const char *directory, char absolute[DIRECTORY_BYTES])
+static int make_absolute(const char *directory, char *absolute)
 {
     size_t length = 0;
 
@@ -75,11 +85,10 @@ int path_resolve(struct path *path, const char *directory, const char *name)
     }
     if (!path_name_is_valid(name, strnlen(name, SEGMENT_NAME_BYTES)) || directory[0] == '\0')
         return -EINVAL;
-    error = make_absolute(directory, path->directory);
+    error = make_absolute(directory, path->file);
     if (error < 0)
         return error;
-    snprintf(path->name, sizeof(path->name), "%s", name);
-    make_file(path);
+    add_name(path, name);
     return 0;
 }
 

@@ -15,9 +15,12 @@
 
 struct path {
     char name[SEGMENT_NAME_BYTES];
-    char directory[DIRECTORY_BYTES];
+    size_t directory_length;
     char file[4096]; /* directory/name.connstat */
 };
+
+/* The directory alone, in room. */
+const char *path_parent(const struct path *path, char room[DIRECTORY_BYTES]);
 
 /* Of a name and a directory that are right. */
 void path_make(struct path *path, const char *directory, const char *name);

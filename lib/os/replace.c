@@ -76,27 +76,36 @@ static bool is_inhabited(int fd, const struct header *header, uint32_t *suspects
 /* In a segment of whatever version; only what every version has is looked at. Returns 0; -EEXIST
  * somebody does; another negative errno: it could not be found out. Suspects are looked at twice, a
  * second apart: a worker whose host closed its descriptors takes its lock anew. */
-static int look_for_inhabitants(int fd)
+static int look_behind_header(int fd, struct header *header)
 {
     struct timespec second = {.tv_sec = 1};
-    struct header header;
     uint32_t suspects;
     bool same_boot;
     int error;
 
-    if (pread(fd, &header, sizeof(header), 0) < (ssize_t)offsetof(struct header, type_count) ||
-        header.magic != LAYOUT_MAGIC || header.record_bytes < offsetof(struct record, joined_at_ns))
+    if (pread(fd, header, sizeof(*header), 0) < (ssize_t)offsetof(struct header, type_count) ||
+        header->magic != LAYOUT_MAGIC ||
+        header->record_bytes < offsetof(struct record, joined_at_ns))
         return 0;
-    error = identity_same_boot(header.boot_id, &same_boot);
+    error = identity_same_boot(header->boot_id, &same_boot);
     if (error < 0 || !same_boot)
         return error;
-    if (is_inhabited(fd, &header, &suspects))
+    if (is_inhabited(fd, header, &suspects))
         return -EEXIST;
     if (suspects == 0)
         return 0;
     while (nanosleep(&second, &second) < 0 && errno == EINTR)
         ;
-    return is_inhabited(fd, &header, &suspects) ? -EEXIST : 0;
+    return is_inhabited(fd, header, &suspects) ? -EEXIST : 0;
+}
+
+static int look_for_inhabitants(int fd)
+{
+    struct header *header = malloc(sizeof(*header)); /* 4 KB, which a small stack may not have */
+    int error = header == NULL ? -ENOMEM : look_behind_header(fd, header);
+
+    free(header);
+    return error;
 }
 
 /* ---- its state ------------------------------------------------------------------------------ */

@@ -139,7 +139,7 @@ static connstat_t *handle_memory(void)
 
 int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping)
 {
-    char *directory = strdup(path->directory);
+    char *directory = strndup(path->file, path->directory_length);
     connstat_t *handle = NULL;
     struct attachment *a;
     int error = directory != NULL ? attachment_get(&a, mapping, path->file) : -ENOMEM;
@@ -206,24 +206,24 @@ static bool keeps_numbers(const struct shape *seen, const struct shape *now)
 
 void handle_follow(connstat_t *cs, struct attachment *seen)
 {
-    struct mapping mapping;
+    MAPPING_ROOM(mapping);
     struct path path;
     struct attachment *a;
 
     path_make(&path, cs->directory, cs->name);
-    if (file_open(&mapping, &path, cs->read_only) < 0)
+    if (mapping == NULL || file_open(mapping, &path, cs->read_only) < 0)
         return;
-    if (file_is_retired(&mapping) && !mapping.read_only)
-        file_revive(&mapping, &path);
-    if ((mapping.segment.inode == seen->mapping.segment.inode &&
-         mapping.segment.device == seen->mapping.segment.device) ||
-        file_is_retired(&mapping) ||
+    if (file_is_retired(mapping) && !mapping->read_only)
+        file_revive(mapping, &path);
+    if ((mapping->segment.inode == seen->mapping.segment.inode &&
+         mapping->segment.device == seen->mapping.segment.device) ||
+        file_is_retired(mapping) ||
         (!cs->read_only &&
-         !keeps_numbers(&seen->segment->geometry.shape, &mapping.segment.geometry.shape))) {
-        file_unmap(&mapping);
+         !keeps_numbers(&seen->segment->geometry.shape, &mapping->segment.geometry.shape))) {
+        file_unmap(mapping);
         return;
     }
-    if (attachment_get(&a, &mapping, path.file) < 0)
+    if (attachment_get(&a, mapping, path.file) < 0)
         return;
     /* Ours until the reaper runs: whoever closes the handle meanwhile puts its share. */
     atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);

@@ -116,7 +116,9 @@ static struct seat *new_seat(struct attachment *a)
 {
     const struct geometry *g = &a->segment->geometry;
     size_t bytes = sizeof(struct seat) + g->shape.type_count * sizeof(struct lane);
-    struct seat *seat = aligned_alloc(alignof(struct seat), bytes);
+    /* The rivals' room is not touched before it is needed. */
+    struct seat *seat =
+        aligned_alloc(alignof(struct seat), bytes + PENDING_MAX * sizeof(struct rival));
 
     if (seat == NULL)
         return NULL;

@@ -6,6 +6,7 @@
 #ifndef LIB_SEAT_H
 #define LIB_SEAT_H
 
+#include "keys/index.h"
 #include "process/attachment.h"
 #include "process/lane.h"
 
@@ -27,6 +28,12 @@ static inline struct seat *seat_of(const struct attachment *a)
  * section. Returns 0; -EROFS; -EUSERS; -ENOMEM; -ESTALE: outside of the section, worker_resign, and
  * handle_follow. */
 int seat_take(struct attachment *a, struct seat **seat);
+
+/* Where a registration under a limit notes its rivals: behind the lanes, for no stack has the room. */
+static inline struct rival *seat_rivals(struct seat *seat)
+{
+    return (struct rival *)(void *)&seat->lanes[seat->type_count];
+}
 
 /* From now on this thread owns what it registers, by a record of its own, or no longer. With the
  * process lock held. Returns 0; what worker_join returns; -EUSERS; -ENOMEM. */

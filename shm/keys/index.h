@@ -274,11 +274,19 @@ bool index_finds(const struct segment *s, uint32_t type, uint32_t slot);
 
 enum index_verdict { INDEX_GOES_LIVE, INDEX_WITHDRAWS };
 
+#define PENDING_MAX 512u /* rivals that one looks at: more are taken to stand before it */
+
+struct rival {
+    uint32_t slot;
+    uint64_t word;
+};
+
 struct contender { /* a registration under a limit */
     uint32_t slot, limit;
     uint64_t word, where;        /* PENDING; of its cell */
     const struct parked *parked; /* PARKED_SLOTS that its thread parked last, with their cells or
                                   * without; words of 0 where there were not so many */
+    struct rival *rivals;        /* room for PENDING_MAX: 8 KB, which no small stack has */
 };
 
 /* A registration whose cell is in place: may it go live? If so, its slot is LIVE when this returns,

@@ -26,19 +26,13 @@
 
 #include "slots/slot.h"
 
-#define PENDING_MAX 512u
-#define SURVEYS     8u /* bounded: nobody's registration waits for those of others to hold still */
-
-struct rival {
-    uint32_t slot;
-    uint64_t word;
-};
+#define SURVEYS 8u /* bounded: nobody's registration waits for those of others to hold still */
 
 struct field {
-    uint32_t standing; /* before us */
-    uint64_t digest;   /* of them: slots and generations */
-    uint32_t count;    /* undecided, after us, in order */
-    struct rival rivals[PENDING_MAX];
+    uint32_t standing;    /* before us */
+    uint64_t digest;      /* of them: slots and generations */
+    uint32_t count;       /* undecided, after us, in order */
+    struct rival *rivals; /* PENDING_MAX */
 };
 
 static uint64_t digest_of(uint32_t slot, uint64_t word)
@@ -170,7 +164,7 @@ static bool find_place(const struct segment *s, uint32_t type, const struct key_
                        const struct contender *me)
 {
     uint64_t in_the_way = 0;
-    struct field field;
+    struct field field = {.rivals = me->rivals};
 
     if (likely(has_room(s, type, hash, me)))
         return true;

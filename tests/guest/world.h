@@ -11,8 +11,9 @@
 
 struct world {
     connstat_t *cs, *other, *read_only; /* other: not joined yet in this process */
-    connstat_id id;                     /* registered by this process */
-    struct child worker;                /* lives, with two entries, one with key 7 */
+    connstat_id id, keyed;              /* registered by this process; keyed: of type 2, key 7 */
+    int socket;
+    struct child worker; /* lives, with two entries, one with key 7 */
 };
 
 struct function {

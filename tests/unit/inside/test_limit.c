@@ -44,13 +44,20 @@ enum index_verdict decide(const struct segment *s, uint32_t type, const struct k
 #undef index_still_names
 #undef index_decide
 
+static struct rival rivals[PENDING_MAX];
+
 static const struct segment *segment;
 static struct key_hash contested, other;
 static uint64_t word_b, where_b;
 static struct parked parked[PARKED_SLOTS];
 
 #define CONTENDER(s, w, at, l)                                                                     \
-    (&(struct contender){.slot = (s), .limit = (l), .word = (w), .where = (at), .parked = parked})
+    (&(struct contender){.slot = (s),                                                              \
+                         .limit = (l),                                                             \
+                         .word = (w),                                                              \
+                         .where = (at),                                                            \
+                         .parked = parked,                                                         \
+                         .rivals = rivals})
 
 static void insert(uint32_t slot, const struct key_hash *hash, uint64_t *where)
 {
