@@ -152,3 +152,10 @@ uint64_t seed_choose(void)
 
     return given != NULL ? strtoull(given, NULL, 10) : (uint64_t)getpid();
 }
+
+unsigned turns_choose(unsigned usual)
+{
+    const char *given = getenv("KILL_TURNS");
+
+    return given != NULL ? (unsigned)strtoul(given, NULL, 10) : usual;
+}

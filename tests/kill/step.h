@@ -53,6 +53,8 @@ bool trace_chosen(const struct trace *trace, size_t n, const struct choice *choi
 
 /* $KILL_SEED, else another each time; printed, so that a failure can be repeated. */
 uint64_t seed_choose(void);
+/* How many turns of a loop are all tried: $KILL_TURNS, else usual. */
+unsigned turns_choose(unsigned usual);
 
 /* Shared memory whose changes count as visible; system calls always do. */
 struct image {

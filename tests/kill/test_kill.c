@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OFTEN   64  /* the turns of a loop that are all tried */
-#define LIBC    8   /* of one in libc */
+#define OFTEN   8   /* the turns of a loop that are all tried, unless $KILL_TURNS says more */
+#define LIBC    8   /* of one in libc so many times less */
 #define WIDE    16  /* a world of some thousand slots takes long to judge: so much less of both */
 #define PAIRS   8   /* of each of two */
 #define SECONDS 840 /* only a hang ends here */
@@ -69,9 +69,10 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
  * all tried, but all visible changes in them are. */
 static size_t kill_everywhere(const struct operation *operation, const struct trace *trace)
 {
-    unsigned share = operation->wide ? WIDE : 1;
-    const struct choice choice = {
-        .own = OFTEN / share, .elsewhere = (LIBC + share - 1) / share, .seed = seed};
+    unsigned turns = turns_choose(OFTEN), share = operation->wide ? WIDE : 1;
+    const struct choice choice = {.own = (turns + share - 1) / share,
+                                  .elsewhere = (turns + LIBC * share - 1) / (LIBC * share),
+                                  .seed = seed};
     size_t points = 0, there = 0, visible = 0, own = 0, own_points = 0;
 
     for (size_t n = 0; n < trace->count; n++) {

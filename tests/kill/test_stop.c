@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OFTEN        16     /* the turns of a loop that are all tried */
-#define COUNTED      4      /* points of an operation that have their bystander counted */
+#define OFTEN        8 /* the turns of a loop that are all tried, unless $KILL_TURNS says more */
+#define COUNTED      4 /* points of an operation that have their bystander counted */
 #define INSTRUCTIONS 600000 /* of a bystander that joins, registers, lists, reaps and leaves */
 #define PAIRS        10     /* of each of two */
 #define SECONDS      840    /* only a hang ends here */
@@ -146,7 +146,7 @@ static size_t stop_pairs(const struct operation *operation, const struct trace *
  * turns of loops those are tried at which something visible changed, and a share of the others. */
 static size_t stop_everywhere(const struct operation *operation, const struct trace *trace)
 {
-    const struct choice choice = {.own = OFTEN, .seed = seed};
+    const struct choice choice = {.own = turns_choose(OFTEN), .seed = seed};
     size_t points = 0, there = 0, own_points = 0, seen = 0;
     size_t stride = trace_visible(trace) / COUNTED + 1;
 
