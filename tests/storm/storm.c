@@ -56,11 +56,13 @@ static uint64_t random_next(uint64_t *state)
 
 static pid_t spawn(void (*life)(connstat_t *cs, uint64_t seed), connstat_t *cs, uint64_t seed)
 {
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
 
     require(child >= 0);
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(0); /* it died before we had asked to be told */
         life(cs, seed);
         _exit(0);
     }
