@@ -112,6 +112,21 @@ class Configurations(NginxTest):
         self.nginx("-t")
         self.assertEqual(list(self.segments.iterdir()), [])
 
+    def test_a_test_of_the_configuration_says_what_a_start_would(self):
+        self.start()
+        self.ws_client()
+        self.nginx("-t")
+        zone, self.zone = self.zone, self.zone + " metadata=512"
+        self.write_configuration()
+        self.assertIn("workers of another layout live", self.nginx("-t"))
+        self.zone = f"web dir={self.directory}/none"
+        self.write_configuration()
+        self.assertIn('connstat: zone "web": not there', self.nginx("-t", status=1))
+        self.zone = zone
+        self.write_configuration()
+        self.becomes_true()
+        self.error_log.write_text("")
+
     def test_a_failed_reload_changes_nothing(self):
         self.start()
         client = self.ws_client()

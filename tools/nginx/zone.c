@@ -190,7 +190,7 @@ static const char *directory_of(const struct zone *zone)
     return zone->directory.len > 0 ? (const char *)zone->directory.data : NULL;
 }
 
-static int make(struct zone *zone, connstat_t **cs)
+static struct connstat_config config_of(const struct zone *zone)
 {
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
 
@@ -201,17 +201,16 @@ static int make(struct zone *zone, connstat_t **cs)
     config.mode = zone->mode;
     config.directory = directory_of(zone);
     config.gid = zone->gid;
-    return connstat_create(cs, (const char *)zone->name.data, &config);
+    return config;
 }
 
 /* Workers that still serve their last clients under another layout are not to be lost. */
-static int keep_old(struct zone *zone, ngx_log_t *log, connstat_t **cs)
+static void tell_of_old(const struct zone *zone, ngx_log_t *log)
 {
     ngx_log_error(NGX_LOG_WARN, log, 0,
                   "connstat: zone \"%V\": workers of another layout live; "
                   "the new one holds after a restart",
                   &zone->name);
-    return connstat_open_at(cs, directory_of(zone), (const char *)zone->name.data, 0);
 }
 
 static int find_types(struct zone *zone)
@@ -232,13 +231,17 @@ static void close_zone(void *zone)
 static int attach(struct zone *zone, ngx_cycle_t *cycle)
 {
     ngx_pool_cleanup_t *cleanup = ngx_pool_cleanup_add(cycle->pool, 0);
+    struct connstat_config config = config_of(zone);
+    const char *name = (const char *)zone->name.data;
     int error;
 
     if (cleanup == NULL)
         return -ENOMEM;
-    error = make(zone, &zone->cs);
-    if (error == -EEXIST)
-        error = keep_old(zone, cycle->log, &zone->cs);
+    error = connstat_create(&zone->cs, name, &config);
+    if (error == -EEXIST) {
+        tell_of_old(zone, cycle->log);
+        error = connstat_open_at(&zone->cs, directory_of(zone), name, 0);
+    }
     if (error < 0)
         return error;
     cleanup->handler = close_zone;
@@ -246,16 +249,26 @@ static int attach(struct zone *zone, ngx_cycle_t *cycle)
     return find_types(zone);
 }
 
+/* nginx -t touches nothing, and says what a start or a reload would. */
+static int probe(const struct zone *zone, ngx_log_t *log)
+{
+    struct connstat_config config = config_of(zone);
+    int found = connstat_probe((const char *)zone->name.data, &config);
+
+    if (found == -EEXIST)
+        tell_of_old(zone, log);
+    return found == -EEXIST ? 0 : found;
+}
+
 static char *open_zones(ngx_cycle_t *cycle, void *conf)
 {
     struct zones *zones = conf;
 
-    /* nginx -t touches nothing. */
-    if (ngx_process == NGX_PROCESS_SIGNALLER || ngx_test_config)
+    if (ngx_process == NGX_PROCESS_SIGNALLER)
         return NGX_CONF_OK;
     for (ngx_uint_t i = 0; i < zones->all.nelts; i++) {
         struct zone *zone = zone_at(zones, i);
-        int error = attach(zone, cycle);
+        int error = ngx_test_config ? probe(zone, cycle->log) : attach(zone, cycle);
 
         if (error < 0) {
             ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "connstat: zone \"%V\": %s", &zone->name,
