@@ -3,10 +3,9 @@
  *
  * connstat_create and connstat_destroy: a segment whole, adopted, replaced or gone.
  */
+#include "os/procfs.h"
 #include "process/uncancelled.h"
 #include "worker/handle.h"
-
-#include "os/identity.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +92,7 @@ static int adopt(struct mapping *mapping, const struct path *path, const struct 
 
     if (error < 0)
         return error;
-    error = identity_same_boot(segment_header(&mapping->segment)->boot_id, &same_boot);
+    error = procfs_same_boot(segment_header(&mapping->segment)->boot_id, &same_boot);
     if (error == 0 && shape_equal(&mapping->segment.geometry.shape, shape) && same_boot &&
         !file_is_retired(mapping))
         return 0;

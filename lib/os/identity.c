@@ -6,7 +6,6 @@
 #include "os/descriptor.h"
 #include "os/procfs.h"
 
-#include <connstat.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,30 +15,16 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PIDFS_MAGIC UINT64_C(0x50494446)
 
-/* Of linux/pidfd.h (6.13, exit code 6.15), which Debian 12's headers do not have. */
-struct pidfd_info {
-    uint64_t mask, cgroupid;
-    uint32_t pid, tgid, ppid, ids[8];
-    int32_t exit_code;
-};
-#define PIDFD_INFO_EXIT         (UINT64_C(1) << 3)
-#define PIDFD_GET_INFO          _IOWR(0xFF, 11, struct pidfd_info)
-#define PIDFD_GET_PID_NAMESPACE _IO(0xFF, 5) /* 6.11 */
+/* Of linux/pidfd.h (6.11), which Debian 12's headers do not have. */
+#define PIDFD_GET_PID_NAMESPACE _IO(0xFF, 5)
 
 static int pidfd_open_raw(uint32_t pid)
 {
     return descriptor_raise((int)syscall(SYS_pidfd_open, (pid_t)pid, 0)); /* sets CLOEXEC */
-}
-
-/* So it is for the moment alone; anything else is a fact about this machine, or this jail. */
-static bool is_shortage(int error)
-{
-    return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
 }
 
 /* 0 where the kernel's pidfds have no inode of their own. */
@@ -85,7 +70,7 @@ int identity_own_namespace(uint64_t *inode)
     error = pidfd < 0 ? pidfd : namespace_of_pidfd(pidfd, inode);
     if (pidfd >= 0)
         close(pidfd);
-    return is_shortage(error) ? error : 0;
+    return descriptor_is_scarce(error) ? error : 0;
 }
 
 /* What execve changes and nothing else does: with address randomization it differs even for the
@@ -119,7 +104,7 @@ static int read_own_stat(struct identity *identity)
     if (error == 0 && identity->tid != 0)
         error = procfs_stat_self(true, &stat);
     identity->start_time = stat.start_time;
-    return is_shortage(error) ? error : 0;
+    return descriptor_is_scarce(error) ? error : 0;
 }
 
 static int read_own_pidfd(struct identity *identity)
@@ -127,7 +112,7 @@ static int read_own_pidfd(struct identity *identity)
     int pidfd = pidfd_open_raw(identity->pid);
 
     if (pidfd < 0)
-        return is_shortage(pidfd) ? pidfd : 0;
+        return descriptor_is_scarce(pidfd) ? pidfd : 0;
     identity->pidfd_inode = pidfd_inode(pidfd);
     close(pidfd);
     return 0;
@@ -243,7 +228,7 @@ static int open_unknown(const struct identity *identity)
         return -ENOTSUP;
     pidfd = pidfd_open_raw(identity->pid);
     if (pidfd < 0)
-        return is_shortage(pidfd) ? pidfd : -ENOTSUP;
+        return descriptor_is_scarce(pidfd) ? pidfd : -ENOTSUP;
     if (pidfd_inode(pidfd) == identity->pidfd_inode)
         return pidfd;
     close(pidfd);
@@ -297,6 +282,11 @@ enum verdict identity_judge(const struct identity *identity, bool joining)
                                                                             : verdict;
 }
 
+bool identity_is_near(const struct identity *identity)
+{
+    return relation_of(identity) == MINE;
+}
+
 uint64_t identity_program_now(const struct identity *identity)
 {
     struct proc_stat stat;
@@ -305,112 +295,4 @@ uint64_t identity_program_now(const struct identity *identity)
         stat.state == 'Z')
         return 0;
     return program_of(&stat);
-}
-
-/* ---- how it ended --------------------------------------------------------------------------- */
-
-static void cause_of(uint32_t wait_status, uint32_t *cause, uint32_t *status)
-{
-    if (WIFSIGNALED((int)wait_status)) {
-        *cause = CONNSTAT_SIGNALLED;
-        *status = (uint32_t)WTERMSIG((int)wait_status);
-    } else {
-        *cause = CONNSTAT_EXITED;
-        *status = (uint32_t)WEXITSTATUS((int)wait_status);
-    }
-}
-
-/* Once its parent has waited for it, a pidfd that was opened before tells. */
-static bool told_by_pidfd(int pidfd, uint32_t *cause, uint32_t *status)
-{
-    struct pidfd_info info = {.mask = PIDFD_INFO_EXIT};
-
-    if (pidfd < 0 || ioctl(pidfd, PIDFD_GET_INFO, &info) < 0 || !(info.mask & PIDFD_INFO_EXIT))
-        return false;
-    cause_of((uint32_t)info.exit_code, cause, status);
-    return true;
-}
-
-/* Before that, the parent may look without waiting. */
-static bool told_to_parent(uint32_t pid, uint32_t *cause, uint32_t *status)
-{
-    siginfo_t child = {0};
-
-    if (waitid(P_PID, pid, &child, WEXITED | WNOHANG | WNOWAIT) < 0 || child.si_pid != (pid_t)pid)
-        return false;
-    *cause = child.si_code == CLD_EXITED ? CONNSTAT_EXITED : CONNSTAT_SIGNALLED;
-    *status = (uint32_t)child.si_status;
-    return true;
-}
-
-/* Who may not read a process is shown 0 for its exit status. The name of its user namespace is for
- * the same eyes, and a zombie has one still. */
-static bool may_read(uint32_t pid)
-{
-    char path[64], name[64];
-
-    snprintf(path, sizeof(path), "/proc/%u/ns/user", pid);
-    return readlink(path, name, sizeof(name)) > 0;
-}
-
-/* Others may read it from the zombie, where they may read the process at all. */
-static bool told_by_zombie(const struct identity *identity, uint32_t *cause, uint32_t *status)
-{
-    struct proc_stat stat;
-    /* First: if the zombie is still there afterwards, the answer was about it. */
-    bool readable = may_read(identity->pid);
-
-    if (procfs_stat(identity->pid, 0, &stat) < 0 || stat.state != 'Z' ||
-        (stat.exit_code == 0 && !readable) ||
-        (identity->start_time != 0 && identity->tid == 0 &&
-         stat.start_time != identity->start_time))
-        return false;
-    cause_of(stat.exit_code, cause, status);
-    return true;
-}
-
-bool identity_cause(int pidfd, const struct identity *identity, uint32_t *cause, uint32_t *status)
-{
-    if (told_by_pidfd(pidfd, cause, status))
-        return true;
-    if (relation_of(identity) != MINE)
-        return false;
-    /* The pidfd again at the end: its parent may have waited for it in between. */
-    return told_to_parent(identity->pid, cause, status) ||
-           told_by_zombie(identity, cause, status) || told_by_pidfd(pidfd, cause, status);
-}
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-int identity_boot_id(uint8_t boot_id[16])
-{
-    char text[64] = "";
-    unsigned digits = 0;
-    ssize_t length = procfs_read("/proc/sys/kernel/random/boot_id", text, sizeof(text));
-
-    memset(boot_id, 0, 16);
-    if (is_shortage((int)length))
-        return (int)length;
-    for (const char *at = text; *at != '\0' && digits < 32; at++)
-        if (hex_digit(*at) >= 0) {
-            boot_id[digits / 2] = (uint8_t)(boot_id[digits / 2] << 4 | hex_digit(*at));
-            digits++;
-        }
-    return 0;
-}
-
-int identity_same_boot(const uint8_t boot_id[16], bool *same)
-{
-    static const uint8_t unknown[16];
-    uint8_t now[16];
-    int error = identity_boot_id(now);
-
-    if (error < 0)
-        return error;
-    *same = memcmp(boot_id, now, 16) == 0 || memcmp(boot_id, unknown, 16) == 0 ||
-            memcmp(now, unknown, 16) == 0;
-    return 0;
 }

@@ -47,18 +47,10 @@ static inline bool identity_is_dead(const struct identity *identity, bool joinin
 /* Judge by a pidfd from identity_open. */
 bool identity_pidfd_is_dead(int pidfd, const struct identity *identity);
 
+/* Does its number mean to us what it means to itself? */
+bool identity_is_near(const struct identity *identity);
+
 /* The fingerprint of the program that the process runs now; 0: /proc does not tell. */
 uint64_t identity_program_now(const struct identity *identity);
-
-/* How it ended: fills cause and status (enum connstat_cause) and returns true if the kernel tells.
- */
-bool identity_cause(int pidfd, const struct identity *identity, uint32_t *cause, uint32_t *status);
-
-/* All zero: /proc does not tell. Returns 0, or what is only so for the moment: -EMFILE, -ENFILE,
- * -ENOMEM. */
-int identity_boot_id(uint8_t boot_id[16]);
-
-/* Is it this boot's? True also where one of the two is unknown. Returns as identity_boot_id. */
-int identity_same_boot(const uint8_t boot_id[16], bool *same);
 
 #endif

@@ -29,9 +29,7 @@ int life_lock_open(int segment, const char *path, uint64_t device, uint64_t inod
 
     snprintf(self, sizeof(self), "/proc/self/fd/%d", segment);
     fd = open_file(self, 0, device, inode);
-    return fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd >= 0
-               ? fd
-               : open_file(path, O_NOFOLLOW, device, inode);
+    return descriptor_is_scarce(fd) || fd >= 0 ? fd : open_file(path, O_NOFOLLOW, device, inode);
 }
 
 static struct flock byte_of(uint32_t record, short type)

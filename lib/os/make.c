@@ -7,8 +7,8 @@
 
 #include "os/clock.h"
 #include "os/descriptor.h"
-#include "os/identity.h"
 #include "os/name_lock.h"
+#include "os/procfs.h"
 #include "os/signals.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static int fill(struct segment *segment)
 
     if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
         return -EIO;
-    error = identity_boot_id(header->boot_id);
+    error = procfs_boot_id(header->boot_id);
     if (error < 0)
         return error;
     geometry_to_header(g, header);

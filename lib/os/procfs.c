@@ -130,3 +130,40 @@ int procfs_stat_self(bool thread, struct proc_stat *stat)
 {
     return read_stat(thread ? "/proc/thread-self/stat" : "/proc/self/stat", stat);
 }
+
+/* ---- which start of the machine -------------------------------------------------------------- */
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int procfs_boot_id(uint8_t boot_id[16])
+{
+    char text[64] = "";
+    unsigned digits = 0;
+    ssize_t length = procfs_read("/proc/sys/kernel/random/boot_id", text, sizeof(text));
+
+    memset(boot_id, 0, 16);
+    if (descriptor_is_scarce((int)length))
+        return (int)length;
+    for (const char *at = text; *at != '\0' && digits < 32; at++)
+        if (hex_digit(*at) >= 0) {
+            boot_id[digits / 2] = (uint8_t)(boot_id[digits / 2] << 4 | hex_digit(*at));
+            digits++;
+        }
+    return 0;
+}
+
+int procfs_same_boot(const uint8_t boot_id[16], bool *same)
+{
+    static const uint8_t unknown[16];
+    uint8_t now[16];
+    int error = procfs_boot_id(now);
+
+    if (error < 0)
+        return error;
+    *same = memcmp(boot_id, now, 16) == 0 || memcmp(boot_id, unknown, 16) == 0 ||
+            memcmp(now, unknown, 16) == 0;
+    return 0;
+}

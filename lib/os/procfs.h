@@ -32,4 +32,11 @@ bool procfs_is_ours(void);
 /* Whole file into buf, terminated. Returns bytes or a negative errno. */
 ssize_t procfs_read(const char *path, char *buf, size_t size);
 
+/* Of this start of the machine: what an earlier one left in a file is nobody's. All zero: /proc does
+ * not tell. Returns 0, or what is only so for the moment: -EMFILE, -ENFILE, -ENOMEM. */
+int procfs_boot_id(uint8_t boot_id[16]);
+
+/* Is it this boot's? True also where one of the two is unknown. Returns as procfs_boot_id. */
+int procfs_same_boot(const uint8_t boot_id[16], bool *same);
+
 #endif

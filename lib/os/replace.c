@@ -8,6 +8,7 @@
 #include "os/life_lock.h"
 #include "os/make.h"
 #include "os/name_lock.h"
+#include "os/procfs.h"
 #include "os/signals.h"
 
 #include <errno.h>
@@ -87,7 +88,7 @@ static int look_behind_header(int fd, struct header *header)
         header->magic != LAYOUT_MAGIC ||
         header->record_bytes < offsetof(struct record, joined_at_ns))
         return 0;
-    error = identity_same_boot(header->boot_id, &same_boot);
+    error = procfs_same_boot(header->boot_id, &same_boot);
     if (error < 0 || !same_boot)
         return error;
     if (is_inhabited(fd, header, &suspects))

@@ -3,6 +3,7 @@
  */
 #include "process/life.h"
 
+#include "os/descriptor.h"
 #include "os/life_lock.h"
 #include "os/signals.h"
 
@@ -44,7 +45,7 @@ int life_begin(struct life *life)
     fd = life_lock_open(life->mapping->segment.fd, life->path, life->mapping->segment.device,
                         life->mapping->segment.inode);
     life->lock = fd < 0 ? -1 : fd;
-    return fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM ? fd : 0;
+    return descriptor_is_scarce(fd) ? fd : 0;
 }
 
 static bool take(void *arg, uint32_t record)

@@ -4,6 +4,7 @@
 #include "reaping/reap.h"
 
 #include "os/clock.h"
+#include "os/ending.h"
 #include "os/identity.h"
 #include "os/procfs.h"
 #include "process/uncancelled.h"
@@ -98,7 +99,7 @@ static void note_cause(struct attachment *a, struct watch *watch, uint32_t recor
     uint32_t cause, status;
 
     if (record_identity(a->segment, record, word, &identity) && identity.tid == 0 &&
-        identity_cause(watch_pidfd(watch, record, word), &identity, &cause, &status))
+        ending_of(watch_pidfd(watch, record, word), &identity, &cause, &status))
         obituary_set_cause(a->segment, record, word, cause, status);
 }
 
