@@ -552,10 +552,11 @@ int connstat_reap(connstat_t *cs);
 
 /* A thread that reaps as deaths happen. The kernel wakes it when a worker dies, joins or becomes
  * another program (pidfds, and inotify on the segment's file); it does not wake up by the clock,
- * except where this user has no inotify left (ten times a second), or a worker could take no lock
- * (once a second, for execve). A worker of which nothing but its lock can tell, as one in another
- * pid namespace, is called dead a second after the lock was found let go. The thread blocks all signals but those that a thread's
- * own instructions raise, as SIGSEGV.
+ * except where this user has no inotify left (ten times a second), a worker could take no lock (once
+ * a second, for execve), or the kernel has no asynchronous I/O for us (every 20 seconds). A worker of
+ * which nothing but its lock can tell, as one in another pid namespace, is called dead a second after
+ * the lock was found let go. The thread blocks all signals but those that a thread's own instructions
+ * raise, as SIGSEGV.
  *
  * Returns   0, also when it runs already; -ENOTCONN; -EAGAIN no thread, -EMFILE, -ENOMEM.
  * Fork      The child has none until it starts its own. */

@@ -195,8 +195,8 @@ static uint32_t self_record(const struct attachment *a, uint64_t *word)
 /* The first step of a pass: hide the entries of all who are known to be dead. All else can wait. */
 static void hide_the_dead(struct attachment *a, struct watch *watch)
 {
-    struct dead dead[WATCH_EVENTS];
-    uint32_t count = watch_take_dead(watch, dead, WATCH_EVENTS);
+    struct dead dead[WAKE_EVENTS];
+    uint32_t count = watch_take_dead(watch, dead, WAKE_EVENTS);
     int64_t now_ns = count > 0 ? clock_now_ns() : 0;
 
     for (uint32_t i = 0; i < count; i++)

@@ -17,14 +17,15 @@ struct reaper {
     _Atomic bool stop;
     struct attachment *attachment;
     struct watch *watch;
+    struct waiter waiter;
 };
 
 /* False: it shall end. */
-static bool wait_for_news(const struct reaper *reaper)
+static bool wait_for_news(struct reaper *reaper)
 {
     /* acquire: for form's sake; what is asked for is nothing but an end */
     if (!atomic_load_explicit(&reaper->stop, memory_order_acquire))
-        watch_wait(reaper->watch);
+        watch_wait(reaper->watch, &reaper->waiter);
     return !atomic_load_explicit(&reaper->stop, memory_order_acquire);
 }
 
@@ -38,6 +39,7 @@ static void *run(void *arg)
         else
             (void)reap_pass(reaper->attachment, false);
     } while (wait_for_news(reaper));
+    sleeper_close(&reaper->waiter.sleeper);
     return NULL;
 }
 
@@ -99,7 +101,7 @@ int reaper_start(struct attachment *a)
     if (error < 0)
         return error;
     watch_lock(watch);
-    error = watch_listen(watch, a->life.path);
+    error = watch_listen(watch, a->life.path, true);
     watch_unlock(watch);
     if (error < 0)
         return error;
@@ -157,7 +159,7 @@ int reaper_fd(struct attachment *a)
     if (error < 0)
         return error;
     watch_lock(watch);
-    error = watch_listen(watch, a->life.path);
+    error = watch_listen(watch, a->life.path, false);
     if (error == 0)
         watch_refresh(watch, a->segment, UINT32_MAX);
     watch_end(watch);

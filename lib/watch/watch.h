@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What one process keeps to hear of the deaths of others: in one epoll set a pidfd for each worker,
- * and a listener on the segment's file, which tells of joiners, of programs replaced by execve, and
- * of deaths in other namespaces (watch/listen.h). Who judges a worker: its pidfd where one is to be
- * had, else /proc, and where neither can tell, the lock that the worker holds (os/life_lock.h).
+ * What one process keeps to hear of the deaths of others: a pidfd for each worker, in a set that
+ * wakes who waits (watch/wake.h). Who judges a worker: its pidfd where one is to be had, else /proc,
+ * and where neither can tell, the lock that the worker holds (os/life_lock.h).
  *
- * Nothing wakes up by the clock while nothing happens. A timer runs
- *   - after a description was closed, a few times and shortly: the event comes an instant before the
- *     lock is gone;
- *   - while somebody's lock was found let go once, for the second look a second later;
- *   - where there is no listener, or for workers of whom no event would tell.
  * Private to the process; callers hold the watch's lock.
  */
 #ifndef LIB_WATCH_H
 #define LIB_WATCH_H
 
 #include "records/record.h"
+#include "watch/wake.h"
 
 struct watch;
 
@@ -34,10 +29,10 @@ void watch_unlock(struct watch *watch);
 /* The epoll set: readable when it is time for a pass. */
 int watch_fd(const struct watch *watch);
 
-/* Have the set readable also when somebody joins, or another program runs: for those who wait for it.
- * path as in listen_open; it stays. Where there can be no listener, it ticks every 100 ms. Returns as
- * watch_new. */
-int watch_listen(struct watch *watch, const char *path);
+/* Have the set readable also when somebody joins, or another program runs: for those who wait for it,
+ * with has_thread by watch_wait. path as in listen_open; it stays. Where there can be no listener,
+ * it ticks every 100 ms. Returns as watch_new. */
+int watch_listen(struct watch *watch, const char *path, bool has_thread);
 
 /* A pass begins: what woke us is heard. True: look for programs that were replaced too. */
 bool watch_begin(struct watch *watch);
@@ -45,9 +40,8 @@ bool watch_begin(struct watch *watch);
 /* It ends: set the timer for the next, where one is needed. */
 void watch_end(struct watch *watch);
 
-/* Without the lock: until it is time for a pass, or at most 20 s, since the host may have closed what
- * is waited for; and the end of that at once. */
-void watch_wait(const struct watch *watch);
+/* Without the lock: until it is time for a pass; and the end of that at once. */
+void watch_wait(const struct watch *watch, struct waiter *waiter);
 void watch_wake(const struct watch *watch);
 
 /* Somebody joined since the last watch_refresh. */
@@ -58,7 +52,6 @@ bool watch_is_stale(const struct watch *watch, const struct segment *s);
 void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self);
 
 /* Whose pidfds tell that they died, without a look at anything else. */
-#define WATCH_EVENTS 64u
 struct dead {
     uint32_t record;
     uint64_t word; /* ALIVE, when it was looked at */

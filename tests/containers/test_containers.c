@@ -9,7 +9,6 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -375,71 +374,14 @@ static void test_descriptors(void **state)
     connstat_close(cs);
 }
 
-/* ---- no clock ------------------------------------------------------------------------------- */
-
-/* Whoever polls the reaper's descriptor is not woken while nothing happens. */
-static void test_idle_reaper_sleeps(void **state)
-{
-    connstat_t *cs;
-    connstat_id id;
-    struct pollfd waiting = {.events = POLLIN};
-
-    (void)state;
-    cs = create_segment(64);
-    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
-    waiting.fd = connstat_reaper_fd(cs);
-    assert_true(waiting.fd > 2);
-    /* What this very process just did may have to be heard, a few times, shortly. */
-    while (poll(&waiting, 1, 1000) == 1)
-        assert_true(connstat_reap(cs) >= 0);
-    assert_int_equal(poll(&waiting, 1, 5000), 0);
-    connstat_close(cs);
-}
-
-static void join_and_wait(struct child *self, void *arg)
-{
-    connstat_t *cs = open_segment(0);
-
-    (void)arg;
-    CHECK(connstat_join(cs, "late") == 0);
-    child_pause(self);
-}
-
-/* A joiner wakes it. */
-static void test_joiner_wakes(void **state)
-{
-    struct pollfd waiting = {.events = POLLIN};
-    struct child child;
-    connstat_t *cs;
-
-    (void)state;
-    cs = create_segment(64);
-    waiting.fd = connstat_reaper_fd(cs);
-    while (poll(&waiting, 1, 1000) == 1)
-        assert_true(connstat_reap(cs) >= 0);
-    child = child_start(join_and_wait, NULL);
-    child_reached(&child);
-    assert_int_equal(poll(&waiting, 1, PATIENCE_S * 1000), 1);
-    child_go_on(&child);
-    child_finish(&child);
-    connstat_close(cs);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_pid_namespaces),
-        TEST(test_pid_and_time_namespaces),
-        TEST(test_without_proc),
-        TEST(test_pidfds_forbidden),
-        TEST(test_neither),
-        TEST(test_host_closes_all),
-        TEST(test_two_containers),
-        TEST(test_replaced_when_killed),
-        TEST(test_reaper_hears),
-        TEST(test_descriptors),
-        TEST(test_idle_reaper_sleeps),
-        TEST(test_joiner_wakes),
+        TEST(test_pid_namespaces), TEST(test_pid_and_time_namespaces),
+        TEST(test_without_proc),   TEST(test_pidfds_forbidden),
+        TEST(test_neither),        TEST(test_host_closes_all),
+        TEST(test_two_containers), TEST(test_replaced_when_killed),
+        TEST(test_reaper_hears),   TEST(test_descriptors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

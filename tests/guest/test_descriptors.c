@@ -11,6 +11,7 @@
 #include <linux/close_range.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -94,33 +95,61 @@ static void test_closefrom_beside_a_reaper(void **state)
 
 static void hold_one(struct child *self, void *arg)
 {
+    connstat_t *cs = open_segment(0);
     connstat_id id;
 
-    CHECK(connstat_register(arg, 0, NULL, 0, &id) == 0);
+    (void)arg;
+    CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
     child_pause(self);
 }
+
+static pid_t start_idle_child(void)
+{
+    pid_t pid = fork();
+
+    CHECK(pid >= 0);
+    if (pid != 0)
+        return pid;
+    CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+    for (;;)
+        pause();
+}
+
+struct host {
+    unsigned flags;  /* of its handle */
+    bool has_forked; /* a child, which never calls the library, has copies of all that was closed */
+    bool rests;      /* first: its reaper sleeps */
+};
 
 /* Closed under a reaper that runs: it gets others, and goes on. */
 static void close_under_reaper(struct child *self, void *arg)
 {
-    const struct timespec moment = {.tv_nsec = 10000000};
-    connstat_t *cs = arg;
+    const struct timespec moment = {.tv_nsec = 10000000}, rest = {.tv_nsec = 200000000};
+    const struct host *host = arg;
+    connstat_t *cs = open_segment(host->flags);
     struct child worker;
+    pid_t idle = 0;
     char name[300];
     int fds[OWN];
 
     (void)self;
     snprintf(name, sizeof(name), "%s/log", getenv("CONNSTAT_DIR"));
     CHECK(connstat_reaper_start(cs) == 0);
+    if (host->has_forked)
+        idle = start_idle_child();
+    if (host->rests)
+        nanosleep(&rest, NULL);
     close_from_three();
     open_own_files(name, fds);
-    worker = child_start(hold_one, cs);
+    worker = child_start(hold_one, NULL);
     child_reached(&worker);
     CHECK(connstat_count(cs, 0) == 1);
     CHECK(kill(worker.pid, SIGKILL) == 0);
     for (int i = 0; i < PATIENCE_S * 100 && connstat_count(cs, 0) != 0; i++)
         nanosleep(&moment, NULL);
     CHECK(connstat_count(cs, 0) == 0);
+    if (idle != 0)
+        CHECK(kill(idle, SIGKILL) == 0);
     CHECK(connstat_reaper_stop(cs) == 0);
     connstat_close(cs);
     own_files_are_there(name, fds);
@@ -131,7 +160,13 @@ static void test_closefrom_under_a_reaper(void **state)
     connstat_t *cs = create_segment(64);
 
     (void)state;
-    in_child(close_under_reaper, cs);
+    for (unsigned i = 0; i < 8; i++) {
+        struct host host = {
+            .flags = i & 1 ? CONNSTAT_READ_ONLY : 0, .has_forked = i & 2, .rests = i & 4};
+
+        in_child(close_under_reaper, &host);
+        assert_true(connstat_reap(cs) >= 0); /* a read-only reaper hides, and clears nothing */
+    }
     connstat_close(cs);
 }
 
