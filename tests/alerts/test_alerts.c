@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include "alerts/alerts.h"
+#include "alerts/container.h"
 #include "common/text.h"
 
 #define SECOND INT64_C(1000000000)
@@ -187,7 +188,14 @@ static void who_reaps_and_who_can(void **state)
     alerts_make(&alerts, &watch);
     assert_int_equal(alerts.count, 2);
     assert_non_null(find(ALERT_NO_REAPER));
-    assert_non_null(strstr(find(ALERT_FOREIGN)->text, "2 workers are of another pid namespace"));
+    assert_string_equal(find(ALERT_FOREIGN)->text,
+                        "nobody here can tell whether worker 11 lives, nor 1 other: another pid "
+                        "namespace, and no lock on the segment");
+    /* A lock is for all to see. */
+    workers[0].locked = workers[1].locked = true;
+    watch.info.reapers = 1;
+    alerts_make(&alerts, &watch);
+    assert_int_equal(alerts.count, 0);
     watch = good_day();
     watch.worker_count = 0;
     only(&watch, ALERT_NO_WORKER);
@@ -321,6 +329,29 @@ static void another_segment_begins_anew(void **state)
     connstat_close(cs);
 }
 
+static void control_groups(void **state)
+{
+    (void)state;
+    char path[CONTAINER_BYTES], text[600];
+    assert_string_equal(container_parse("0::/system.slice/nginx.service\n", path),
+                        "/system.slice/nginx.service");
+    assert_string_equal(container_parse("0::/\n", path), "/");
+    /* Both versions: the one that is in use. */
+    assert_string_equal(container_parse("3:cpu,cpuacct:/docker/ab\n1:name=systemd:/\n0::/\n", path),
+                        "/docker/ab");
+    assert_string_equal(container_parse("0::/a\n1:name=systemd:/b\n", path), "/a");
+    assert_string_equal(container_parse("0::/no end", path), "/no end");
+    assert_null(container_parse("", path));
+    assert_null(container_parse("nonsense\n", path));
+    assert_null(container_parse("0::\n", path));
+    /* What is too long loses its beginning: containers differ in the end. */
+    memset(text, 'x', sizeof(text));
+    memcpy(text, "0::/", 4);
+    memcpy(text + sizeof(text) - 5, "/end", 5);
+    assert_int_equal(strlen(container_parse(text, path)), CONTAINER_BYTES - 1);
+    assert_string_equal(path + CONTAINER_BYTES - 5, "/end");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +363,7 @@ int main(void)
         TEST(a_worker_without_its_share_is_quiet),
         TEST(a_cluster_without_news_is_down),
         TEST(who_reaps_and_who_can),
+        TEST(control_groups),
         TEST(what_stays_keeps_its_beginning),
         TEST(absence_is_told_with_its_cause_and_length),
         TEST(stat_is_read_right),

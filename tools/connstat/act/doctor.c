@@ -7,7 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "alerts/alerts.h"
 #include "cli/options.h"
@@ -197,6 +199,28 @@ static void examine_alerts(struct examination *examination)
     alert_watch_free(&watch);
 }
 
+/* What wakes a reaper when somebody joins, and at deaths in other namespaces. The limits are those of
+ * a user, and this is the user's who asks. */
+static void examine_events(struct examination *examination)
+{
+    struct connstat_info info;
+    connstat_info(examination->cs, &info);
+    int fd = inotify_init1(IN_CLOEXEC);
+    int error = fd < 0 || inotify_add_watch(fd, info.path, IN_ATTRIB) < 0 ? errno : 0;
+    if (fd >= 0)
+        close(fd);
+    if (error == 0) {
+        tell(examination, "events", FINE, NULL, "the kernel tells of who joins and who dies");
+        return;
+    }
+    tell(examination, "events", WARNING,
+         error == EMFILE   ? "raise fs.inotify.max_user_instances (sysctl)"
+         : error == ENOSPC ? "raise fs.inotify.max_user_watches (sysctl)"
+                           : "let this user have inotify",
+         "inotify is refused (%s): reapers of this user wake up ten times a second",
+         strerror(error));
+}
+
 static void examine_consistency(struct examination *examination)
 {
     int violations = connstat_check(examination->cs, NULL, NULL);
@@ -217,6 +241,7 @@ static void examine(struct examination *examination)
     if (!examine_segment(examination))
         return;
     examine_alerts(examination);
+    examine_events(examination);
     examine_consistency(examination);
     connstat_close(examination->cs);
 }
@@ -244,7 +269,7 @@ const struct command command_doctor = {
     .usage = "[OPTION]...",
     .details =
         "Is there a segment, may you read it, do versions fit, who reaps, is a worker stopped, is\n"
-        "there room, is the cluster up? "
+        "there one that nobody can judge, is there room, is the cluster up, is inotify refused? "
         "The exit\nstatus is that of the first thing that is broken; warnings are 0.",
     .run = run,
 };

@@ -143,9 +143,17 @@ void rules_of_foreign_workers(struct alerts *alerts, const struct alert_watch *w
     struct finding finding = find(watch, is_foreign);
     if (!finding.worker)
         return;
-    size_t count = finding.others + 1;
-    alert_add(alerts, ALERT_FOREIGN, "",
-              "run \"connstat reaper\" in their container, or share its pid namespace",
-              "%zu worker%s of another pid namespace: nobody here can tell whether %s", count,
-              count == 1 ? " is" : "s are", count == 1 ? "it lives" : "they live");
+    struct buffer words = {0};
+    buffer_text(&words, "nobody here can tell whether ");
+    name_worker(&words, finding.worker);
+    buffer_text(&words, " lives");
+    if (finding.others)
+        buffer_format(&words, ", nor %zu other%s", finding.others, finding.others == 1 ? "" : "s");
+    buffer_text(&words, ": another pid namespace, and no lock on the segment");
+    alert_add(
+        alerts, ALERT_FOREIGN, "",
+        "let its user write to the segment's file (its mode and group), share the pid namespace, "
+        "or run \"connstat reaper\" in its container",
+        "%s", words.bytes ? words.bytes : "there are workers that nobody here can judge");
+    buffer_free(&words);
 }

@@ -22,6 +22,10 @@ const struct column worker_columns[WORKER_COLUMNS] = {
     {"live", "OF TYPE", VALUE_TALLY},
     {"state", NULL, VALUE_TEXT}, /* programs find new columns at the end */
     {"idle_s", NULL, VALUE_SECONDS},
+    {"pid_namespace", "NAMESPACE", VALUE_NUMBER, .wide = true},
+    {NULL, "CONTAINER", VALUE_TEXT},
+    {"container", NULL, VALUE_TEXT},
+    {"locked", "LOCKED", VALUE_BOOL, .wide = true},
 };
 
 /* The time since its last registration, as far as that is known. */
@@ -39,8 +43,9 @@ static struct value state_of(const struct watched_worker *worker)
 }
 
 const struct value *worker_values(const struct connstat_worker *worker,
-                                  const struct watched_worker *watched, const char *const *names,
-                                  size_t type_count, struct worker_row *row)
+                                  const struct watched_worker *watched, const char *container,
+                                  const char *const *names, size_t type_count,
+                                  struct worker_row *row)
 {
     struct value *value = row->values;
     *value++ = (struct value){.integer = worker->pid};
@@ -57,6 +62,11 @@ const struct value *worker_values(const struct connstat_worker *worker,
     *value++ = idle_of(watched);
     *value++ = (struct value){.tally = {names, worker->live, type_count}};
     *value++ = state_of(watched);
-    *value = idle_of(watched);
+    *value++ = idle_of(watched);
+    *value++ = (struct value){.integer = (int64_t)worker->pid_namespace,
+                              .none = worker->pid_namespace == 0};
+    *value++ = (struct value){.text = container ? container : "out of sight"};
+    *value++ = (struct value){.text = container, .none = !container};
+    *value = (struct value){.boolean = worker->locked};
     return row->values;
 }

@@ -9,7 +9,7 @@
 #include "alerts/watch.h"
 #include "format/sheet.h"
 
-#define WORKER_COLUMNS 15
+#define WORKER_COLUMNS 19
 extern const struct column worker_columns[WORKER_COLUMNS];
 
 struct worker_row {
@@ -17,9 +17,11 @@ struct worker_row {
 };
 
 /* Returns the values of worker_columns, kept in row. They point into the worker. names are those
- * of the counts, by type; watched is NULL where the watch does not know the worker. */
+ * of the counts, by type; watched is NULL where the watch does not know the worker; container is
+ * that of container_of. */
 const struct value *worker_values(const struct connstat_worker *worker,
-                                  const struct watched_worker *watched, const char *const *names,
-                                  size_t type_count, struct worker_row *row);
+                                  const struct watched_worker *watched, const char *container,
+                                  const char *const *names, size_t type_count,
+                                  struct worker_row *row);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerts/container.h"
 #include "alerts/worker_row.h"
 #include "cli/segment.h"
 #include "serve/api/documents.h"
@@ -73,17 +74,21 @@ static void write_workers(struct jsonw *json, struct request *request,
     struct subject *subject = request->subject;
     const char *names[CONNSTAT_MAX_TYPES];
     size_t type_count = segment_count_names(request->cs, names);
+    struct containers containers = {0};
     pthread_mutex_lock(&subject->lock);
     for (uint64_t i = page->offset; i < workers->count && i - page->offset < page->limit; i++) {
         struct connstat_worker worker = workers->copies[i].worker;
+        char path[CONTAINER_BYTES];
         struct worker_row row;
         const struct watched_worker *watched =
             alert_watch_find(&subject->watch, worker.pid, worker.tid, worker.joined_at_ns);
         worker.label = workers->copies[i].label; /* the copies have moved since they were made */
         row_json(json, NULL, worker_columns, WORKER_COLUMNS,
-                 worker_values(&worker, watched, names, type_count, &row));
+                 worker_values(&worker, watched, container_of(&containers, &worker, path), names,
+                               type_count, &row));
     }
     pthread_mutex_unlock(&subject->lock);
+    containers_free(&containers);
 }
 
 unsigned api_workers(struct request *request)
