@@ -12,6 +12,7 @@ struct kept kept_describe(const struct connstat_entry *entry, const struct conns
                         .type = entry->type,
                         .pid = entry->pid,
                         .started_at_ns = entry->started_at_ns,
+                        .active_at_ns = entry->active_at_ns,
                         .has_key = entry->key != NULL,
                         .has_field = field != NULL,
                         .encoded_size = entry->encoded_size};
@@ -51,6 +52,7 @@ struct connstat_entry kept_entry(const struct kept *kept)
                                    .type = kept->type,
                                    .pid = kept->pid,
                                    .started_at_ns = kept->started_at_ns,
+                                   .active_at_ns = kept->active_at_ns,
                                    .metadata = fields,
                                    .metadata_count = count > 0 ? (size_t)count : 0,
                                    .key = kept->has_key ? &kept->key : NULL};

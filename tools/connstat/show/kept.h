@@ -12,7 +12,7 @@ struct kept {
     connstat_id id;
     int type;
     pid_t pid;
-    int64_t started_at_ns;
+    int64_t started_at_ns, active_at_ns;
     bool has_key, has_field;
     struct connstat_key key;
     size_t encoded_size;
