@@ -22,7 +22,8 @@ REFUSED = {
     "list": {"type": NO_TYPES, "where": ["", "x", "=3", "a==4", "a=1|", "a~(", "type=nosuch"],
              "worker": NO_NUMBERS, "older": NO_TIMES, "idle": NO_TIMES, "key": NO_KEYS, "sort": ["", "nosuch", "-"],
              "group-by": ["", "nosuch"], "limit": NO_NUMBERS, "columns": ["", "id,id", "id,"],
-             "interval": ["1s", "0s"]},
+             "interval": ["1s", "0s"], "netns": NO_NUMBERS},
+    "get": {"netns": NO_NUMBERS},
     "count": {"type": NO_TYPES, "key": NO_KEYS},
     "watch": {"interval": NO_TIMES + ["0.001s", "2d"], "limit": NO_NUMBERS, "type": NO_TYPES,
               "where": ["a=1", "x"], "worker": ["1", "x"], "older": ["1s", "x"], "idle": ["1s", "x"], "key": ["1"]},
@@ -46,7 +47,7 @@ REFUSED = {
 }
 GLOBAL = {"name": ["", ".x", "a/b", "x" * 64, "a b"], "output": ["", "xml", "JSON"],
           "color": ["", "perhaps"]}
-NEEDED = {"exec": ["--", "true"], "agent": [], "cluster": []}
+NEEDED = {"exec": ["--", "true"], "get": ["1"], "agent": [], "cluster": []}
 
 
 class Refused(CliTest):

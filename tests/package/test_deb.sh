@@ -53,7 +53,7 @@ files() { (cd "$new" && find usr etc lib -not -type d | grep -v __pycache__ | so
 
 mkdir -p "$new/dev/shm"
 inside 'apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd gcc libc6-dev \
-        pkg-config libncursesw6 liburcu-dev libmicrohttpd12 libhiredis0.14' >"$work/log" 2>&1 ||
+        pkg-config libncursesw6 liburcu-dev libmicrohttpd12 libhiredis0.14 libmnl0' >"$work/log" 2>&1 ||
     { tail -n 20 "$work/log"; fail "a fresh Debian cannot install"; }
 files >"$work/before"
 

@@ -125,6 +125,19 @@ char *text_duration(double seconds, char *buf, size_t size)
     return buf;
 }
 
+char *text_span(double seconds, char *buf, size_t size)
+{
+    if (seconds > 0 && seconds < 0.001)
+        snprintf(buf, size, "%.0f us", seconds * 1e6);
+    else if (seconds > 0 && seconds < 0.1)
+        snprintf(buf, size, "%.1f ms", seconds * 1e3);
+    else if (seconds < 10)
+        snprintf(buf, size, "%.0f ms", seconds * 1e3);
+    else
+        text_duration(seconds, buf, size);
+    return buf;
+}
+
 static time_t whole_seconds(int64_t time_ns, int *milliseconds)
 {
     int64_t seconds = time_ns / NS_PER_SECOND;

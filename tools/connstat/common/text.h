@@ -21,7 +21,8 @@ char *text_count(uint64_t number, char *buf, size_t size); /* "1,312" */
 char *text_change(int64_t number, char *buf, size_t size); /* "+1,312", "-4", "0" */
 char *text_bytes(uint64_t bytes, char *buf, size_t size);  /* "41.3 MiB" */
 char *text_duration(double seconds, char *buf,
-                    size_t size); /* "12 s", "3m 20s", "2h 5m"; NaN: "-" */
+                    size_t size);                        /* "12 s", "3m 20s", "2h 5m"; NaN: "-" */
+char *text_span(double seconds, char *buf, size_t size); /* "150 us", "12.4 ms"; then as above */
 char *text_local_time(int64_t time_ns, char *buf, size_t size); /* "2026-11-22 14:03:11" */
 
 /* Whole percents that are reached: "93", 100 only where all is; "< 1" for a little. */

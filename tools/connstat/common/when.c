@@ -21,8 +21,8 @@ static double read_unit(const char **text)
         const char *name;
         double seconds;
     } units[] = {
-        {"ms", 0.001}, {"min", 60}, {"sec", 1}, {"w", 604800},
-        {"d", 86400},  {"h", 3600}, {"m", 60},  {"s", 1},
+        {"us", 1e-6}, {"ms", 0.001}, {"min", 60}, {"sec", 1}, {"w", 604800},
+        {"d", 86400}, {"h", 3600},   {"m", 60},   {"s", 1},
     };
     for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
         size_t length = strlen(units[i].name);

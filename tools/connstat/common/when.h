@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Read a duration: "90", "1.5s", "300ms", "10min", "1h30m", "1h 30m", "2w". The units are w d h m s
- * ms, the largest first; without one it is seconds. False: it is none. */
+ * ms us, the largest first; without one it is seconds. False: it is none. */
 bool when_seconds(const char *text, double *seconds);
 
 /* The same. *step is one of the last unit, or of its last decimal: the text stands for *seconds and

@@ -13,6 +13,7 @@
 #include "common/text.h"
 #include "completion/scripts.h"
 #include "format/names.h"
+#include "net/fields.h"
 
 static int print_bash(const struct call *call)
 {
@@ -115,6 +116,8 @@ static int print_field_names(const struct context *context, connstat_t *cs, void
     (void)context, (void)arg;
     int count = 0;
     puts("id\ntype\npid\nkey\nstarted\nage\nidle");
+    for (int i = 0; i < NET_COLUMNS; i++)
+        puts(net_columns[i].name);
     connstat_for_each(cs, CONNSTAT_ANY_TYPE, print_fields_of, &count);
     return STATUS_OK;
 }

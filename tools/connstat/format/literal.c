@@ -71,6 +71,11 @@ void literal_print_text(struct buffer *buffer, const char *text)
         literal_print_word(buffer, text);
 }
 
+bool literal_is_socket(const char *name)
+{
+    return name && strcmp(name, "socket") == 0;
+}
+
 void literal_print_name(struct buffer *buffer, const char *name)
 {
     struct buffer dotted = {0};

@@ -25,6 +25,10 @@ void literal_print_text(struct buffer *buffer, const char *text);
 /* The same for a text that is not of the metadata, such as a key: it may look like a number. */
 void literal_print_word(struct buffer *buffer, const char *text);
 
+/* Whether an integer of that name is a socket's cookie, which people read in hexadecimal digits, as
+ * ss shows it (sk:1f). name may be NULL. */
+bool literal_is_socket(const char *name);
+
 /* Write the name of a field of the metadata; with a dot before it where an entry has a field of its
  * own of that name. */
 void literal_print_name(struct buffer *buffer, const char *name);

@@ -16,6 +16,8 @@ void field_print(struct buffer *buffer, const struct connstat_field *field)
     char number[FIELD_NUMBER_BYTES];
     if (field->type == CONNSTAT_TEXT)
         literal_print_text(buffer, field->value.text);
+    else if (literal_is_socket(field->name) && field->type == CONNSTAT_INT)
+        buffer_format(buffer, "0x%llx", (unsigned long long)field->value.integer);
     else
         buffer_text(buffer, field_number(field, number));
 }

@@ -15,7 +15,8 @@
 bool value_is_right(enum value_kind kind)
 {
     return kind != VALUE_TEXT && kind != VALUE_BARE && kind != VALUE_FIELD &&
-           kind != VALUE_METADATA && kind != VALUE_TALLY && kind != VALUE_BOOL;
+           kind != VALUE_METADATA && kind != VALUE_TALLY && kind != VALUE_BOOL &&
+           kind != VALUE_JSON;
 }
 
 static bool is_none(enum value_kind kind, const struct value *value)
@@ -88,6 +89,14 @@ void value_print(struct buffer *buffer, enum value_kind kind, const struct value
     case VALUE_BOOL:
         strcpy(number, value->boolean ? "yes" : "no");
         break;
+    case VALUE_MICROSECONDS:
+        text_span(1e-6 * (double)value->count, number, sizeof(number));
+        break;
+    case VALUE_MILLISECONDS:
+        text_span(1e-3 * (double)value->count, number, sizeof(number));
+        break;
+    case VALUE_JSON:
+        break;
     }
     buffer_text(buffer, number);
 }
@@ -103,6 +112,8 @@ static bool machine_word(enum value_kind kind, const struct value *value, char *
     case VALUE_COUNT:
     case VALUE_BYTES:
     case VALUE_ID:
+    case VALUE_MICROSECONDS:
+    case VALUE_MILLISECONDS:
         text_decimal(value->count, buf);
         return true;
     case VALUE_SECONDS:
@@ -183,6 +194,8 @@ void value_json(struct jsonw *json, const char *name, enum value_kind kind,
         value_metadata_json(json, name, value);
     else if (kind == VALUE_TALLY)
         tally_json(json, name, value);
+    else if (kind == VALUE_JSON)
+        value->json.write(json, name, value->json.what);
     else if (machine_word(kind, value, word, sizeof(word)) &&
              (kind == VALUE_ID || kind == VALUE_TIME))
         jsonw_text(json, name, word);

@@ -32,7 +32,8 @@ static bool read_operand(struct scanner *scanner, struct condition *condition)
 static bool can_be_absent(struct scanner *scanner, const struct condition *condition)
 {
     enum comparison comparison;
-    if (condition->field.kind != FIELD_METADATA && condition->field.kind != FIELD_KEY)
+    enum field_kind kind = condition->field.kind;
+    if (kind != FIELD_METADATA && kind != FIELD_KEY && kind != FIELD_OF_SOURCE)
         scanner_refuse(scanner, "no entry is without %s", condition->name);
     else if (scanner_comparison(scanner, &comparison))
         scanner_refuse(scanner, "!%s means \"without it\": write %s!=value for another one",
@@ -49,7 +50,7 @@ bool condition_read(struct scanner *scanner, struct condition *condition)
     if (!scanner_name(scanner, &name))
         return false;
     condition->name = name.text;
-    condition->field = field_find(name.text);
+    condition->field = field_find(name.text, scanner->source);
     condition->comparison = ABSENT;
     if (is_absence ? can_be_absent(scanner, condition) : read_operand(scanner, condition))
         return true;
@@ -216,16 +217,26 @@ static bool id_holds(struct condition *condition, uint64_t number)
     return text_holds(condition, printed);
 }
 
+/* Of the metadata, or of a source. */
+static bool value_holds(struct condition *condition, connstat_t *cs,
+                        const struct connstat_entry *entry)
+{
+    struct entry_field storage;
+    const struct connstat_field *field = field_to_show(cs, entry, condition->field, &storage);
+    if (condition->comparison == ABSENT)
+        return !field;
+    return field ? field_holds(condition, field) : condition->comparison == IS_NOT;
+}
+
 bool condition_holds(struct condition *condition, connstat_t *cs,
                      const struct connstat_entry *entry)
 {
-    const struct connstat_field *field;
-    if (condition->comparison == ABSENT)
-        return condition->field.kind == FIELD_KEY ? !entry->key : !metadata_field(condition, entry);
+    if (condition->comparison == ABSENT && condition->field.kind == FIELD_KEY)
+        return !entry->key;
     switch (condition->field.kind) {
     case FIELD_METADATA:
-        field = metadata_field(condition, entry);
-        return field ? field_holds(condition, field) : condition->comparison == IS_NOT;
+    case FIELD_OF_SOURCE:
+        return value_holds(condition, cs, entry);
     case FIELD_ID:
         return id_holds(condition, entry->id);
     case FIELD_TYPE:

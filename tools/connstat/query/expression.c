@@ -104,9 +104,11 @@ static struct expression *read_either(struct scanner *scanner, size_t *budget)
     return parent;
 }
 
-struct expression *expression_read(struct scanner *scanner, const char *text, size_t *budget)
+struct expression *expression_read(struct scanner *scanner, const char *text,
+                                   const struct field_source *source, size_t *budget)
 {
     scanner_start(scanner, text);
+    scanner->source = source;
     struct expression *expression = read_either(scanner, budget);
     if (expression && *scanner->at) {
         scanner_refuse(scanner, "\"%.100s\" is too much at the end", scanner->at);

@@ -26,9 +26,10 @@ struct expression {
     struct expression *children, *next; /* of the other kinds; .next has the same parent */
 };
 
-/* Read the whole text. It may hold at most *budget conditions, and *budget falls by their number.
+/* Read the whole text; source is NULL, or where more fields come from. It may hold at most *budget conditions, and *budget falls by their number.
  * NULL: the scanner tells what is wrong. */
-struct expression *expression_read(struct scanner *scanner, const char *text, size_t *budget);
+struct expression *expression_read(struct scanner *scanner, const char *text,
+                                   const struct field_source *source, size_t *budget);
 void expression_free(struct expression *expression);
 
 /* Look up what the names stand for in a segment; call it once, before entries are asked about.

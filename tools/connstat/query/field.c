@@ -10,7 +10,7 @@
 #include "format/key.h"
 #include "format/metadata.h"
 
-struct field_ref field_find(const char *text)
+struct field_ref field_find(const char *text, const struct field_source *source)
 {
     static const struct field_ref own[] = {
         {FIELD_ID, "id"},
@@ -29,6 +29,10 @@ struct field_ref field_find(const char *text)
         if (strcmp(text, own[i].name) == 0)
             return own[i];
     }
+    int number = source_find(source, text);
+    if (number >= 0)
+        return (struct field_ref){FIELD_OF_SOURCE, source_name(source, number, text), source,
+                                  number};
     return (struct field_ref){FIELD_METADATA, text + (*text == '.' && text[1] != '\0')};
 }
 
@@ -57,6 +61,8 @@ static const struct connstat_field *common_field(connstat_t *cs, const struct co
         return text_field(storage, connstat_type_name(cs, entry->type));
     case FIELD_PID:
         return integer_field(storage, entry->pid);
+    case FIELD_OF_SOURCE:
+        return ref.source->value(ref.source, entry, ref.number, storage);
     default:
         return metadata_find(entry->metadata, entry->metadata_count, ref.name);
     }

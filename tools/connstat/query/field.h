@@ -11,6 +11,8 @@
 
 #include <connstat.h>
 
+#include "query/source.h"
+
 enum field_kind {
     FIELD_METADATA,
     FIELD_ID,
@@ -19,16 +21,20 @@ enum field_kind {
     FIELD_KEY,
     FIELD_STARTED,
     FIELD_AGE,
-    FIELD_IDLE
+    FIELD_IDLE,
+    FIELD_OF_SOURCE
 };
 
 struct field_ref {
     enum field_kind kind;
     const char *name; /* in the metadata; of an entry's own field: how it is called */
+    const struct field_source *source; /* of a FIELD_OF_SOURCE: where it comes from, */
+    int number;                        /* and which of its fields it is */
 };
 
-/* Find what a name stands for. The result points into text. */
-struct field_ref field_find(const char *text);
+/* Find what a name stands for; source is NULL, or where more fields come from. The result points
+ * into text. */
+struct field_ref field_find(const char *text, const struct field_source *source);
 
 /* An entry's value of a field, or NULL where it has none. The value and its text live in storage or
  * in the entry. */

@@ -4,6 +4,7 @@
 #include "query/operand.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,31 @@ static bool read_age(struct scanner *scanner, struct operand *operand)
     return true;
 }
 
+/* A cookie as it is shown: 0x1f. */
+static bool read_socket(struct operand *operand)
+{
+    char *end;
+    if (strncmp(operand->text, "0x", 2) != 0 || !isxdigit((unsigned char)operand->text[2]))
+        return false;
+    errno = 0;
+    operand->number = (long double)(int64_t)strtoull(operand->text, &end, 16);
+    operand->is_text = *end != '\0' || errno != 0;
+    return operand->has_number = !operand->is_text;
+}
+
+static bool read_of_source(struct scanner *scanner, struct field_ref field, struct operand *operand)
+{
+    const char *takes = field.source->fields[field.number].takes;
+    if (!takes) /* a text, whatever it looks like */
+        return operand->is_text = true;
+    operand->is_text = false;
+    operand->has_number =
+        field.source->read(field.number, field.name, operand->text, &operand->number);
+    if (!operand->has_number)
+        scanner_refuse(scanner, "%s is %s, not \"%.100s\"", field.name, takes, operand->text);
+    return operand->has_number;
+}
+
 static bool read_own_field(struct scanner *scanner, struct field_ref field, struct operand *operand)
 {
     switch (field.kind) {
@@ -169,6 +195,8 @@ static bool read_own_field(struct scanner *scanner, struct field_ref field, stru
     case FIELD_AGE:
     case FIELD_IDLE:
         return read_age(scanner, operand);
+    case FIELD_OF_SOURCE:
+        return read_of_source(scanner, field, operand);
     default:
         return true; /* which type it is, is known only with the segment */
     }
@@ -202,7 +230,9 @@ bool operand_read(struct scanner *scanner, struct field_ref field, enum comparis
         if (!read_pattern(scanner, operand))
             return false;
     } else if (!word.is_quoted) {
-        read_bare(operand);
+        bool is_socket = field.kind == FIELD_METADATA && literal_is_socket(field.name);
+        if (!is_socket || !read_socket(operand))
+            read_bare(operand);
     }
     if (!is_allowed(scanner, field, comparison, operand))
         return false;

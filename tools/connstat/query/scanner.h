@@ -22,11 +22,14 @@ enum comparison {
     BEGINS    /* ^= */
 };
 
+struct field_source;
+
 struct scanner {
     const char *at;
-    int depth;          /* how many parentheses are open */
-    char problem[512];  /* in words, what is not understood; "": nothing yet */
-    bool out_of_memory; /* there was no memory; .problem says so, too */
+    const struct field_source *source; /* NULL, or where names may come from, too */
+    int depth;                         /* how many parentheses are open */
+    char problem[512];                 /* in words, what is not understood; "": nothing yet */
+    bool out_of_memory;                /* there was no memory; .problem says so, too */
 };
 
 struct word {

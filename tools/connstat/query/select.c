@@ -16,7 +16,7 @@ int select_add(struct selection *selection, const char *text, char *problem, siz
         return -EINVAL;
     }
     size_t budget = EXPRESSION_MAX_CONDITIONS - selection->condition_count;
-    struct expression *expression = expression_read(&scanner, text, &budget);
+    struct expression *expression = expression_read(&scanner, text, selection->source, &budget);
     if (!expression) {
         snprintf(problem, size, "%s", scanner.problem);
         return scanner.out_of_memory ? -ENOMEM : -EINVAL;
@@ -77,6 +77,8 @@ static int visit_if_selected(const struct connstat_entry *entry, void *arg)
 {
     struct filtered_visit *filtered = arg;
     struct selection *selection = filtered->selection;
+    if (selection->source && selection->source->is_later(selection->source, entry))
+        return 0;
     selection->looked_at++;
     if (!select_matches(selection, filtered->cs, entry))
         return 0;

@@ -18,6 +18,7 @@ struct selection {  /* starts as {0}: all entries */
     struct connstat_key key;
     pid_t worker; /* 0: any */
     double older_seconds, idle_seconds;
+    const struct field_source *source; /* NULL, or where more fields come from; for select_add */
     bool is_any; /* an entry is selected if one of the expressions holds, instead of all */
     size_t where_count, condition_count;
     struct expression *wheres[SELECT_MAX_WHERES];

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Which columns a list of entries has: those of describe/entry.h, or those that were asked for, among
- * them fields of the metadata.
+ * Which columns a list of entries has: those of describe/entry.h and with --net those of net/fields.h,
+ * or those that were asked for, among them fields of the metadata.
  */
 #ifndef TOOLS_COLUMNS_H
 #define TOOLS_COLUMNS_H
 
 #include "describe/entry.h"
+#include "net/fields.h"
 
 #define COLUMNS_MAX TABLE_MAX_COLUMNS
 
-struct columns { /* starts as {0}: all */
+struct columns {                   /* starts as {.network}: all */
+    const struct network *network; /* NULL: nobody asked about the network */
     size_t count;
     struct column columns[COLUMNS_MAX];
-    int sources[COLUMNS_MAX]; /* of entry_columns; -1: the metadata's field of that name */
+    int sources[COLUMNS_MAX]; /* of entry_columns; then of net_columns; then the object "net"; or
+                                 -1: the metadata's field of that name */
     char *words;              /* from malloc: the names */
     char *titles[COLUMNS_MAX];
 };
@@ -24,11 +27,15 @@ bool columns_read(struct columns *columns, const char *text);
 void columns_free(struct columns *columns);
 
 /* Without columns_read: all. */
-void columns_complete(struct columns *columns);
+void columns_complete(struct columns *columns, enum format format);
 
-/* The entry's values, kept in values and row. */
+/* The entry's values, kept in row. */
+struct columns_row {
+    struct value values[COLUMNS_MAX];
+    struct entry_row entry;
+    struct net_row net;
+};
 const struct value *columns_values(const struct columns *columns, connstat_t *cs,
-                                   const struct connstat_entry *entry, struct entry_row *row,
-                                   struct value values[COLUMNS_MAX]);
+                                   const struct connstat_entry *entry, struct columns_row *row);
 
 #endif

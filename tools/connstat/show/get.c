@@ -9,55 +9,84 @@
 #include "cli/segment.h"
 #include "common/failure.h"
 #include "common/text.h"
-#include "describe/entry.h"
+#include "net/asking.h"
+#include "show/columns.h"
 
 struct request {
     const struct context *context;
     connstat_t *cs;
+    connstat_id id;
+    struct asking asking;
+    struct network network;
+    struct columns columns;
 };
+
+static const struct command_option get_options[] = {ASKING_OPTIONS, {0}};
+
+static bool take_option(struct options *options, int id, void *arg)
+{
+    struct request *request = arg;
+    return asking_take(options, id, &request->asking);
+}
 
 static int print_entry(const struct connstat_entry *entry, void *arg)
 {
-    const struct request *request = arg;
-    struct column columns[ENTRY_COLUMNS];
-    struct entry_row row;
-    for (size_t i = 0; i < ENTRY_COLUMNS; i++) {
-        columns[i] = entry_columns[i];
-        columns[i].wide = false;
-    }
-    sheet_record(request->context, segment_name(request->context->segment), columns, ENTRY_COLUMNS,
-                 entry_values(request->cs, entry, &row));
+    struct request *request = arg;
+    struct columns *columns = &request->columns;
+    struct columns_row row;
+    for (size_t i = 0; i < columns->count; i++)
+        columns->columns[i].wide = false;
+    sheet_record(request->context, segment_name(request->context->segment), columns->columns,
+                 columns->count, columns_values(columns, request->cs, entry, &row));
     return 0;
+}
+
+static int ask_network(struct request *request)
+{
+    int status = asking_enter(&request->asking);
+    if (status != STATUS_OK)
+        return status;
+    connstat_get(request->cs, request->id, network_want, &request->network);
+    request->columns.network = &request->network;
+    return asking_answer(request->context, request->cs, &request->network);
 }
 
 static int get(const struct context *context, connstat_t *cs, void *arg)
 {
-    const connstat_id *id = arg;
-    struct request request = {context, cs};
-    int error = connstat_get(cs, *id, print_entry, &request);
+    struct request *request = arg;
+    request->context = context;
+    request->cs = cs;
+    int status = request->asking.asks_network ? ask_network(request) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    columns_complete(&request->columns, context->format);
+    int error = connstat_get(cs, request->id, print_entry, request);
     if (error == -ENOENT)
         return failure(
             "there is no entry %llu (any more): \"connstat list\" shows all that there are",
-            (unsigned long long)*id);
+            (unsigned long long)request->id);
     return error < 0 ? segment_failure(context->segment, error) : STATUS_OK;
 }
 
 static int run(const struct call *call)
 {
     struct options options;
-    connstat_id id;
-    if (!options_parse(&options, call, NULL, NULL))
+    struct request request = {0};
+    if (!options_parse(&options, call, take_option, &request))
         return options.status;
-    if (!text_number(options.operands[0], &id))
+    if (!text_number(options.operands[0], &request.id))
         return usage_error(call->context, "\"%s\" is no id: \"connstat list\" shows them",
                            options.operands[0]);
-    return segment_read(call->context, get, &id);
+    int status = segment_read(call->context, get, &request);
+    network_free(&request.network);
+    return status;
 }
 
 const struct command command_get = {
     .name = "get",
     .summary = "one entry, by its id",
     .usage = "[OPTION]... ID",
+    .options = get_options,
     .operand_choices = CHOOSE_ID,
     .least_operands = 1,
     .most_operands = 1,

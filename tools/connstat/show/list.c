@@ -23,10 +23,9 @@ struct stream {
 static int print_entry(const struct connstat_entry *entry, void *arg)
 {
     struct stream *stream = arg;
-    struct value values[COLUMNS_MAX];
-    struct entry_row row;
+    struct columns_row row;
     sheet_row(&stream->sheet,
-              columns_values(&stream->listing->columns, stream->listing->cs, entry, &row, values));
+              columns_values(&stream->listing->columns, stream->listing->cs, entry, &row));
     return output_failed() || stream->sheet.row_count == stream->listing->limit;
 }
 
@@ -54,6 +53,7 @@ static const struct command_option list_options[] = {
      "only these, in this order; also fields of the metadata", CHOOSE_FIELD},
     {OPTION_NO_HEADERS, "no-headers", NULL, "no line of titles, in tables and CSV", NULL},
     {'q', "quiet", NULL, "only ids, a line each", NULL},
+    ASKING_OPTIONS,
     {'f', "follow", NULL, "then go on with those that come and go, a line each", NULL},
     {'i', "interval", "TIME", "look so often for these (1s)", NULL},
     {0},
@@ -67,14 +67,8 @@ static bool take_option(struct options *options, int id, void *arg)
         listing->follows = true;
         return true;
     case OPTION_COLUMNS:
-        listing->has_columns = true;
-        if (columns_read(&listing->columns, options->value))
-            return true;
-        options->status = usage_error(options->context,
-                                      "--columns takes up to %d different names with commas "
-                                      "between them, not \"%s\"",
-                                      COLUMNS_MAX, options->value);
-        return false;
+        listing->column_names = options->value;
+        return true;
     case 'q':
         listing->is_quiet = true;
         options->context->no_headers = true;
@@ -84,6 +78,9 @@ static bool take_option(struct options *options, int id, void *arg)
         return true;
     case 'i':
         return options_interval(options, &listing->interval_seconds);
+    case OPTION_NET:
+    case OPTION_NETNS:
+        return asking_take(options, id, &listing->asking);
     case 's':
         listing->sort = options->value;
         return true;
@@ -102,10 +99,12 @@ static int list(const struct context *context, connstat_t *cs, void *arg)
     struct listing *listing = arg;
     int status;
     listing->cs = cs;
-    if (listing->is_quiet)
-        columns_read(&listing->columns, "id");
-    columns_complete(&listing->columns);
+    columns_complete(&listing->columns, context->format);
     if (!selecting_bind(&listing->selecting, context, cs, &status))
+        return status;
+    if (listing->asking.asks_network &&
+        (status = asking_ask(&listing->asking, context, cs, &listing->selecting.selection,
+                             &listing->network)) != STATUS_OK)
         return status;
     if (listing->follows)
         return follow_entries(&(struct follow){.context = context,
@@ -132,13 +131,34 @@ static int refuse_mixture(const struct listing *listing)
     if (listing->follows && (listing->sort || listing->group_by))
         return usage_error(listing->context,
                            "--follow and %s do not go together: lines come as entries do", other);
-    if ((listing->has_columns || listing->is_quiet) && (listing->group_by || listing->follows))
+    if (listing->follows && listing->asking.asks_network)
+        return usage_error(listing->context,
+                           "--follow and --net do not go together: \"connstat top\" "
+                           "shows both as they change");
+    if ((listing->column_names || listing->is_quiet) && (listing->group_by || listing->follows))
         return usage_error(listing->context, "--columns and -q are for entries as rows");
-    if (listing->has_columns && listing->is_quiet)
+    if (listing->column_names && listing->is_quiet)
         return usage_error(listing->context, "-q is the ids: there is no choice of --columns");
     if (!listing->follows && listing->interval_seconds > 0)
         return usage_error(listing->context, "--interval is for --follow");
     return STATUS_OK;
+}
+
+/* What names mean depends on --net, which may stand behind them. */
+static int read_names(struct listing *listing)
+{
+    const char *names = listing->is_quiet ? "id" : listing->column_names;
+    if (listing->asking.asks_network) {
+        listing->source = net_source(&listing->network);
+        listing->selecting.selection.source = &listing->source.source;
+        listing->columns.network = &listing->network;
+    }
+    if (names && !columns_read(&listing->columns, names))
+        return usage_error(listing->context,
+                           "--columns takes up to %d different names with commas between them, not "
+                           "\"%s\"",
+                           COLUMNS_MAX, names);
+    return selecting_read(&listing->selecting, listing->context);
 }
 
 static int run(const struct call *call)
@@ -148,10 +168,12 @@ static int run(const struct call *call)
     int status;
     if (!options_parse(&options, call, take_option, &listing))
         status = options.status;
-    else if ((status = refuse_mixture(&listing)) == STATUS_OK)
+    else if ((status = refuse_mixture(&listing)) == STATUS_OK &&
+             (status = read_names(&listing)) == STATUS_OK)
         status = segment_read(call->context, list, &listing);
     columns_free(&listing.columns);
     select_free(&listing.selecting.selection);
+    network_free(&listing.network);
     return status;
 }
 
@@ -177,6 +199,16 @@ const struct command command_list = {
         "\n"
         "  connstat list --type lobby_channel --where lobby_id=17 --older 10m\n"
         "  connstat list --where 'page^=/admin|page=\"/a b\"' --where 'pid!=4711'\n"
+        "With --net, FIELD is also what the kernel tells of the entry's socket, if its metadata "
+        "has\n"
+        "the field socket (connstat_socket(3)): state, rtt, rttvar, retrans, recvq, sendq, "
+        "bytes_in,\n"
+        "bytes_out, last_rx, last_tx or cwnd. Times have a unit, as in rtt>200ms; bytes may, as "
+        "in\n"
+        "sendq>64k; the metadata's own is .state. STATE is \"gone\" where the kernel has no such\n"
+        "socket, \"elsewhere\" where its worker lives in another network namespace.\n"
+        "\n"
+        "  connstat list --net --where 'rtt>200ms' --sort -sendq --limit 20\n"
         "  connstat list --type ws_socket --idle 10m --sort -idle\n"
         "  connstat list --type ws_socket --group-by user_id --limit 10\n"
         "  connstat list --key user:42 --json",

@@ -52,7 +52,9 @@ static void print_groups(const struct listing *listing, const struct grouping *g
 int list_groups(struct listing *listing)
 {
     struct grouping grouping = {
-        .cs = listing->cs, .field = field_find(listing->group_by), .max_groups = SIZE_MAX};
+        .cs = listing->cs,
+        .field = field_find(listing->group_by, listing->selecting.selection.source),
+        .max_groups = SIZE_MAX};
     struct group **ranked = NULL;
     int64_t visited =
         select_for_each(listing->cs, &listing->selecting.selection, grouping_count, &grouping);
@@ -60,8 +62,9 @@ int list_groups(struct listing *listing)
     if (grouping.error != 0 || !(ranked = grouping_rank(&grouping)))
         status = failure("out of memory: narrow the list down with --type or --where");
     else if (grouping_found_nothing(&grouping))
-        status = usage_error(listing->context, "--group-by: no such entry has a field \"%s\"",
-                             listing->group_by);
+        status = usage_error(listing->context, "--group-by: no such entry has a field \"%s\"%s",
+                             listing->group_by,
+                             net_field_advice(listing->group_by, listing->asking.asks_network));
     else if (status == STATUS_OK)
         print_groups(listing, &grouping, ranked);
     free(ranked);

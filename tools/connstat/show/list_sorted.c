@@ -110,10 +110,9 @@ static int compare_kept(const void *a, const void *b, void *arg)
 
 static void print_kept(struct sheet *sheet, const struct listing *listing, const struct kept *kept)
 {
-    struct value values[COLUMNS_MAX];
-    struct entry_row row;
+    struct columns_row row;
     struct connstat_entry entry = kept_entry(kept);
-    sheet_row(sheet, columns_values(&listing->columns, listing->cs, &entry, &row, values));
+    sheet_row(sheet, columns_values(&listing->columns, listing->cs, &entry, &row));
 }
 
 static void print_collection(const struct collection *collection)
@@ -133,8 +132,9 @@ static int sort_and_print(struct collection *collection)
 {
     const char *name = collection->listing->sort + collection->reversed;
     if (collection->count > 0 && !collection->was_found && collection->field.kind != FIELD_KEY)
-        return usage_error(collection->listing->context, "--sort: no such entry has a field \"%s\"",
-                           name);
+        return usage_error(collection->listing->context,
+                           "--sort: no such entry has a field \"%s\"%s", name,
+                           net_field_advice(name, collection->listing->asking.asks_network));
     if (collection->count > 0)
         qsort_r(collection->entries, collection->count, sizeof(*collection->entries), compare_kept,
                 collection);
@@ -145,7 +145,8 @@ static int sort_and_print(struct collection *collection)
 int list_sorted(struct listing *listing)
 {
     struct collection collection = {.listing = listing, .reversed = *listing->sort == '-'};
-    collection.field = field_find(listing->sort + collection.reversed);
+    collection.field =
+        field_find(listing->sort + collection.reversed, listing->selecting.selection.source);
     int64_t visited =
         select_for_each(listing->cs, &listing->selecting.selection, collect, &collection);
     int status = visit_status(listing->context->segment, visited);

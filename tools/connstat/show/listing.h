@@ -6,6 +6,7 @@
 #ifndef TOOLS_LISTING_H
 #define TOOLS_LISTING_H
 
+#include "net/asking.h"
 #include "show/columns.h"
 #include "show/selecting.h"
 
@@ -16,8 +17,12 @@ struct listing {
     const char *sort;     /* NULL, or the field to sort by; "-" before it turns the order round */
     const char *group_by; /* NULL, or the field to group by */
     uint64_t limit;       /* how many rows to print at most */
+    const char *column_names; /* NULL, or what --columns says */
     struct columns columns;
-    bool has_columns, is_quiet, follows;
+    bool is_quiet, follows;
+    struct asking asking; /* about the network */
+    struct network network;
+    struct net_source source;
     double interval_seconds; /* 0: not given */
 };
 

@@ -7,15 +7,26 @@
 
 #include "common/failure.h"
 
-static bool take_condition(struct options *options, struct selection *selection)
+/* One more than are allowed is kept, for select_add to refuse. */
+static bool take_condition(struct options *options, struct selecting *selecting)
 {
-    char problem[512];
-    int error = select_add(selection, options->value, problem, sizeof(problem));
-    if (error == -ENOMEM)
-        options->status = failure("out of memory");
-    else if (error < 0)
-        options->status = usage_error(options->context, "--where: %s", problem);
-    return error == 0;
+    if (selecting->where_count <= SELECT_MAX_WHERES)
+        selecting->wheres[selecting->where_count++] = options->value;
+    return true;
+}
+
+int selecting_read(struct selecting *selecting, const struct context *context)
+{
+    for (size_t i = 0; i < selecting->where_count; i++) {
+        char problem[512];
+        int error =
+            select_add(&selecting->selection, selecting->wheres[i], problem, sizeof(problem));
+        if (error == -ENOMEM)
+            return failure("out of memory");
+        if (error < 0)
+            return usage_error(context, "--where: %s", problem);
+    }
+    return STATUS_OK;
 }
 
 static bool take_worker(struct options *options, struct selection *selection)
@@ -34,7 +45,7 @@ bool selecting_take(struct options *options, int id, struct selecting *selecting
     case 't':
         return options_type(options, &selecting->types);
     case 'w':
-        return take_condition(options, selection);
+        return take_condition(options, selecting);
     case 'W':
         return take_worker(options, selection);
     case OPTION_OR:

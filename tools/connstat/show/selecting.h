@@ -31,11 +31,17 @@ enum { OPTION_OLDER = OPTION_LONG + 100, OPTION_IDLE, OPTION_OR };
 
 struct selecting {           /* starts as {0} */
     struct type_names types; /* with none, all types */
+    const char *wheres[SELECT_MAX_WHERES + 1];
+    size_t where_count;
     struct selection selection;
 };
 
 /* For options_take: take one of these options. False: its value is wrong, which was printed. */
 bool selecting_take(struct options *options, int id, struct selecting *selecting);
+
+/* Read the conditions, once all options are known: .selection.source may have been set meanwhile.
+ * Returns STATUS_OK, or that of the error that was printed. */
+int selecting_read(struct selecting *selecting, const struct context *context);
 
 /* Look up what they mean in this segment. False: it has no such type, which was printed; *status is
  * set. */

@@ -154,7 +154,7 @@ static int run(const struct call *call)
     else if (watch.has_conditions && !watch.shows_entries)
         status = usage_error(call->context, "counts are of types: --where, --key, --worker and "
                                             "--older are for --entries");
-    else
+    else if ((status = selecting_read(&watch.selecting, call->context)) == STATUS_OK)
         status = segment_read(call->context, watch_segment, &watch);
     select_free(&watch.selecting.selection);
     return status;

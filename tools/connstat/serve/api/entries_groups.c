@@ -40,8 +40,9 @@ static unsigned refuse_grouping(struct request *request, int error)
 
 unsigned entries_write_groups(struct request *request, struct entry_query *query)
 {
-    struct grouping grouping = {
-        .cs = request->cs, .field = field_find(query->group_by), .max_groups = ENTRIES_MAX_GROUPS};
+    struct grouping grouping = {.cs = request->cs,
+                                .field = field_find(query->group_by, query->selection.source),
+                                .max_groups = ENTRIES_MAX_GROUPS};
     unsigned status = MHD_HTTP_OK;
     struct group **ranked = NULL;
     if (entry_query_for_each(request, query, grouping_count, &grouping) < 0)
