@@ -136,48 +136,6 @@ static void test_kept_entries_are_ones_own(void **state)
     connstat_close(cs);
 }
 
-/* ---- a stranger's segment ------------------------------------------------------------------- */
-
-static int cut_it(const struct connstat_segment *segment, void *arg)
-{
-    if (strcmp(segment->name, "test") == 0)
-        *(int *)arg += segment->status == 0 ? 1 : 100;
-    return 0;
-}
-
-static void cut_and_mend(struct child *self, void *arg)
-{
-    static char whole[1 << 22];
-    int fd = open(segment_path("test"), O_RDWR);
-    ssize_t bytes = pread(fd, whole, sizeof(whole), 0);
-
-    (void)arg;
-    CHECK(fd >= 0 && bytes > 0);
-    child_pause(self);
-    for (;;) {
-        CHECK(ftruncate(fd, 4096) == 0);
-        CHECK(pwrite(fd, whole, (size_t)bytes, 0) == bytes);
-    }
-}
-
-/* Whoever owns a segment may cut it while others look. */
-static void test_look_at_segments_that_are_cut(void **state)
-{
-    connstat_t *cs = create_segment(64);
-    struct child cutter;
-    int seen = 0;
-
-    (void)state;
-    connstat_close(cs);
-    cutter = child_start(cut_and_mend, NULL);
-    child_reached(&cutter);
-    child_go_on(&cutter);
-    for (int i = 0; i < 3000; i++)
-        assert_true(connstat_for_each_segment(cut_it, &seen) >= 0);
-    child_kill(&cutter);
-    assert_true(seen > 0);
-}
-
 /* ---- NULL ----------------------------------------------------------------------------------- */
 
 static void test_null_outputs(void **state)
@@ -215,7 +173,6 @@ int main(int argc, char **argv)
         TEST(test_relative_directory),
         TEST(test_follows_only_the_same_numbers),
         TEST(test_kept_entries_are_ones_own),
-        TEST(test_look_at_segments_that_are_cut),
         TEST(test_null_outputs),
     };
 
