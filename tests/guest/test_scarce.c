@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Every public function with none to eight descriptors left, and with each system call that it
- * makes failing in turn (strace's injection). Whatever it returns: afterwards another thread and
+ * Every public function with none to eight descriptors left, and with each system call that its
+ * thread makes failing in turn (strace's injection). Whatever it returns: afterwards another thread and
  * another process register, list, fork and reap, and connstat_check finds nothing.
  *
  *   test_guest_scarce               all
@@ -118,6 +118,23 @@ static const struct {
     {"fstat", "EIO"},
     {"newfstatat", "EACCES"},
     {"fcntl", "EMFILE"},
+    {"fcntl", "EINVAL"},
+    {"close", "EIO"},
+    {"mmap", "ENOMEM"},
+    {"munmap", "ENOMEM"},
+    {"futex", "EINTR"},
+    {"futex", "EAGAIN"},
+    {"inotify_init1", "EMFILE"},
+    {"inotify_add_watch", "ENOSPC"},
+    {"utimensat", "EPERM"},
+    {"ioctl", "ENOTTY"},
+    {"fchown", "EPERM"},
+    {"mprotect", "ENOMEM"},
+    {"getsockopt", "ENOPROTOOPT"},
+    {"access", "EACCES"},
+    {"statfs", "EACCES"},
+    {"faccessat2", "EACCES"},
+    {"clock_nanosleep", "EINTR"},
     {"pidfd_open", "EMFILE"},
     {"pidfd_open", "ENOSYS"},
     {"pidfd_open", "EPERM"},
