@@ -33,7 +33,7 @@ static bool read_of(pid_t pid, const char *name, char *text, size_t size)
 
 static uint64_t namespace_of(const char *process)
 {
-    char path[64];
+    char path[300];
     struct stat st;
     snprintf(path, sizeof(path), "/proc/%s/ns/pid", process);
     return stat(path, &st) < 0 ? 0 : st.st_ino;
