@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// What is shown stands in the page's address, so that it can be kept, sent and reloaded.
+// The page keeps what it shows (filters, sorting, range) in its own address, so that a view can be
+// bookmarked, sent to somebody, and reloaded.
 
 const address = {
   get(name) {
     return new URLSearchParams(location.search).get(name) ?? '';
   },
-  // { name: value }; an empty value goes.
+  // changes: { name: value }. A parameter with an empty value is removed from the address.
   set(changes) {
     const parameters = new URLSearchParams(location.search);
     for (const [name, value] of Object.entries(changes)) {
@@ -19,7 +20,8 @@ const address = {
   },
 };
 
-// "types.live-,workers.idle": by which column each table is sorted; a minus: the other way round.
+// The parameter "sort" says by which column each table is sorted: "types.live-,workers.idle" sorts
+// the table "types" by "live" and "workers" by "idle". A minus reverses the column's usual order.
 const sorting = {
   of(table) {
     const found = address.get('sort').split(',').find((word) => word.startsWith(`${table}.`));
@@ -27,7 +29,8 @@ const sorting = {
     const reversed = found.endsWith('-');
     return { column: found.slice(table.length + 1, reversed ? -1 : undefined), reversed };
   },
-  // Once: as the column is best read; twice: the other way round; a third time: as it was.
+  // The first press on a column sorts by it in its usual order, the second reverses that, and the
+  // third leaves the table unsorted again.
   press(table, column) {
     const now = sorting.of(table);
     const others = address.get('sort').split(',').filter((word) => word && !word.startsWith(`${table}.`));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// What is wrong, in the server's words, and the switch between segments.
+// The list of alerts, in the words that the server found for them, and the menu of segments.
 
 const alerts = { now: [] };
 
-// Which tile tells of which alert.
+// For each tile of the overview the kinds of alert that it shows.
 const alert_tiles = {
   connections: ['cluster_down', 'nodes_missing'],
   workers: ['stopped', 'stuck', 'quiet', 'workers_full', 'no_worker', 'no_reaper', 'foreign', 'death'],
@@ -47,7 +47,8 @@ function segmentLabel({ segment, problem, alerts: counts }) {
   return `${segment}${mark ? ` · ${mark}` : ''}`;
 }
 
-// Where one segment alone is served its name is enough.
+// A server with one segment shows its name; one with several shows a menu of them. The menu is not
+// redrawn while somebody has it open.
 function showSegments({ segments }) {
   const choice = $('segments');
   const several = segments.length > 1;

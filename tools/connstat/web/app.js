@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// What happens when: samples drive everything.
+// Connects the parts of the page: each sample that the server sends makes them draw themselves anew.
 
 let current = null;
 let ticks = 0;
@@ -17,7 +17,8 @@ function showBanner(kind, text) {
   if ($('banner').textContent !== text) $('banner').textContent = text;
 }
 
-// With nothing to show yet the empty tables are left out.
+// on: there is no server or no segment to show anything new of. What was shown last stays, in pale
+// colours; if nothing has been shown yet, the empty tables are hidden and a line says so.
 function stale(on) {
   document.body.toggleAttribute('data-stale', on);
   document.body.toggleAttribute('data-nothing', on && !current);
@@ -42,7 +43,8 @@ server.onState = (state, problem) => {
   showBanner('bad', `connstat serve does not answer.${last} Trying again until it does.`);
 };
 
-// Another segment stands behind the name, or the first sample of all has come.
+// Begins anew with this sample: it is the first one, or it is of another segment than the last was
+// (somebody created one under the same name, or chose another in the menu).
 function adopt(sample) {
   pastBegin(sample);
   entriesSetTypes(past.types);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// The two charts, by uPlot. Where the build had none of it the page goes without them.
+// The two charts, drawn by uPlot. A build that had no uPlot makes a page without charts.
 
 const charts = { seconds: 600, stacked: true, type: null, live: null, rate: null, shape: '' };
 
@@ -9,7 +9,9 @@ function css(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name.replace(/^var\((.*)\)$/, '$1')).trim();
 }
 
-// Indexes of the types to be drawn; the picked one goes by its name, which another segment may lack.
+// Indexes of the types to be drawn: the picked one, or else all that had entries in this range. The
+// pick is a name, because indexes differ from segment to segment; one that lacks it draws as if
+// nothing were picked.
 function shownTypes(from) {
   const picked = past.types.findIndex(({ type }) => type === charts.type);
   if (picked >= 0) return [picked];
@@ -33,7 +35,7 @@ function axes(counts) {
   return [time, amount];
 }
 
-// A dashed line where a worker died, with a mark at its foot.
+// Draws a dashed line with a mark at its foot at each moment at which a worker died.
 function drawDeaths(chart) {
   const { ctx, bbox } = chart;
   const { min, max } = chart.scales.x;
@@ -79,7 +81,7 @@ function makeChart(element, lines, legend, { counts, stacked }) {
   }, [[], ...lines.map(() => [])], element);
 }
 
-// The values at the cursor, and of what time they are; without a cursor the last ones.
+// Shows the values at the cursor and their time; while no cursor is over the chart, the newest ones.
 function showLegend(chart, lines, legend) {
   const values = chart.raw ?? [], at = chart.data[0];
   const pointed = chart.cursor.idx ?? null;
@@ -109,7 +111,7 @@ function rateColumns(types, from) {
   return [column('opened'), column('gone')];
 }
 
-// Each on top of those before it.
+// Adds to each column the sum of those before it, so that their areas lie on top of one another.
 function stack(columns) {
   const below = columns[0].map(() => 0);
   return columns.map((column) => column.map((value, i) => value === null ? null : (below[i] += value)));
@@ -150,7 +152,7 @@ function chartsPick(i) {
   chartsDraw();
 }
 
-// The picked type may be one that this segment has not.
+// Drops the pick if this segment has no type of that name. Called when the segment changes.
 function chartsForget() {
   if (past.types.some(({ type }) => type === charts.type)) return;
   charts.type = null;

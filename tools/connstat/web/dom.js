@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// Elements. Text always arrives as text nodes: what clients put into metadata is never markup, and
-// what could reorder or hide text is shown as the terminal shows it: \n, \e, \u{202e}.
+// Makes elements of the page. All text goes into text nodes, so nothing that a client put into its
+// metadata becomes markup. Characters that could hide or reorder text are spelt out (\n, \e,
+// \u{202e}), as the command does on a terminal.
 
 const $ = (id) => document.getElementById(id);
 
@@ -28,7 +29,8 @@ function h(tag, attributes, ...children) {
   return element;
 }
 
-// Text that was made safe already: by the server for a terminal, or as a condition spells it.
+// For text in which such characters are spelt out already, by the server or by quoted(): h() would
+// do it a second time.
 const verbatim = (text) => document.createTextNode(text);
 
 function svg(tag, attributes, ...children) {
@@ -38,14 +40,17 @@ function svg(tag, attributes, ...children) {
   return element;
 }
 
-// Replace the children, keeping the keyboard's place: what had the focus has it again.
+// Replaces the children of parent. If one of them had the focus, the new one with the same data-key
+// gets it, so that whoever uses the keyboard does not lose the place.
 function fill(parent, ...children) {
   const key = parent.contains(document.activeElement) && document.activeElement.dataset.key;
   parent.replaceChildren(...children.flat());
   if (key) parent.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
-// A column: title, class, and where it sorts its name, or with press what a press does instead.
+// The heading of a column. A column with a name can be sorted by: a press on the heading does it,
+// or calls `press` where the server sorts. `order` is how it is sorted now in that case; `again`
+// redraws the table.
 function heading(element, { title, className, name, press, order }, again) {
   const sorted = name && (order ?? sorting.of(element.id));
   const state = sorted && (order || sorted.column === name)
@@ -58,8 +63,9 @@ function heading(element, { title, className, name, press, order }, again) {
   return h('th', { scope: 'col', class: className, 'aria-sort': state }, inside);
 }
 
-// Rows of { key, element, and values where the page sorts them }. While the pointer or the focus is in the table the rows keep
-// their places: nobody presses what has just moved there.
+// Fills a table with rows of { key, element, values }; values are there if the page may sort them.
+// While the pointer or the focus is in the table the rows keep their places, so that nobody presses
+// a row that has just moved under the pointer.
 function table(element, columns, rows, empty, again) {
   const sortable = rows.length > 0 && rows[0].values;
   const ordered = !sortable ? rows : holds(element) ? keepPlaces(element, rows) : sortRows(element, rows);
@@ -79,7 +85,8 @@ function keepPlaces(element, rows) {
   return [...rows].sort((a, b) => (place.get(a.key) ?? Infinity) - (place.get(b.key) ?? Infinity) || 0);
 }
 
-// Numbers the most first, words from A; what is not known is last.
+// The usual order of a column: the largest number first, or words from A to Z. Rows without a value
+// come last in either direction.
 function sortRows(element, rows) {
   const order = sorting.of(element.id);
   if (!order) return rows;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// Entries: filters, pages, groups.
+// The table of entries, with its filters, pages and groups.
 
-// after: the place after which each page begins; of pages skipped by a reload it is not known.
+// after: for each page beyond the first the place after which it begins, as the server named it. A
+// reload knows this of the page in the address alone: of those before it `after` holds null.
 const entries = { after: [], next: null, abort: null, fields: new Set(), size: 25 };
 
-// Each field of the form and the parameter that it stands for.
+// [parameter of the API, id of the form's field that it is entered in]
 const filter_fields = [['type', 'filter-type'], ['search', 'filter-search'], ['where', 'filter-where'],
   ['key', 'filter-key'], ['worker', 'filter-worker'], ['older', 'filter-older'], ['group_by', 'filter-group']];
 
@@ -62,7 +63,7 @@ async function entriesLoad() {
   }
 }
 
-// The field that the server's words name first.
+// Marks the field that a refusal is about: the one whose name comes first in the server's message.
 function markInvalid(message) {
   const places = filter_fields.map(([name]) => message.search(new RegExp(`\\b${name}\\b`)));
   const first = Math.min(...places.filter((place) => place >= 0));
@@ -86,7 +87,8 @@ function showPager(back, on, where) {
   $('page-place').textContent = where;
 }
 
-// One more condition. Blanks and "|" are not read side by side without parentheses.
+// Adds a condition to the filter "where". A blank means "and", and the server does not read it next
+// to "|" (or) without parentheses; so conditions with a "|" get some.
 function addCondition(condition) {
   const where = $('filter-where'), before = where.value.trim();
   const others = /\|/.test(before) ? `(${before})` : before;
@@ -122,7 +124,8 @@ function entryRow(entry) {
   return { key: entry.id, element };
 }
 
-// The server sorts these: by age, one way or the other.
+// Entries are sorted by the server, because the page has one page of them only. It sorts by age,
+// newest or oldest first; turning the order goes back to the first page.
 function entryColumns() {
   const turn = () => {
     entries.after = [];
@@ -146,7 +149,7 @@ function showEntries(answer) {
   showPager(page > 0, Boolean(answer.next), answer.entries.length ? `Page ${page + 1}` : '');
 }
 
-// What a group's value looks like, and the condition that selects it.
+// Returns [how the value of a group is shown, the condition that selects its entries].
 function groupValue(field, group) {
   const isWord = ['key', 'type', 'started', 'started_at'].includes(field);
   if (group.value === null && !group.float) return ['without it', `!${bareName(field)}`];
@@ -175,7 +178,8 @@ function showGroups(answer) {
   showPager(false, false, answer.group_count > answer.groups.length ? `The largest ${number(answer.groups.length)}` : '');
 }
 
-// A name that would have to be shown in another spelling cannot be offered to be chosen.
+// Offers the metadata names seen so far as fields to group by. A name with characters that have to
+// be spelt out is left out: choosing it would enter its spelling, which is another name.
 function showFields() {
   const known = $('fields'), names = [...entries.fields].filter((name) => safe(name) === name).sort();
   if (known.children.length !== names.length)
@@ -205,7 +209,8 @@ function entriesSetTypes(types) {
   $('filter-type').value = types.some(({ type }) => type === chosen) ? chosen : '';
 }
 
-// While a page is being read it stays as it is; only the first one follows what happens.
+// The first page is loaded anew as time goes on. A later page, or one that has the pointer or the
+// focus in it, stays as it is: somebody is reading it.
 function entriesRefresh() {
   if (entries.after.length === 0 && !holds($('entries'))) entriesLoad();
 }
@@ -233,6 +238,7 @@ function entriesStart() {
   $('page-on').addEventListener('click', turn(() => { if (entries.next) entries.after.push(entries.next); }));
   $('page-back').addEventListener('click', turn(() => {
     entries.after.pop();
-    if (entries.after.length && !placeAfter()) entries.after = []; // nobody knows where that page began
+    // A reload has forgotten where the page before begins: go to the first one.
+    if (entries.after.length && !placeAfter()) entries.after = [];
   }));
 }

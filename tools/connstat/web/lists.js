@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// Workers, deaths, system and cluster.
+// The tables of workers and deaths, and the facts about the system and the cluster.
 
 const lists = { workers: new Map(), answer: null, deaths_seen: null, deaths: [] };
 
@@ -91,7 +91,8 @@ function showDeaths(answer) {
     ? `the last ${number(answer.deaths.length)} of ${number(answer.total)}` : '';
 }
 
-// The kernel tells it to the workers' own user alone.
+// Shown instead of a worker's memory and open files where the server may not read them: the kernel
+// tells them only to the user whom the worker runs as, so the server has to run as that user.
 const unreadable = (system) => system.workers ? h('span', { class: 'kind' }, 'for their user: serve --user') : 'none';
 
 function showSystem(system) {
@@ -119,7 +120,7 @@ const lone = [
   ['To join others', 'connstat agent'],
 ];
 
-// It was in a cluster, and has no news of it.
+// For a node whose agent has gone, or whose last news of its cluster is older than its lease.
 function downFacts(cluster) {
   return [
     ['Cluster', cluster.cluster],

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// Values as the server's conditions spell them: what the page shows so finds the same value again.
+// Spells values as the server's conditions do, so that whoever copies a value from the page into the
+// filter "where" finds that very value.
 
 const ownFields = ['id', 'type', 'pid', 'worker', 'key', 'started', 'started_at', 'age', 'age_s'];
-// Integers beyond 2^53 become BigInts: a number would be another one. No text holds a NUL, so that
-// a text which begins with one can stand for such an integer.
+// Parses JSON and makes BigInts of integers of 16 digits or more: a JavaScript number would round
+// them. JSON.parse cannot be told so; therefore such an integer is first made a string that begins
+// with a NUL, which no text of a segment contains, and turned back afterwards.
 function parseExactly(text) {
   const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g,
     (token) => token.startsWith('"') ? token : `"\\u0000${token}"`);
@@ -22,7 +24,8 @@ function quoted(text) {
 const isSpecial = (text) => text === '' || text.startsWith('~') || /[\s="<>|()\\]|&&/.test(text)
   || text.search(unsafe) >= 0;
 
-// A key, a type or a time: it may look like a number.
+// For keys, types and times. Unlike a text in metadata they need no quotes where they look like a
+// number, because a condition on them takes nothing but a word.
 const bare = (text) => isSpecial(text) ? quoted(text) : text;
 
 function literal(value) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// The tiles and the table of types.
+// The overview: the tiles, and the table of types.
 
-// A tile says what its gravest alert is about instead of its usual second line.
+// Makes a tile. Its second line is `under`, or what its gravest alert is about, if it has one.
 function card(tile, label, value, unit, under) {
   const alert = alertOf(tile);
   return h('div', { class: `card ${alert?.level ?? ''}`, 'data-tile': tile }, h('div', { class: 'label' }, label),

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// The last half hour in columns, as /api/v1/history gives it and the samples go on with it. It is
-// of one segment: another one that takes the name begins another past.
+// The last half hour of one segment, in columns: /api/v1/history gives it once, and each sample adds
+// a row. When another segment takes the name, it begins anew (created_ms tells them apart).
 
 const past = { created_ms: null, at: [], workers: [], types: [] };
 const past_length = 1800;
 
 const pastType = (type, i) => ({ ...type, color: `var(--type-${i % 10})` });
 
-// From a sample alone: the page shows what is now before the past has come.
+// Begins the past with nothing but the types of a sample, so that the page can show the present
+// before /api/v1/history has answered.
 function pastBegin(sample) {
   past.created_ms = sample.created_at_ms;
   past.at = [];
@@ -53,7 +54,7 @@ function pastAppend(sample) {
   });
 }
 
-// First index of the last so many seconds.
+// The index of the first row within the last so many seconds.
 function pastFrom(seconds) {
   const start = past.at[past.at.length - 1] - seconds;
   let index = past.at.length;
@@ -61,7 +62,8 @@ function pastFrom(seconds) {
   return index;
 }
 
-// Rise per second of a column's value at index, over the step before it.
+// How much a column rose per second over the `step` rows before index; null where a value is missing
+// or has fallen (then it is of another segment).
 function rise(column, index, step) {
   const before = Math.max(0, index - step);
   const elapsed = past.at[index] - past.at[before];

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// The server: questions, and the stream of samples. Both carry the token, where one is asked for;
-// an EventSource could not, so the stream is read from a fetch.
+// Talks to the server: asks it for documents, and reads its stream of samples. Both send the token,
+// if the server wants one. An EventSource cannot send headers; so the stream is read with fetch.
 
 const server = {
   token: sessionStorage.getItem('connstat-token') ?? '',
-  silence_ms: 5000, // a sample comes every second; after so long without one the server is gone
-  wait_ms: 1000, // before the next attempt, at first
-  last: null, // id of the last sample: the stream goes on after it
-  abort: null, // of the stream
-  answers: new Map(), // what was answered last, by address, for If-None-Match
+  silence_ms: 5000, // a sample comes every second: after so long without one the server is away
+  wait_ms: 1000, // how long to wait before the first new attempt
+  last: null, // id of the last sample: a stream opened anew goes on after it
+  abort: null, // ends the stream
+  answers: new Map(), // by address: the last answer and its ETag, for If-None-Match
   onSample() {},
   onState() {},
 };
@@ -86,7 +86,7 @@ async function listen() {
   }
 }
 
-// Another segment: its stream begins anew, at once.
+// Called when another segment was chosen: ends the stream, and follow() opens that segment's at once.
 function listenAnew() {
   server.last = null;
   server.changed = true;
@@ -110,7 +110,8 @@ async function follow() {
   }
 }
 
-// Resolves when a token was given; follow() finds out whether it is right.
+// Asks for the token; resolves when somebody has entered one. Whether it is the right one shows when
+// follow() tries it, and asks again if not.
 function signIn() {
   const form = $('sign-in');
   $('sign-in-problem').textContent = server.token ? 'That is not the token.' : '';
