@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The aggregate of a cluster: written into the segment by one agent, read by anybody, never over a
- * network.
+ * The counts of a cluster, called its aggregate. One agent for each segment fetches them and writes
+ * them into the segment; anybody else reads them there, so no reader ever waits for a network.
  */
 #include "cluster_area.h"
 #include "os/clock.h"
@@ -16,7 +16,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* False: there is none. No sum of what is read before it is known to lie between 0 and now. */
+/* Reads the aggregate and how old it is. False: there is none, or it says a time that cannot be. The
+ * time is checked before anything is computed with it: in a damaged segment it may be any number. */
 static bool read_aggregate(const struct segment *s, struct cluster_view *view, uint64_t *age_ms)
 {
     int64_t now = clock_boot_ns();
@@ -70,7 +71,8 @@ static bool record_lives(const struct segment *s, uint32_t index, uint32_t incar
            record_identity(s, index, word, &identity) && !identity_is_dead(&identity, false);
 }
 
-/* Be the segment's agent: nobody else living is. */
+/* Makes this process the segment's agent, by the record under which it reaps. Returns 0, or -EBUSY:
+ * the present agent lives, or all records of reapers are taken. */
 static int become_agent(struct attachment *a)
 {
     const struct segment *s = a->segment;
@@ -86,7 +88,9 @@ static int become_agent(struct attachment *a)
         return 0;
     if (seen != 0 && record_lives(s, (uint32_t)seen - 1, (uint32_t)(seen >> 32)))
         return -EBUSY;
-    /* acq_rel: the last agent's buffers are behind us */
+    /* acq_rel. Release, with the acquire load above in another process that wants to be the agent:
+     * it must see our record ALIVE. Weaker, it could take us for dead and displace us. Acquire, with
+     * the last agent's exchange: we come after it. It is dead, so it writes no buffer any more. */
     return atomic_compare_exchange_strong_explicit(agent, &seen, mine, memory_order_acq_rel,
                                                    memory_order_relaxed)
                ? 0
@@ -132,7 +136,7 @@ static int with_agent(connstat_t *cs, int (*act)(struct attachment *a, const voi
 
 static int publish(struct attachment *a, const void *view)
 {
-    process_lock(); /* two threads of one agent */
+    process_lock(); /* two threads of the agent's process may publish at once */
     cluster_write(a->segment, view);
     process_unlock();
     return 0;

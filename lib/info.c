@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Workers, deaths, the segment itself, and the segments of the machine.
+ * What connstat.h tells about a segment: its workers, its deaths, itself; and which segments there
+ * are on this machine.
  */
 #include "os/identity.h"
 #include "process/names.h"
@@ -20,7 +21,8 @@
 
 /* ---- workers -------------------------------------------------------------------------------- */
 
-/* Fills worker from a record that is ALIVE and not hidden; false: it is not, or changed hands. */
+/* Fills worker and label from a record. False: the record is not ALIVE, or this handle has found it
+ * dead, or it went to another holder during the look. */
 static bool read_worker(struct attachment *a, uint32_t index, uint64_t namespace,
                         struct connstat_worker *worker, char label[CONNSTAT_LABEL_BYTES])
 {
@@ -83,7 +85,8 @@ int connstat_for_each_worker(connstat_t *cs, connstat_worker_fn visit, void *arg
 
 /* ---- deaths --------------------------------------------------------------------------------- */
 
-/* A damaged one may say any time: 48 bits of milliseconds are more than 63 of nanoseconds. */
+/* An obituary holds 48 bits of milliseconds, which in nanoseconds may be more than 63 bits. Such a
+ * time is an error in a damaged segment; it becomes the latest time there is, not a negative one. */
 static int64_t ns_of_ms(int64_t ms)
 {
     return ms > INT64_MAX / 1000000 ? INT64_MAX : ms * 1000000;
@@ -124,7 +127,7 @@ int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg)
         return -ENOTCONN;
     last = obituary_last(a->segment);
     number = last > OBITUARY_COUNT ? last - OBITUARY_COUNT + 1 : 1;
-    /* A damaged count must not keep us; the ring holds no more. */
+    /* Not more rounds than the ring has places, whatever a damaged segment says of its last number. */
     for (int i = 0; i < (int)OBITUARY_COUNT && number <= last; i++, number++) {
         if (!obituary_read(a->segment, number, &text))
             continue;
@@ -238,7 +241,7 @@ static void look_inside(struct connstat_segment *segment, const struct path *pat
     connstat_close(cs);
 }
 
-/* Fills segment from a directory entry; false: it is none. */
+/* Fills segment and path for a file in the directory of segments. False: it is no segment's file. */
 static bool read_segment(const char *directory, const char *file, struct connstat_segment *segment,
                          struct path *path)
 {

@@ -13,11 +13,12 @@
 #include "os/usage.h"
 #include "process/uncancelled.h"
 
-/* The processes that workers are: one may own through several threads, and counts once. */
+/* The pids of the workers, each once: a process that lets its threads own entries appears in the list
+ * of workers once for itself and once for each such thread. */
 struct processes {
     pid_t *pid;
     size_t count, room;
-    size_t foreign; /* of another pid namespace: their numbers are other processes here */
+    size_t foreign; /* workers in another pid namespace: here, their pids name other processes */
 };
 
 static int collect(const struct connstat_worker *worker, void *arg)
@@ -38,7 +39,7 @@ static int by_pid(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Each once, in order. */
+/* Sorts the pids and drops repeated ones. */
 static void unite(struct processes *processes)
 {
     size_t count = 0;
@@ -51,7 +52,8 @@ static void unite(struct processes *processes)
     processes->count = count;
 }
 
-/* Returns how many workers there are, or a negative errno. The caller frees processes->pid. */
+/* Collects at most `room` pids. Returns how many workers there are, or a negative errno; in any case
+ * the caller frees processes->pid. */
 static int collect_all(connstat_t *cs, struct processes *processes, size_t room)
 {
     int workers;

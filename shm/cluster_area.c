@@ -32,8 +32,9 @@ void cluster_write(const struct segment *s, const struct cluster_view *view)
     struct cluster_buffer *b = &cluster->buffers[sequence % CLUSTER_BUFFERS];
 
     atomic_store_explicit(&b->sequence, 0, memory_order_relaxed);
-    /* Partner: the acquire fence of cluster_read. Weaker, a reader that slept through three
-     * updates could take half of this one for the old one. */
+    /* release, with the acquire fence of cluster_read: a reader that has read anything of the new
+     * content finds sequence 0 (or a later one) afterwards. Weaker, a reader that slept while the
+     * agent wrote the three other buffers could take half of this content for the old one. */
     atomic_thread_fence(memory_order_release);
     atomic_store_explicit(&b->at_ns, view->at_ns, memory_order_relaxed);
     atomic_store_explicit(&b->lease_ms, view->lease_ms, memory_order_relaxed);
@@ -45,12 +46,14 @@ void cluster_write(const struct segment *s, const struct cluster_view *view)
     store_text(b->node, view->node, sizeof(view->node));
     store_text(b->cluster, view->cluster, sizeof(view->cluster));
     store_text(b->missing, view->missing, sizeof(view->missing));
-    /* release, both: with cluster_read's acquire of current: the content is whole */
+    /* release, both, with the acquire load of current in cluster_read: who reads the new sequence
+     * reads this content. Weaker, it could read what the buffer held before. */
     atomic_store_explicit(&b->sequence, sequence, memory_order_release);
     atomic_store_explicit(&cluster->current, sequence, memory_order_release);
 }
 
-/* A buffer without nodes: so the sequence never falls. */
+/* Writes a buffer with 0 nodes, instead of setting current back: the sequence must never fall, or a
+ * reader could take a buffer that was written twice under one sequence for unchanged. */
 void cluster_clear(const struct segment *s)
 {
     struct cluster_view none;

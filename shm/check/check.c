@@ -31,7 +31,7 @@ void check_report(struct check *check, const char *format, ...)
 
 /* ---- slots ---------------------------------------------------------------------------------- */
 
-/* What is wrong with a slot whose word is word, in words; NULL: nothing. */
+/* Says in words what is wrong with a slot that has this word; NULL if nothing is. */
 static const char *fault_of(const struct segment *s, uint32_t type, uint32_t slot, uint64_t word)
 {
     uint64_t taken = atomic_load_explicit(&segment_taken(s, type)[slot / 64], memory_order_relaxed);
@@ -77,7 +77,8 @@ static void check_slot(const struct table *t, uint32_t slot, uint64_t *buffer, s
     _Atomic uint64_t *word = &t->words[slot];
 
     for (int round = 0; round < 8; round++) {
-        /* acquire: the map's bit of a state is written before the state */
+        /* acquire, with the release of who stored the word: its bits in the taken and the touched map
+         * were set before. Weaker, a good slot could be seen without them, and be reported. */
         uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
         const char *fault = fault_of(s, t->type, slot, seen);
 
@@ -222,12 +223,14 @@ static bool needs_mending(const struct segment *s, uint32_t type, uint32_t slot,
                                              memory_order_relaxed)) == RECORD_FREE;
 }
 
-/* Adopted first, as by a sweeper: between a look at its word and one at its bit somebody may have
- * taken it, and an entry whose bit is clear is in no list. */
+/* Empties a slot that needs mending; returns how many were mended, 0 or 1. It adopts the slot first,
+ * as a sweeper does. Without that, somebody could take the slot between our look and the moment when
+ * we clear its bit in the taken map, and an entry whose bit is clear is in no list. */
 static int mend_slot(const struct segment *s, uint32_t type, uint32_t slot, uint32_t me)
 {
     _Atomic uint64_t *word = &segment_words(s, type)[slot];
-    /* acquire: the map's bit of a state is written before the state */
+    /* acquire, with the release that stored FREE: its bit in the taken map was cleared before.
+     * Weaker, a slot that is in order could be counted as mended. */
     uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
     uint64_t mine = slot_adopted(seen, me);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Every invariant of FORMAT.md, looked at from outside, while the workers go on. What is merely in
- * motion is no violation: a finding counts if the words it rests on have not changed.
+ * Checks every invariant of FORMAT.md from outside, while the workers go on working. A check looks at
+ * several words one after the other, and a worker may change one in between: then they contradict
+ * each other though nothing is wrong. So each finding is reported only if the word that it rests on
+ * is still the same after the look.
  */
 #ifndef SHM_CHECK_H
 #define SHM_CHECK_H
@@ -18,26 +20,31 @@ struct check {
     int violations;
 };
 
-/* Slots, the taken map, owners, what they touched, the payload of entries. Returns 0 or -ENOMEM:
- * nothing was looked at. */
+/* Checks each slot against the taken map, its owner's record and touched map, and the payload of each
+ * entry. Returns 0, or -ENOMEM: then nothing was checked. */
 int check_slots(const struct segment *s, struct check *check);
 
-/* The index of keys. */
+/* Checks that each entry with a key is found under it, and that each cell of the index has a slot. */
 void check_index(const struct segment *s, struct check *check);
 
-/* Records, the live map, the extra shards. */
+/* Checks the records, the live map, and who holds the extra shards. */
 void check_records(const struct segment *s, struct check *check);
 
-/* One look at whether each living worker's counters say what its slots say: adds to
- * suspects[record] where they do not, sets 0 where they do or where they moved meanwhile. Returns 0
- * or -ENOMEM: nothing was looked at. */
+/* Compares, once, the counters of each living worker with the number of its entries. Adds 1 to
+ * suspects[record] where they differ; sets it to 0 where they agree, or where the counters changed
+ * during the look. One difference proves nothing (an entry is counted a little before it can be
+ * seen), so the caller looks several times. Returns 0, or -ENOMEM: then nothing was compared. */
 int check_counters(const struct segment *s, uint8_t *suspects);
 
 void check_report(struct check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Mend what can be mended without waiting for anybody, as the living record me: free slots that
- * the map hides, slots of nobody, living workers missing from the live map. Returns how many. */
+/* Mends what can be mended without waiting for anybody; returns how many things it mended.
+ *   - A free slot that is marked taken is marked free.
+ *   - A slot whose owner is free, or no record at all, is emptied.
+ *   - A living worker that is missing from the live map is put into it.
+ * me: a record of the caller's that is ALIVE; it owns the slots while they are emptied, so that they
+ * are swept if the caller dies. */
 int check_mend(const struct segment *s, uint32_t me);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The index of keys, from both sides: each entry with a key is found under it, and each cell is of
- * a slot that has it.
+ * Checks the index of keys from both sides: each entry with a key must be found under that key, and
+ * each cell in use must name a slot that says this cell is its own.
  */
 #include "check/check.h"
 #include "keys/index.h"
@@ -20,7 +20,8 @@ static void check_entry(const struct segment *s, uint32_t type, uint32_t slot, s
     _Atomic uint64_t *word = &segment_words(s, type)[slot];
 
     for (int round = 0; round < ROUNDS; round++) {
-        /* acquire: with the release of LIVE: its cell is in place and covered */
+        /* acquire, with the release that made the slot LIVE: its cell was in place before, and within
+         * the reach. Weaker, a good entry could be reported as not found. */
         uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
 
         if (!slot_is_entry(seen) || !(seen & SLOT_KEYED) || index_finds(s, type, slot))
@@ -32,8 +33,8 @@ static void check_entry(const struct segment *s, uint32_t type, uint32_t slot, s
     }
 }
 
-/* From before a cell is taken until after it is cleared, its slot is not free, has the mark of a
- * key, and says where the cell is. */
+/* Does the slot that a cell names say so, too? It does from before the cell is taken until after it
+ * is cleared: its word is not FREE and has the keyed bit, and its key slot holds the cell's place. */
 static bool cell_is_held(const struct segment *s, uint32_t type, uint32_t slot, uint32_t place)
 {
     uint64_t word;
@@ -53,7 +54,8 @@ static void check_cell(const struct segment *s, uint32_t type, uint32_t place, s
         &segment_key_buckets(s, type)[place_bucket(place)].cells[place_cell(place)];
 
     for (int round = 0; round < ROUNDS; round++) {
-        /* acquire: with the release that took it */
+        /* acquire, with the exchange that took the cell: the slot's word and place were written
+         * before. Weaker, a cell that was just taken could be reported as nobody's. */
         uint32_t seen = atomic_load_explicit(cell, memory_order_acquire);
         uint32_t slot = (seen & ((1u << g->key_cell_bits) - 1)) - 1;
 
