@@ -26,7 +26,7 @@ enum { LONGEST_S = 30, ROUNDS_A_CUT = 20, HEAD_BYTES = 4096, MOST_ARGUMENTS = 6 
 
 extern const struct command command_counts, command_list, command_count, command_get,
     command_workers, command_deaths, command_totals, command_system, command_ls, command_check,
-    command_doctor;
+    command_doctor, command_audit;
 
 static char directory[] = "/dev/shm/connstat-damage.XXXXXX";
 static char id_text[24];
@@ -42,6 +42,8 @@ static const struct run {
     {&command_list, FORMAT_CSV, {"list", "--sort", "name"}},
     {&command_list, FORMAT_JSONL, {"list", "--group-by", "user_id"}},
     {&command_list, FORMAT_WIDE, {"list", "--key", "user:1", "--older", "0"}},
+    {&command_list, FORMAT_JSON, {"list", "--net", "--sort", "-rtt"}},
+    {&command_audit, FORMAT_JSON, {"audit", "--interval", "0.01"}},
     {&command_count, FORMAT_TABLE, {"count", "--key", "user:1"}},
     {&command_get, FORMAT_TABLE, {"get", id_text}},
     {&command_workers, FORMAT_WIDE, {"workers"}},

@@ -57,7 +57,7 @@ class Formats(CliTest):
             "groups": ["list", "-g", "type"], "count": ["count"], "workers": ["workers"],
             "get": ["get", self.identity], "deaths": ["deaths"], "totals": ["totals"],
             "system": ["system"], "ls": ["ls"], "doctor": ["doctor"], "check": ["check"],
-            "reap": ["reap"], "watch": ["watch", "--limit", "9"],
+            "audit": ["audit"], "reap": ["reap"], "watch": ["watch", "--limit", "9"],
         }
 
     def test_every_command_in_every_format(self):

@@ -24,6 +24,8 @@ REFUSED = {
              "group-by": ["", "nosuch"], "limit": NO_NUMBERS, "columns": ["", "id,id", "id,"],
              "interval": ["1s", "0s"], "netns": NO_NUMBERS},
     "get": {"netns": NO_NUMBERS},
+    "audit": {"port": NO_NUMBERS + ["65536"], "netns": NO_NUMBERS,
+              "interval": NO_TIMES + ["0.001s", "2d"]},
     "count": {"type": NO_TYPES, "key": NO_KEYS},
     "watch": {"interval": NO_TIMES + ["0.001s", "2d"], "limit": NO_NUMBERS, "type": NO_TYPES,
               "where": ["a=1", "x"], "worker": ["1", "x"], "older": ["1s", "x"], "idle": ["1s", "x"], "key": ["1"]},
@@ -84,7 +86,7 @@ class Refused(CliTest):
     def test_each_takes_one_value_only(self):
         for command in self.tables["commands"]:
             for option in command["options"]:
-                repeatable = option["name"] in ("type", "where", "allow-host")
+                repeatable = option["name"] in ("type", "where", "allow-host", "port")
                 if not option["argument"] or (repeatable and command["name"] not in ("top", "exec")):
                     continue
                 with self.subTest(command=command["name"], option=option["name"]):

@@ -95,6 +95,10 @@ class Kinds(NetTest):
         client.close()
         self.eventually(lambda: self.net()[entry]["state"] == "time_wait", "both have closed")
 
+    def test_sorted_by_what_nobody_has(self):
+        ids = [self.one.register("ws_socket", user_id=n) for n in range(2)]
+        self.assertEqual(self.net("--sort", "-rtt"), dict.fromkeys(ids))
+
     def test_without_entries(self):
         self.assertEqual(self.net(), {})
 

@@ -24,6 +24,7 @@ extern const struct command command_destroy;
 extern const struct command command_reap;
 extern const struct command command_reaper;
 extern const struct command command_check;
+extern const struct command command_audit;
 extern const struct command command_doctor;
 extern const struct command command_exec;
 #ifdef HAVE_REDIS
@@ -45,7 +46,7 @@ const struct command *const commands[] = {
 #endif
     &command_ls,         &command_create, &command_destroy,
     &command_reap,       &command_reaper, &command_check,
-    &command_doctor,     &command_exec,
+    &command_audit,      &command_doctor, &command_exec,
 #ifdef HAVE_REDIS
     &command_cluster,    &command_agent,
 #endif

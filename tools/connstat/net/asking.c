@@ -42,7 +42,7 @@ int asking_enter(const struct asking *asking)
     }
 }
 
-static int refuse_elsewhere(const struct context *context, pid_t pid)
+int asking_refuse_elsewhere(const struct context *context, pid_t pid)
 {
     if (pid == 0)
         return failure("no socket of these entries is in this network namespace, and their workers "
@@ -53,13 +53,19 @@ static int refuse_elsewhere(const struct context *context, pid_t pid)
                    pid, pid, context->command);
 }
 
+int asking_failure(const struct context *context, int error, const char *problem)
+{
+    return *problem ? failure("%s", problem) : segment_failure(context->segment, error);
+}
+
 int asking_answer(const struct context *context, connstat_t *cs, struct network *network)
 {
     char problem[512];
     pid_t pid;
-    if (network_ask(network, cs, problem, sizeof(problem)) < 0)
-        return failure("%s", problem);
-    return network_is_elsewhere(network, &pid) ? refuse_elsewhere(context, pid) : STATUS_OK;
+    int error = network_ask(network, cs, problem, sizeof(problem));
+    if (error < 0)
+        return asking_failure(context, error, problem);
+    return network_is_elsewhere(network, &pid) ? asking_refuse_elsewhere(context, pid) : STATUS_OK;
 }
 
 int asking_ask(const struct asking *asking, const struct context *context, connstat_t *cs,

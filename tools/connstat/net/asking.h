@@ -40,4 +40,11 @@ int asking_ask(const struct asking *asking, const struct context *context, conns
 int asking_enter(const struct asking *asking);
 int asking_answer(const struct context *context, connstat_t *cs, struct network *network);
 
+/* Print what network_ask or look_take could not do. Returns an enum status. */
+int asking_failure(const struct context *context, int error, const char *problem);
+
+/* Print that no socket can be seen from here, and how to come to where worker pid lives; 0: it is
+ * not visible. Returns an enum status. */
+int asking_refuse_elsewhere(const struct context *context, pid_t pid);
+
 #endif

@@ -64,12 +64,16 @@ int network_want(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
+bool network_wants(const struct network *network, uint64_t cookie)
+{
+    return network->table && find_place(network, cookie)->cookie == cookie;
+}
+
 /* ---- what the kernel says ------------------------------------------------------------------- */
 
 static bool is_wanted(uint64_t cookie, void *arg)
 {
-    const struct network *network = arg;
-    return cookie != 0 && find_place(network, cookie)->cookie == cookie;
+    return network_wants(arg, cookie);
 }
 
 static bool reserve(struct network *network)
@@ -142,9 +146,8 @@ static void tell_homes(struct network *network)
 int network_ask(struct network *network, connstat_t *cs, char *problem, size_t size)
 {
     int error = homes_find(&network->homes, cs);
-    if (error < 0)
-        snprintf(problem, size, "%s", connstat_strerror(error));
-    else if (network->wanted_count > 0)
+    *problem = '\0';
+    if (error == 0 && network->wanted_count > 0)
         error = ask_kernel(network, problem, size);
     tell_homes(network);
     if (!network->out_of_memory)

@@ -50,13 +50,16 @@ uint64_t network_cookie(const struct connstat_entry *entry);
  * where there is no memory. */
 int network_want(const struct connstat_entry *entry, void *network);
 
-/* Ask the kernel for all that are wanted. Call it once. Returns 0; or a negative errno, with what it
- * means in problem. */
+/* Ask the kernel for all that are wanted. Call it once. Returns 0; or a negative errno, with what
+ * it means in problem; "" where it is the library's, about the segment. */
 int network_ask(struct network *network, connstat_t *cs, char *problem, size_t size);
 
 /* How the entry stands. *socket is its socket if it was found, else NULL. */
 enum standing network_find(const struct network *network, const struct connstat_entry *entry,
                            const struct net_socket **socket);
+
+/* Whether an entry names that cookie. */
+bool network_wants(const struct network *network, uint64_t cookie);
 
 /* Whether sockets are wanted and not one of them can be seen from here. *pid is a worker that lives
  * elsewhere; 0: none of them is visible. */

@@ -15,9 +15,9 @@
 #include "common/color.h"
 #include "common/failure.h"
 #include "common/output.h"
+#include "describe/kept.h"
 #include "format/key.h"
 #include "format/sheet.h"
-#include "show/kept.h"
 
 struct followed {
     struct kept *kept;

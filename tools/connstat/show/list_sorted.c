@@ -10,9 +10,9 @@
 #include "common/failure.h"
 #include "common/output.h"
 #include "describe/entry.h"
+#include "describe/kept.h"
 #include "format/metadata.h"
 #include "query/field.h"
-#include "show/kept.h"
 #include "show/listing.h"
 
 struct collection {
@@ -131,7 +131,7 @@ static void print_collection(const struct collection *collection)
 static int sort_and_print(struct collection *collection)
 {
     const char *name = collection->listing->sort + collection->reversed;
-    if (collection->count > 0 && !collection->was_found && collection->field.kind != FIELD_KEY)
+    if (collection->count > 0 && !collection->was_found && collection->field.kind == FIELD_METADATA)
         return usage_error(collection->listing->context,
                            "--sort: no such entry has a field \"%s\"%s", name,
                            net_field_advice(name, collection->listing->asking.asks_network));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "show/kept.h"
+#include "describe/kept.h"
 
 #include <stdlib.h>
 #include <string.h>
