@@ -43,8 +43,7 @@ struct place {
     uint64_t was;
 };
 
-static bool find_in_room(const struct table *t, const struct payload *payload, uint64_t stamp,
-                         struct place *place)
+static bool find_in_room(const struct table *t, const struct payload *payload, struct place *place)
 {
     uint32_t room = t->payload_bytes - (uint32_t)sizeof(struct payload);
     uint32_t before;
@@ -59,8 +58,6 @@ static bool find_in_room(const struct table *t, const struct payload *payload, u
         place->moved = atomic_load_explicit(&payload->room[1], memory_order_relaxed);
     place->metadata = payload->room + before;
     place->room = room - 8 * before;
-    place->unless = &payload->stamp;
-    place->was = stamp;
     return true;
 }
 
@@ -106,20 +103,20 @@ static bool find_content(const struct table *t, const struct payload *payload, u
     /* acquire: with the release of content_replace: what the stamp leads to is written */
     uint64_t stamp = atomic_load_explicit(&payload->stamp, memory_order_acquire);
 
-    *place = (struct place){.moved = 0};
+    *place = (struct place){.unless = &payload->stamp, .was = stamp};
     switch (stamp_length(stamp)) {
     case STAMP_UPDATED:
-        return find_in_room(t, payload, stamp, place);
+        return find_in_room(t, payload, place);
     case STAMP_COPIED:
         return find_in_spare(t, stamp, place);
     case STAMP_ARRIVING:
-        return has_arrived(t, stamp, seen) && find_in_room(t, payload, stamp, place);
+        return has_arrived(t, stamp, seen) && find_in_room(t, payload, place);
     default:
         *place = (struct place){.metadata = payload->room,
                                 .head = stamp,
                                 .room = t->metadata_bytes,
-                                .unless = &payload->stamp,
-                                .was = stamp};
+                                .unless = place->unless,
+                                .was = place->was};
         return true;
     }
 }
@@ -149,8 +146,10 @@ static enum read_result look_closely(const struct table *t, uint32_t slot, struc
     /* Partners: the release fences of save, content_replace and slot_begin_payload. */
     atomic_thread_fence(memory_order_acquire);
     visible = record_visible(t->segment, t->hidden, slot_owner(seen), &copy->record);
+    /* Also where nothing was found: an entry that was ARRIVING may have arrived before we looked at
+     * the slot that it came from, which another one may have by now. */
     if (slot_is_other(atomic_load_explicit(word, memory_order_relaxed), seen) ||
-        (found && atomic_load_explicit(place.unless, memory_order_relaxed) != place.was))
+        atomic_load_explicit(place.unless, memory_order_relaxed) != place.was)
         return READ_CHANGED;
     return whole && visible && place.moved <= t->moves ? READ_ENTRY : READ_NONE;
 }

@@ -120,8 +120,10 @@ class Segment:
             if use % 2**32 != stamp >> 16 & 2**32 - 1:
                 return head, b"", at + 8, ~use
             return head, self.map[at + 32:at + 32 + length], at + 8, use
-        if form != UPDATED and not (form == ARRIVING and self.has_left(stamp, owner)):
+        if form not in (UPDATED, ARRIVING):
             return None
+        if form == ARRIVING and not self.has_left(stamp, owner):
+            return stamp, None, at, stamp
         head, = self.at("Q", at + 16)
         begin = at + (32 if head & MOVED else 24)
         return head, self.map[begin:begin + min(head & 0x7fff, self.room)], at, stamp
@@ -139,7 +141,7 @@ class Segment:
             now, = self.at("Q", self.words[kind] + 8 * slot)
             if (now ^ word) & ~4 == 0 and (not found or self.at("Q", found[2]) == (found[3],)):
                 break
-        if record & 15 != ALIVE or not found:
+        if record & 15 != ALIVE or not found or found[1] is None:
             return None
         started = (found[0] >> 16) << 20
         touched = (active >> 16) << 20 if (active ^ word >> 18) & 0xffff == 0 else 0
