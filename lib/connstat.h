@@ -307,7 +307,9 @@ int connstat_own_by_thread(connstat_t *cs, bool own);
 
 /* Keep this worker's entries when it becomes another program by execve(2). Default: they go. Where
  * the program ends with status 0 they count as closed, and it is no death; any other status, a signal,
- * or an end of which nobody who reaps learns the status, is one.
+ * or an end of which nobody who reaps learns the status, is one. The new program goes on as the owner
+ * once it joins. What a thread was in the middle of is settled then: an entry that was being updated
+ * has its old metadata, one that was moving stayed or moved, one that came or went is there or not.
  *
  * The program inherits one descriptor, the lock that shows that it lives; so does every program that
  * it, or this process meanwhile, starts without fork's hooks (posix_spawn). Where a worker is judged by

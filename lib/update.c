@@ -31,7 +31,7 @@ static bool holder_is_gone(const struct segment *s, uint64_t holder)
 static int64_t take_shared_spare(const struct seat *seat)
 {
     const struct segment *s = seat->attachment->segment;
-    uint64_t me = (uint64_t)record_incarnation(seat->owner_word) << 32 | (seat->owner + 1);
+    uint64_t me = spare_holder(seat->owner, record_incarnation(seat->owner_word));
 
     for (uint32_t n = 0; n < s->geometry.record_count; n++) {
         uint32_t index = shard_index_shared((seat->owner + n) % s->geometry.record_count);

@@ -197,6 +197,7 @@ struct spare {
     _Atomic uint64_t sequence; /* one more with each use */
     _Atomic uint64_t head;     /* as in the room of a slot (slots/payload.h) */
     _Atomic uint64_t moved;
+    _Atomic uint64_t version; /* of the content, as in the stamp of a slot; 0: never updated */
     _Atomic uint64_t metadata[];
 };
 
@@ -350,7 +351,8 @@ AT(struct spare, holder, 0);
 AT(struct spare, sequence, 8);
 AT(struct spare, head, 16);
 AT(struct spare, moved, 24);
-AT(struct spare, metadata, 32);
+AT(struct spare, version, 32);
+AT(struct spare, metadata, 40);
 
 AT(struct shard_type, opened, 0);
 AT(struct shard_type, closed, 8);

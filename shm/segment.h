@@ -99,6 +99,12 @@ static inline _Atomic uint64_t *segment_taken(const struct segment *s, uint32_t 
     return (_Atomic uint64_t *)(void *)(s->base + s->geometry.types[type].map);
 }
 
+/* A spare's holder word. */
+static inline uint64_t spare_holder(uint32_t record, uint32_t incarnation)
+{
+    return (uint64_t)incarnation << 32 | (record + 1);
+}
+
 static inline struct spare *segment_spare(const struct segment *s, uint32_t shard)
 {
     return (struct spare *)(void *)(s->base + s->geometry.spares +

@@ -6,6 +6,7 @@
 #include "os/clock.h"
 #include "os/identity.h"
 #include "reaping/reap.h"
+#include "records/resume.h"
 #include "records/sweep.h"
 
 #include <errno.h>
@@ -115,7 +116,9 @@ int worker_join(struct attachment *a, const char *label)
         error = life_begin(&a->life);
     if (error < 0)
         return error;
-    if (!find_kept(a->segment, &identity, &record, &word))
+    if (find_kept(a->segment, &identity, &record, &word))
+        resume_record(a->segment, record, word);
+    else
         error = record_join(a->segment, RECORD_WORKER, &identity, life_hold(&a->life), label,
                             clock_now_ns(), &record, &word);
     if (error < 0)

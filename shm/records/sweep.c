@@ -8,12 +8,6 @@
 #include "records/shard.h"
 #include "slots/slot.h"
 
-struct broom {
-    uint32_t record, me;
-    uint64_t word;
-    uint64_t freed;
-};
-
 /* Adopt a slot of the record's: its new word, or 0 if it is not the record's (any more). */
 static uint64_t adopt(const struct segment *s, uint32_t type, uint32_t slot,
                       const struct broom *broom)
@@ -40,7 +34,7 @@ static uint64_t adopt(const struct segment *s, uint32_t type, uint32_t slot,
     return mine;
 }
 
-static void sweep_slot(const struct segment *s, uint32_t type, uint32_t slot, struct broom *broom)
+void sweep_slot(const struct segment *s, uint32_t type, uint32_t slot, struct broom *broom)
 {
     uint64_t mine = adopt(s, type, slot, broom);
 
@@ -52,25 +46,38 @@ static void sweep_slot(const struct segment *s, uint32_t type, uint32_t slot, st
     broom->freed++;
 }
 
-static void sweep_chunk(const struct segment *s, uint32_t type, uint32_t chunk, struct broom *broom)
+static void visit_chunk(const struct segment *s, uint32_t type, uint32_t chunk, slot_visit visit,
+                        void *arg)
 {
     uint32_t capacity = s->geometry.types[type].capacity;
     uint64_t first = (uint64_t)chunk * CHUNK_SLOTS;
 
     for (uint64_t slot = first; slot < first + CHUNK_SLOTS && slot < capacity; slot++)
-        sweep_slot(s, type, (uint32_t)slot, broom);
+        visit(s, type, (uint32_t)slot, arg);
 }
 
-static void sweep_type(const struct segment *s, uint32_t type, struct broom *broom)
+static inline void visit_type(const struct segment *s, uint32_t record, uint32_t type,
+                              slot_visit visit, void *arg)
 {
-    _Atomic uint64_t *touched = segment_touched(s, broom->record, type);
+    _Atomic uint64_t *touched = segment_touched(s, record, type);
 
     for (uint32_t i = 0; i < s->geometry.types[type].touched_words; i++) {
         uint64_t bits = atomic_load_explicit(&touched[i], memory_order_relaxed);
 
         for (; bits != 0; bits &= bits - 1)
-            sweep_chunk(s, type, i * 64 + (uint32_t)__builtin_ctzll(bits), broom);
+            visit_chunk(s, type, i * 64 + (uint32_t)__builtin_ctzll(bits), visit, arg);
     }
+}
+
+void sweep_for_each(const struct segment *s, uint32_t record, slot_visit visit, void *arg)
+{
+    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
+        visit_type(s, record, t, visit, arg);
+}
+
+static void sweep_visited(const struct segment *s, uint32_t type, uint32_t slot, void *arg)
+{
+    sweep_slot(s, type, slot, arg);
 }
 
 uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
@@ -78,8 +85,7 @@ uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, u
 {
     struct broom broom = {.record = record, .me = me, .word = word};
 
-    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
-        sweep_type(s, t, &broom);
+    sweep_for_each(s, record, sweep_visited, &broom);
     shard_release_extra(s, record, word, me, me_word);
     record_release(s, record, word);
     return broom.freed;

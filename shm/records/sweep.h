@@ -10,6 +10,20 @@
 
 #include "segment.h"
 
+/* Whose slots are swept, and by whom. */
+struct broom {
+    uint32_t record, me;
+    uint64_t word; /* of the record */
+    uint64_t freed;
+};
+
+/* Free one slot, whatever its state, if it is the record's still. */
+void sweep_slot(const struct segment *s, uint32_t type, uint32_t slot, struct broom *broom);
+
+/* Call visit for each slot of the chunks in which record ever had one. */
+typedef void (*slot_visit)(const struct segment *s, uint32_t type, uint32_t slot, void *arg);
+void sweep_for_each(const struct segment *s, uint32_t record, slot_visit visit, void *arg);
+
 /* Sweep record, which is LEAVING or BURIED as word, on behalf of the living record me; then
  * release it. Takes time in proportion to what the record's holder used.
  * Returns the number of slots freed. */

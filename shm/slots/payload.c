@@ -39,6 +39,7 @@ static uint32_t save(struct spare *spare, const struct content *content)
     atomic_thread_fence(memory_order_release);
     atomic_store_explicit(&spare->head, content->head, memory_order_relaxed);
     atomic_store_explicit(&spare->moved, content->moved, memory_order_relaxed);
+    atomic_store_explicit(&spare->version, content->version, memory_order_relaxed);
     for (uint32_t i = 0; i < words; i++)
         atomic_store_explicit(&spare->metadata[i],
                               atomic_load_explicit(&content->metadata[i], memory_order_relaxed),
@@ -71,6 +72,72 @@ void content_replace(const struct segment *s, struct payload *payload, const str
     /* release: with the acquire of a reader: the room is whole */
     atomic_store_explicit(&payload->stamp, (old->version + 1) << 16 | STAMP_UPDATED,
                           memory_order_release);
+}
+
+/* A copy of what a spare holds, in the room. Who reads the room by an earlier stamp sees that the
+ * slot has another one; who reads the spare reads it still. */
+static void write_back(const struct segment *s, struct payload *payload, const struct spare *spare)
+{
+    uint64_t head = atomic_load_explicit(&spare->head, memory_order_relaxed);
+    uint64_t version = atomic_load_explicit(&spare->version, memory_order_relaxed) + 1;
+    uint64_t stamp = version << 16 | STAMP_UPDATED;
+    uint32_t words = (head_length(head) + 7) / 8, before = content_before(head);
+
+    if (head_length(head) > content_room(s, head)) {
+        /* As it was registered, for which alone there is room. That stamp was here before, and must
+         * not be again: a reader that began then would not see that the room has been another's
+         * meanwhile. So it started a millisecond later. */
+        before = 0;
+        stamp = head + (UINT64_C(1) << 16);
+    } else {
+        atomic_store_explicit(&payload->room[0], head, memory_order_relaxed);
+        if (before == 2)
+            atomic_store_explicit(&payload->room[1],
+                                  atomic_load_explicit(&spare->moved, memory_order_relaxed),
+                                  memory_order_relaxed);
+    }
+    for (uint32_t i = 0; i < words; i++)
+        atomic_store_explicit(&payload->room[before + i],
+                              atomic_load_explicit(&spare->metadata[i], memory_order_relaxed),
+                              memory_order_relaxed);
+    /* release: with the acquire of a reader: the room is whole */
+    atomic_store_explicit(&payload->stamp, stamp, memory_order_release);
+}
+
+bool content_restore(const struct segment *s, struct payload *payload)
+{
+    uint64_t stamp = atomic_load_explicit(&payload->stamp, memory_order_relaxed);
+    uint32_t index = (uint32_t)(stamp >> 48);
+    const struct spare *spare;
+    uint64_t head;
+
+    if (stamp_length(stamp) != STAMP_COPIED)
+        return stamp_length(stamp) <= s->geometry.shape.metadata_bytes ||
+               stamp_length(stamp) == STAMP_UPDATED;
+    if (index >= s->geometry.shard_count)
+        return false;
+    spare = segment_spare(s, index);
+    head = atomic_load_explicit(&spare->head, memory_order_relaxed);
+    if ((uint32_t)atomic_load_explicit(&spare->sequence, memory_order_relaxed) !=
+            (uint32_t)(stamp >> 16) ||
+        head_length(head) >
+            (head & HEAD_MOVED ? content_room(s, head) : s->geometry.shape.metadata_bytes))
+        return false;
+    write_back(s, payload, spare);
+    return true;
+}
+
+bool content_has_arrived(const struct segment *s, uint64_t stamp, uint32_t owner)
+{
+    uint32_t type = (uint32_t)(stamp >> 58), slot = (uint32_t)(stamp >> 34) & (MAX_CAPACITY - 1);
+    uint64_t from;
+
+    if (type >= s->geometry.shape.type_count || slot >= s->geometry.types[type].capacity)
+        return false;
+    /* acquire: with the release of the exchange that made it CLAIMED */
+    from = atomic_load_explicit(&segment_words(s, type)[slot], memory_order_acquire);
+    return slot_state(from) == SLOT_CLAIMED && slot_owner(from) == owner &&
+           (slot_generation(from) & 0x3ffff) == (stamp >> 16 & 0x3ffff);
 }
 
 void content_arrive(struct payload *payload, const struct origin *from, uint64_t head,

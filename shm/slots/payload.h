@@ -185,6 +185,13 @@ struct origin {
 void content_arrive(struct payload *payload, const struct origin *from, uint64_t head,
                     const uint8_t *metadata, uint32_t size);
 
+/* Of an entry of owner that moves, by its new slot's stamp: does its old slot say that it has left? */
+bool content_has_arrived(const struct segment *s, uint64_t stamp, uint32_t owner);
+
+/* Of a slot that is UPDATING, and whose thread is gone for good while its owner lives on: undo what
+ * it was writing. Cut off in the middle, it is done again. False: what no undamaged slot holds. */
+bool content_restore(const struct segment *s, struct payload *payload);
+
 /* By which move. */
 static inline void content_number(struct payload *payload, uint64_t number)
 {

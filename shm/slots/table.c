@@ -82,21 +82,6 @@ static bool find_in_spare(const struct table *t, uint64_t stamp, struct place *p
     return true;
 }
 
-/* Of an entry that moves here: does the slot that it comes from say that it has left? */
-static bool has_arrived(const struct table *t, uint64_t stamp, uint64_t seen)
-{
-    uint32_t type = (uint32_t)(stamp >> 58), slot = (uint32_t)(stamp >> 34) & (MAX_CAPACITY - 1);
-    uint64_t from;
-
-    if (type >= t->segment->geometry.shape.type_count ||
-        slot >= t->segment->geometry.types[type].capacity)
-        return false;
-    /* acquire: with the release of the exchange that made it CLAIMED */
-    from = atomic_load_explicit(&segment_words(t->segment, type)[slot], memory_order_acquire);
-    return slot_state(from) == SLOT_CLAIMED && slot_owner(from) == slot_owner(seen) &&
-           (slot_generation(from) & 0x3ffff) == (stamp >> 16 & 0x3ffff);
-}
-
 static bool find_content(const struct table *t, const struct payload *payload, uint64_t seen,
                          struct place *place)
 {
@@ -110,7 +95,8 @@ static bool find_content(const struct table *t, const struct payload *payload, u
     case STAMP_COPIED:
         return find_in_spare(t, stamp, place);
     case STAMP_ARRIVING:
-        return has_arrived(t, stamp, seen) && find_in_room(t, payload, place);
+        return content_has_arrived(t->segment, stamp, slot_owner(seen)) &&
+               find_in_room(t, payload, place);
     default:
         *place = (struct place){.metadata = payload->room,
                                 .head = stamp,

@@ -8,6 +8,8 @@
 
 #define FIRST_SERIAL UINT64_C(24000007)
 
+bool actors_keep;
+
 static int run_join(struct actor *actor)
 {
     return connstat_join(actor->world->cs, "victim");
@@ -396,6 +398,8 @@ static int before(struct actor *actor)
     uint32_t limit = operation->entries <= 3 ? 3 : 0;
 
     if (operation->joined && connstat_join(actor->world->cs, "victim") != 0)
+        return 1;
+    if (actors_keep && operation->joined && connstat_keep_on_exec(actor->world->cs, true) != 0)
         return 1;
     if (operation->own == OWNS_BEFORE && connstat_own_by_thread(actor->world->cs, true) != 0)
         return 1;

@@ -40,6 +40,7 @@ struct operation {
     int passing;        /* how many it counts in two types on its way */
 };
 
+extern bool actors_keep; /* their entries over execve, where they have joined */
 extern const struct operation operations[];
 extern const size_t operation_count;
 

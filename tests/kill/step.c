@@ -170,6 +170,20 @@ bool child_run_to(pid_t child, const struct trace *trace, size_t n)
     return there && child_stands(child) == trace->pc[n];
 }
 
+#define RED_ZONE 128
+
+void child_divert(pid_t child, void (*function)(void))
+{
+    struct user_regs_struct registers;
+
+    require(ptrace(PTRACE_GETREGS, child, NULL, &registers) == 0);
+    /* As a call leaves the stack, below what the function that it stands in may use of it. */
+    registers.rsp = ((registers.rsp - RED_ZONE) & ~UINT64_C(15)) - 8;
+    registers.rip = (uint64_t)(uintptr_t)function;
+    registers.orig_rax = (uint64_t)-1; /* it is in no system call */
+    require(ptrace(PTRACE_SETREGS, child, NULL, &registers) == 0);
+}
+
 void child_run_out(pid_t child)
 {
     resume(child, PTRACE_CONT);

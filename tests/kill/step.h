@@ -83,6 +83,9 @@ void trace_free(struct trace *trace);
  * stand at the bracket's end. */
 bool child_run_to(pid_t child, const struct trace *trace, size_t n);
 
+/* It leaves off where it stands, whatever it holds, and goes on with a call of function. */
+void child_divert(pid_t child, void (*function)(void));
+
 /* Lets it run freely to the end of the bracket. */
 void child_run_out(pid_t child);
 

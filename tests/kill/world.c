@@ -111,7 +111,7 @@ int move_to(connstat_t *cs, connstat_id *id, int type, uint64_t serial)
     return connstat_move(cs, id, type, fields, 3);
 }
 
-static uint64_t serial_of(const struct connstat_entry *entry)
+uint64_t entry_serial(const struct connstat_entry *entry)
 {
     uint64_t serial;
     char text[32];
@@ -227,7 +227,7 @@ struct listing {
 static int look(const struct connstat_entry *entry, void *arg)
 {
     struct listing *listing = arg;
-    uint64_t serial = serial_of(entry);
+    uint64_t serial = entry_serial(entry);
 
     for (int i = 0; i < listing->world->judges_count; i++)
         if (listing->world->judges[i] == serial) {
@@ -252,7 +252,7 @@ static uint64_t list(const struct world *world)
     return listing.others;
 }
 
-static void report(const char *message, void *arg)
+void report(const char *message, void *arg)
 {
     (void)arg;
     fprintf(stderr, "connstat_check: %s\n", message);

@@ -64,11 +64,16 @@ int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id);
 int change(connstat_t *cs, connstat_id id, uint64_t serial);
 int move_to(connstat_t *cs, connstat_id *id, int type, uint64_t serial);
 
+uint64_t entry_serial(const struct connstat_entry *entry);
+
 /* The same with the one key of these tests. */
 int enter_key(connstat_t *cs, int type, uint64_t serial, uint32_t limit, connstat_id *id);
 
 /* The judge's entries and nothing else, all capacity usable, the obituary right. */
 void world_judge(struct world *world, const struct verdict *verdict);
+
+/* For connstat_check. */
+void report(const char *message, void *arg);
 
 /* While another process stands in the middle of something: everything works for the judge, and
  * at least standing_min, at most standing_max entries of others are listed, and at most in_flight

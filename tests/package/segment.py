@@ -74,7 +74,7 @@ class Segment:
         touched = sum(-(-(-(-capacity // 512)) // 64) for _, _, capacity in self.types)
         self.room = round_up(self.metadata_bytes, 8)
         self.payload_bytes = 16 + self.room
-        self.spare_bytes = round_up(32 + self.room + 8, 64)
+        self.spare_bytes = round_up(40 + self.room + 8, 64)
         end = self.records
         for size in (128 * records, 8 * -(-workers // 32), 8 * (5 * types + 1),
                      round_up(64 + 40 * types, 64) * (2 * records + 256), 8 * records * touched,
@@ -119,7 +119,7 @@ class Segment:
             length = min(head & 0x7fff, self.room)
             if use % 2**32 != stamp >> 16 & 2**32 - 1:
                 return head, b"", at + 8, ~use
-            return head, self.map[at + 32:at + 32 + length], at + 8, use
+            return head, self.map[at + 40:at + 40 + length], at + 8, use
         if form not in (UPDATED, ARRIVING):
             return None
         if form == ARRIVING and not self.has_left(stamp, owner):
