@@ -251,7 +251,11 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
  *           damaged; -EPROTO another layout version; -EACCES no permission, a symlink, or
  *           (read-write) owned by anybody but root or oneself; -EMFILE, -ENFILE, -ENOMEM.
  * A read-only handle follows its name: when the segment is replaced, the next read sees the new
- * one. */
+ * one.
+ * Caution   The file is mapped. Its owner can cut it at any time, and a process that then looks gets
+ *           SIGBUS. The library sets no handler; the command connstat does, and survives. In a host,
+ *           open what root, yourself or somebody whom you trust owns. connstat_for_each_segment reads
+ *           copies, and is safe with files of anybody. */
 int connstat_open(connstat_t **cs, const char *name, unsigned flags);
 
 /* As connstat_open, in a directory of one's own choice. NULL: as connstat_open. */

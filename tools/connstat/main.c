@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "commands.h"
 #include "common/color.h"
+#include "common/cut.h"
 #include "common/failure.h"
 #include "common/output.h"
 
@@ -59,6 +60,7 @@ int main(int argc, char **argv)
     struct context context = {.format = FORMAT_TABLE};
     set_locale();
     output_start();
+    cut_survive();
     color_choose("auto", &context.color);
     return output_end(dispatch(&context, argc, argv));
 }

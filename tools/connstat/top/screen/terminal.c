@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "common/cut.h"
 #include "common/text.h"
 
 static SCREEN *screen;
@@ -21,7 +22,7 @@ static bool ellipsis_in_ascii;
 static attr_t looks[LOOKS];
 
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int crashes[] = {SIGSEGV, SIGFPE, SIGILL, SIGABRT};
 
 /* After a crash curses may not be called. So what it would write to give the terminal back is kept
  * here from the start. */
@@ -53,6 +54,7 @@ static void catch_crashes(void)
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
     for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
         sigaction(crashes[i], &action, NULL);
+    cut_otherwise(on_crash); /* SIGBUS */
 }
 
 static void set_looks(bool color)
