@@ -147,6 +147,20 @@ void *mmap_shared(size_t size)
     return memory;
 }
 
+void register_some(connstat_t *cs, int type, int count)
+{
+    connstat_id id;
+
+    for (int i = 0; i < count; i++)
+        CHECK(connstat_register(cs, type, NULL, 0, &id) == 0);
+}
+
+int keep_death(const struct connstat_death *death, void *arg)
+{
+    *(struct connstat_death *)arg = *death;
+    return 0;
+}
+
 int count_entry(const struct connstat_entry *entry, void *arg)
 {
     size_t *count = arg;

@@ -73,6 +73,12 @@ void in_child(child_fn body, void *arg);
 /* Zeroed memory that children share with their parent. */
 void *mmap_shared(size_t size);
 
+/* Registers `count` entries without metadata. */
+void register_some(connstat_t *cs, int type, int count);
+
+/* Visit function that keeps the newest death in a struct connstat_death. */
+int keep_death(const struct connstat_death *death, void *arg);
+
 /* Visit function that counts entries into a size_t. */
 int count_entry(const struct connstat_entry *entry, void *arg);
 

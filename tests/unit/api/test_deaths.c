@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * How workers end (exit, _exit, signals), and what the obituaries say of it.
+ */
+#include "harness.h"
+
+static void exit_in_order(struct child *self, void *arg)
+{
+    (void)self;
+    register_some(arg, 0, 2);
+    exit(0);
+}
+
+static void exit_at_once(struct child *self, void *arg)
+{
+    register_some(arg, 0, 2);
+    CHECK(connstat_join(arg, "hasty") == 0);
+    child_pause(self);
+    _exit(3);
+}
+
+static void crash(struct child *self, void *arg)
+{
+    register_some(arg, 1, 1);
+    child_pause(self);
+    signal(SIGSEGV, SIG_DFL);
+    raise(SIGSEGV);
+}
+
+static void test_exits(void **state)
+{
+    connstat_t *cs = create_segment(16);
+    struct connstat_totals totals;
+    struct child worker;
+    connstat_id mine;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &mine), 0);
+    worker = child_start(exit_in_order, cs);
+    child_finish(&worker);
+    assert_int_equal(connstat_count(cs, 0),
+                     1); /* the parent's own: a child's exit does not take it away */
+    connstat_totals(cs, &totals);
+    assert_int_equal(totals.closed[0], 2);
+    assert_int_equal(totals.deaths, 0);
+    assert_int_equal(connstat_unregister(cs, mine), 0);
+    assert_int_equal(connstat_reap(cs), 0);
+    connstat_close(cs);
+}
+
+static void die_and_be_heard(connstat_t *cs, child_fn body, struct connstat_death *death)
+{
+    struct child worker = child_start(body, cs);
+
+    child_reached(&worker);
+    assert_int_equal(connstat_reap(cs),
+                     0); /* nobody is dead; from here on this process holds its pidfd */
+    child_go_on(&worker);
+    assert_int_equal(waitpid(worker.pid, NULL, 0), worker.pid);
+    assert_int_equal(connstat_reap(cs), 1);
+    assert_true(connstat_for_each_death(cs, keep_death, death) > 0);
+    assert_int_equal(death->pid, worker.pid);
+}
+
+static void test_obituaries(void **state)
+{
+    connstat_t *cs = create_segment(16);
+    struct connstat_death death = {0};
+
+    (void)state;
+    die_and_be_heard(cs, exit_at_once, &death);
+    assert_int_equal(death.number, 1);
+    assert_int_equal(death.lost[0], 2);
+    assert_int_equal(death.lost_total, 2);
+    assert_true(death.died_at_ns >= death.joined_at_ns);
+    if (death.cause !=
+        CONNSTAT_DIED) { /* kernels from 6.15 on tell it of any process that was watched */
+        assert_int_equal(death.cause, CONNSTAT_EXITED);
+        assert_int_equal(death.status, 3);
+    }
+    die_and_be_heard(cs, crash, &death);
+    assert_int_equal(death.number, 2);
+    assert_int_equal(death.lost[1], 1);
+    if (death.cause != CONNSTAT_DIED) {
+        assert_int_equal(death.cause, CONNSTAT_SIGNALLED);
+        assert_int_equal(death.status, SIGSEGV);
+    }
+    connstat_close(cs);
+}
+
+struct order {
+    uint64_t first, last;
+    int visited;
+};
+
+static int note_order(const struct connstat_death *death, void *arg)
+{
+    struct order *order = arg;
+
+    if (order->visited++ == 0)
+        order->first = death->number;
+    else if (death->number != order->last + 1)
+        return 1;
+    order->last = death->number;
+    return 0;
+}
+
+static void die(struct child *self, void *arg)
+{
+    (void)self;
+    register_some(arg, 0, 1);
+    raise(SIGKILL);
+}
+
+static void test_the_last_256(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    struct order order = {0};
+
+    (void)state;
+    for (int i = 1; i <= 300; i++) {
+        struct child worker = child_start(die, cs);
+
+        assert_int_equal(waitpid(worker.pid, NULL, 0), worker.pid);
+        close(worker.hears);
+        close(worker.says);
+        assert_int_equal(connstat_reap(cs), 1);
+    }
+    assert_int_equal(connstat_for_each_death(cs, note_order, &order), 256);
+    assert_int_equal(order.first, 45);
+    assert_int_equal(order.last, 300);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_exits),
+        TEST(test_obituaries),
+        TEST(test_the_last_256),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
