@@ -65,9 +65,9 @@ extern "C" {
 #endif
 
 #define CONNSTAT_VERSION_MAJOR 0
-#define CONNSTAT_VERSION_MINOR 1
+#define CONNSTAT_VERSION_MINOR 2
 #define CONNSTAT_VERSION_PATCH 0
-#define CONNSTAT_VERSION       "0.1.0"
+#define CONNSTAT_VERSION       "0.2.0"
 
 /* ---- Types -------------------------------------------------------------------------------- */
 

@@ -135,6 +135,6 @@ if cc -E -P "$header" | grep -iw 'rcu\|urcu[a-z_]*\|rcu_[a-z_]*' >&2; then
     fail "connstat.h shows liburcu"
 fi
 [[ $(readelf -d "$shared") == *"soname: [libconnstat.so.0]"* ]] || fail "another soname"
-[[ $(readelf -V "$shared") == *CONNSTAT_0.1* ]] || fail "no symbol versions"
+[[ $(readelf -V "$shared") == *CONNSTAT_0.1*CONNSTAT_0.2* ]] || fail "no symbol versions"
 
 exit $failed
