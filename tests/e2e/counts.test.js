@@ -53,6 +53,15 @@ test("sockets spread over four workers", async () => {
   assert.equal(owners.size, 4);
 });
 
+test("the kernel has each socket, and no other one of the server's", async () => {
+  const listed = await server.list("--type", "ws_socket", "--net");
+  assert.equal(listed.length, PLAYERS);
+  for (const { net } of listed) assert.equal(net.state, "established");
+  const found = await server.connstat("audit");
+  assert.deepEqual([found.leaked, found.unregistered, found.cannot_tell], [[], [], 0]);
+  assert.equal(found.ports.length, 1);
+});
+
 test("joins, leaves and peers", async () => {
   for (let round = 0; round < ROUNDS; round++) {
     await Promise.all(players.map(play));

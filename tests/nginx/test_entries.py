@@ -132,7 +132,8 @@ class EntriesTest(NginxTest):
         self.assertEqual(entry["key"], "127.0.0.1")
         self.assertEqual(entry["metadata"], {
             "addr": "127.0.0.1", "port": client.socket.getsockname()[1], "tls": False,
-            "protocol": "tcp", "bytes": 7, "upstream": f"127.0.0.1:{self.echo_port}"})
+            "protocol": "tcp", "bytes": 7, "upstream": f"127.0.0.1:{self.echo_port}",
+            "socket": entry["metadata"]["socket"]})
         self.stream_client()
         refused = self.client(port=self.stream_port)
         self.assertEqual(refused.socket.recv(1), b"")

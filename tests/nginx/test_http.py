@@ -39,7 +39,7 @@ class Entries(NginxTest):
         (entry,) = self.entries("http_conn")
         self.assertEqual(entry["metadata"], {
             "addr": "127.0.0.1", "port": client.socket.getsockname()[1], "tls": False,
-            "protocol": "http/1.1"})
+            "protocol": "http/1.1", "socket": entry["metadata"]["socket"]})
         self.assertIn(entry["pid"], self.worker_pids())
 
     def test_status_and_workers(self):

@@ -9,6 +9,7 @@ import gc
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -56,6 +57,19 @@ class ModuleTest(unittest.TestCase):
 
 
 class Registering(ModuleTest):
+    def test_a_socket(self):
+        near, far = socket.socketpair()
+        with near, far, self.tracker.register("ws_socket", socket=near):
+            cookie = int.from_bytes(near.getsockopt(socket.SOL_SOCKET, 57, 8), "little")
+            self.assertEqual(self.tracker.list("ws_socket")[0]["metadata"], {"socket": cookie})
+        with self.assertRaises(ValueError):
+            self.tracker.register("ws_socket", socket=near)
+        with self.assertRaises(TypeError):
+            self.tracker.register("ws_socket", socket=object())
+        with open("/dev/null", "rb") as file, self.assertRaises(OSError):
+            self.tracker.register("ws_socket", socket=file)
+        self.assertEqual(self.tracker.counts()["ws_socket"], 0)
+
     def test_with(self):
         with self.tracker.register("ws_socket", user_id=42) as entry:
             self.assertEqual(self.tracker.counts(), {

@@ -73,6 +73,8 @@ void ngx_connstat_values_client(struct values *values, const ngx_connection_t *c
         add_integer(values, "port", port);
     values->fields[values->count++] = connstat_bool("tls", tls);
     values->fields[values->count++] = connstat_text("protocol", protocol);
+    if (connstat_socket(connection->fd, &values->fields[values->count]) == 0)
+        values->count++;
 }
 
 static bool parse_integer(const ngx_str_t *text, int64_t *integer)

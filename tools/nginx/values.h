@@ -48,7 +48,7 @@ char *ngx_connstat_field_directive(ngx_conf_t *cf, struct field_sources **source
 
 void ngx_connstat_values_text(struct values *values, const char *name, const ngx_str_t *text);
 
-/* addr, port, tls and protocol of a client. */
+/* addr, port, tls, protocol and socket of a client. */
 void ngx_connstat_values_client(struct values *values, const ngx_connection_t *connection, bool tls,
                                 const char *protocol);
 

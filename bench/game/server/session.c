@@ -3,22 +3,21 @@
  */
 #include "server/session.h"
 
-#include <stdio.h>
-
-int session_open(struct session *session, struct lws *wsi, int64_t user, const char *addr,
-                 uint32_t limit)
+int session_open(struct session *session, struct lws *wsi, int64_t user,
+                 const struct tracked_peer *peer, uint32_t limit)
 {
-    *session = (struct session){
-        .wsi = wsi, .user = tracking_user(user), .may_authenticate = user == 0 && limit == 0};
-    snprintf(session->addr, sizeof(session->addr), "%s", addr);
-    return tracking_socket(&session->id, &session->user, addr, limit);
+    *session = (struct session){.wsi = wsi,
+                                .user = tracking_user(user),
+                                .peer = *peer,
+                                .may_authenticate = user == 0 && limit == 0};
+    return tracking_socket(&session->id, &session->user, peer, limit);
 }
 
 void session_authenticate(struct session *session, int64_t user)
 {
     session->user = tracking_user(user);
     session->may_authenticate = false;
-    tracking_authenticated(session->id, &session->user, session->addr);
+    tracking_authenticated(session->id, &session->user, &session->peer);
 }
 
 void session_send(struct session *session, json_t *message)

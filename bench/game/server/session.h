@@ -10,13 +10,11 @@
 #include "server/output.h"
 #include "server/tracking.h"
 
-#define SESSION_ADDR 64
-
 struct session {
     struct lws *wsi;
     struct tracked_user user; /* .id is 0 as long as the client did not say who he is */
     bool may_authenticate;    /* he may still say it */
-    char addr[SESSION_ADDR];
+    struct tracked_peer peer;
     connstat_id id;
     struct channel *channels; /* that it has joined */
     struct output output;
@@ -26,8 +24,8 @@ struct session {
 
 /* Begin a session for a client that came. limit: how many sockets a user may have (0: any number).
  * Returns 0; or -EDQUOT where he has that many. */
-int session_open(struct session *session, struct lws *wsi, int64_t user, const char *addr,
-                 uint32_t limit);
+int session_open(struct session *session, struct lws *wsi, int64_t user,
+                 const struct tracked_peer *peer, uint32_t limit);
 
 /* Now the client says who he is, who may_authenticate. Not where a user's sockets are limited: that
  * is decided when a socket comes. */

@@ -100,22 +100,28 @@ static int enter(connstat_id *id, int type, const struct tracked_user *user, uin
     return error == -EDQUOT ? error : 0;
 }
 
-#define SOCKET_FIELDS 3
-static void describe_socket(struct connstat_field metadata[SOCKET_FIELDS], int64_t user,
-                            const char *addr)
+/* With its cookie the kernel tells more of it: connstat list --net. */
+#define SOCKET_FIELDS 4
+static size_t describe_socket(struct connstat_field metadata[SOCKET_FIELDS], int64_t user,
+                              const struct tracked_peer *peer)
 {
-    metadata[0] = connstat_int("user_id", user);
-    metadata[1] = connstat_bool("authenticated", user != 0);
-    metadata[2] = connstat_text("addr", addr);
+    size_t count = 0;
+
+    metadata[count++] = connstat_int("user_id", user);
+    metadata[count++] = connstat_bool("authenticated", user != 0);
+    metadata[count++] = connstat_text("addr", peer->addr);
+    if (connstat_socket(peer->fd, &metadata[count]) == 0)
+        count++;
+    return count;
 }
 
-int tracking_socket(connstat_id *id, const struct tracked_user *user, const char *addr,
-                    uint32_t limit)
+int tracking_socket(connstat_id *id, const struct tracked_user *user,
+                    const struct tracked_peer *peer, uint32_t limit)
 {
     struct connstat_field metadata[SOCKET_FIELDS];
+    size_t count = describe_socket(metadata, user->id, peer);
 
-    describe_socket(metadata, user->id, addr);
-    return enter(id, CONNSTAT_WS_SOCKET, user, limit, metadata, SOCKET_FIELDS);
+    return enter(id, CONNSTAT_WS_SOCKET, user, limit, metadata, count);
 }
 
 static size_t describe_channel(struct connstat_field metadata[3], const struct topic *topic,
@@ -159,12 +165,13 @@ static void replace(connstat_id id, int type, const struct connstat_field *metad
         complain_once(type, error);
 }
 
-void tracking_authenticated(connstat_id id, const struct tracked_user *user, const char *addr)
+void tracking_authenticated(connstat_id id, const struct tracked_user *user,
+                            const struct tracked_peer *peer)
 {
     struct connstat_field metadata[SOCKET_FIELDS];
+    size_t count = describe_socket(metadata, user->id, peer);
 
-    describe_socket(metadata, user->id, addr);
-    replace(id, CONNSTAT_WS_SOCKET, metadata, SOCKET_FIELDS);
+    replace(id, CONNSTAT_WS_SOCKET, metadata, count);
 }
 
 void tracking_role(connstat_id id, const struct topic *topic, int64_t user, bool spectator)

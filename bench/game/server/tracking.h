@@ -33,17 +33,24 @@ struct tracked_user {
 };
 struct tracked_user tracking_user(int64_t id);
 
+/* The other end of a socket. */
+struct tracked_peer {
+    char addr[64];
+    int fd; /* of the socket itself */
+};
+
 /* Register a socket. limit: how many sockets a user may have (0: any number). Returns 0; or -EDQUOT
  * where he has that many. The id is 0 where nothing was registered. */
-int tracking_socket(connstat_id *id, const struct tracked_user *user, const char *addr,
-                    uint32_t limit);
+int tracking_socket(connstat_id *id, const struct tracked_user *user,
+                    const struct tracked_peer *peer, uint32_t limit);
 void tracking_channel(connstat_id *id, const struct topic *topic, const struct tracked_user *user,
                       bool spectator);
 void tracking_peer(connstat_id *id, const struct tracked_user *user);
 
 /* Who this is turned out later than that he came; his role in a lobby is another now. An id of 0, as
  * of all that is not tracked, does nothing. */
-void tracking_authenticated(connstat_id id, const struct tracked_user *user, const char *addr);
+void tracking_authenticated(connstat_id id, const struct tracked_user *user,
+                            const struct tracked_peer *peer);
 void tracking_role(connstat_id id, const struct topic *topic, int64_t user, bool spectator);
 
 /* It did something now. */

@@ -44,7 +44,8 @@ static bool speaks_our_version(struct lws *wsi)
  * unknown path, another protocol version, or what connect/3 would refuse. */
 static unsigned admit(struct lws *wsi, struct session *session)
 {
-    char path[sizeof(PHOENIX_PATH) + 1], addr[SESSION_ADDR];
+    char path[sizeof(PHOENIX_PATH) + 1];
+    struct tracked_peer peer = {.fd = lws_get_socket_fd(wsi)};
     int64_t user;
 
     if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) < 0 ||
@@ -52,8 +53,8 @@ static unsigned admit(struct lws *wsi, struct session *session)
         return HTTP_STATUS_NOT_FOUND;
     if (!speaks_our_version(wsi) || read_user(wsi, &user) != 0)
         return HTTP_STATUS_FORBIDDEN;
-    lws_get_peer_simple(wsi, addr, sizeof(addr));
-    if (session_open(session, wsi, user, addr, worker.options->max_sockets_per_user) != 0)
+    lws_get_peer_simple(wsi, peer.addr, sizeof(peer.addr));
+    if (session_open(session, wsi, user, &peer, worker.options->max_sockets_per_user) != 0)
         return HTTP_STATUS_FORBIDDEN;
     return 0;
 }

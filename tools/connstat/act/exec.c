@@ -23,7 +23,8 @@ static const struct command_option exec_options[] = {
     {'l', "label", "TEXT", "the worker's label (the program's name)", NULL},
     {'k', "key", "KEY", "find it by this key: a number, a UUID, ip:ADDRESS or a text", NULL},
     {'m', "limit", "N", "refuse if N of this type and key live already", NULL},
-    {'p', "peer", NULL, "fields addr and port of the client; other values are made to fit", NULL},
+    {'p', "peer", NULL, "fields addr, port and socket of the client; other values are made to fit",
+     NULL},
     {'r', "or-run", NULL, "run the program also where it cannot be registered", NULL},
     {0},
 };
@@ -37,7 +38,7 @@ struct job {
     bool decided; /* it is registered, or its limit is reached */
     int errors;   /* where standard error led, while it is hushed; else -1 */
     struct peer peer;
-    struct connstat_field fields[MAX_FIELDS + 2]; /* and the peer's */
+    struct connstat_field fields[MAX_FIELDS + 3]; /* and the peer's */
     size_t field_count;
     char **program;
 };
@@ -96,6 +97,8 @@ static int add_peer(connstat_t *cs, struct job *job)
         job->fields[job->field_count++] = connstat_text("addr", job->peer.addr);
     if (job->peer.port != 0 && !has_field(job, "port"))
         job->fields[job->field_count++] = connstat_int("port", job->peer.port);
+    if (job->peer.has_socket && !has_field(job, "socket"))
+        job->fields[job->field_count++] = job->peer.socket;
     drop_empty(job);
     int fitted = connstat_fit(cs, job->fields, job->field_count, scratch, sizeof(scratch));
     return fitted < 0 ? fitted : 0;

@@ -99,6 +99,7 @@ static void ask_ssh(struct peer *peer)
 void peer_find(struct peer *peer)
 {
     *peer = (struct peer){"", 0};
+    peer->has_socket = connstat_socket(STDIN_FILENO, &peer->socket) == 0;
     ask_socket(peer);
     if (*peer->addr == '\0' && !ask_pair("REMOTE_ADDR", "REMOTE_PORT", peer) &&
         !ask_pair("SOCAT_PEERADDR", "SOCAT_PEERPORT", peer) &&

@@ -6,11 +6,13 @@
 #ifndef TOOLS_PEER_H
 #define TOOLS_PEER_H
 
-#include <stdbool.h>
+#include <connstat.h>
 
 struct peer {
     char addr[64]; /* "" where nothing tells */
     int port;      /* 0: not known */
+    bool has_socket;
+    struct connstat_field socket; /* of descriptor 0, where that is a socket */
 };
 
 /* Of the socket that descriptor 0 is, else as the server has put it into the environment. */

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: connstat contributors
 from types import TracebackType
-from typing import Any, Literal, Mapping, Sequence, TypedDict, Union, final
+from typing import Any, Literal, Mapping, Protocol, Sequence, TypedDict, Union, final
 from uuid import UUID
 
 Key = Union[int, str, UUID, bytes]
-Value = Union[str, int, bool, float, None]
+
+class HasFileno(Protocol):
+    def fileno(self) -> int: ...
+
+Value = Union[str, int, bool, float, None, HasFileno]  # HasFileno: the field "socket" alone
 Kind = Literal["connection", "channel"]
 
 __version__: str

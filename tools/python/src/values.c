@@ -52,6 +52,24 @@ static bool add_integer(struct fields *fields, const char *name, PyObject *value
     return true;
 }
 
+/* Of whatever has a fileno(), as sockets have. */
+static bool add_socket(struct fields *fields, PyObject *value)
+{
+    int fd = PyObject_AsFileDescriptor(value);
+    int error;
+
+    if (fd < 0)
+        return false;
+    error = connstat_socket(fd, &fields->items[fields->count]);
+    if (error < 0) {
+        errno = -error;
+        PyErr_SetFromErrno(PyExc_OSError);
+        return false;
+    }
+    fields->count++;
+    return true;
+}
+
 bool fields_add(struct fields *fields, PyObject *name, PyObject *value)
 {
     const char *text;
@@ -77,6 +95,8 @@ bool fields_add(struct fields *fields, PyObject *name, PyObject *value)
         fields->items[fields->count++] = connstat_float(text, PyFloat_AsDouble(value));
         return true;
     }
+    if (strcmp(text, "socket") == 0)
+        return add_socket(fields, value);
     PyErr_Format(PyExc_TypeError, "field %R must be a str, int, bool or float", name);
     return false;
 }
