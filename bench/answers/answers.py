@@ -5,7 +5,7 @@
 
     answers.py CONNSTAT CHURN_FILL [--entries N] [--sockets N] [--rounds N]
 
-CHURN_FILL SEGMENT N fills a segment and waits for the end of its input. Each line has the best of
+CHURN_FILL SEGMENT N [SOCKETS] fills a segment and waits for the end of its input. Each line has the best of
 the rounds in processor time, so that what else the machine does matters little, and a ratio: an
 entry of connstat's list to a socket of ss and to a line that jq copies.
 """
@@ -36,6 +36,12 @@ def best(rounds, *command, **options):
     return min(processor_s(*command, **options)[0] for _ in range(rounds))
 
 
+def elapsed_s(*command, **options):
+    began = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
+    return time.monotonic() - began
+
+
 def open_sockets(count):
     """Connections over the loopback: two sockets each."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -60,10 +66,11 @@ def main():
     environment = os.environ | {"CONNSTAT_DIR": directory}
     fills = []
 
-    def fill(name, count):
+    def fill(name, count, *sockets):
         subprocess.run([options.connstat, "create", "-n", name, "--type", f"ws_socket:connection:{count}"],
                        env=environment, check=True, stdout=subprocess.DEVNULL)
-        process = subprocess.Popen([options.fill, name, str(count)], env=environment,
+        process = subprocess.Popen([options.fill, name, str(count), *map(str, sockets)],
+                                   env=environment,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         process.stdout.readline()
         fills.append(process)
@@ -88,6 +95,18 @@ def main():
         print(f"list --group-by user_id          {ask('list', '-g', 'user_id'):8.2f} s")
         print(f"list --sort started --limit 10   "
               f"{ask('list', '--sort', 'started', '--limit', '10'):8.2f} s")
+        fill("net", 100000, options.sockets)
+        net = [options.connstat, "-n", "net", "list", "--net", "--limit", "20", "--sort", "-rtt"]
+        pairs = [(elapsed_s(*net, env=environment), elapsed_s("ss", "-tinH"))
+                 for _ in range(max(options.rounds, 5))]
+        ours, theirs = (min(each) for each in zip(*pairs))
+        one = json.loads(subprocess.run([*net[:4], "--net", "-l", "1", "-o", "jsonl"], env=environment,
+                                        check=True, stdout=subprocess.PIPE).stdout)["id"]
+        single = min(elapsed_s(*net[:3], "get", one, "--net", env=environment)
+                     for _ in range(options.rounds))
+        print(f"list --net --limit 20 --sort -rtt{ours:8.3f} s")
+        print(f"  x ss -tinH                     {ours / theirs:8.2f}    ({theirs:.3f} s)")
+        print(f"get --net, one entry             {single:8.3f} s")
         fill("small", 100000)
         serve = subprocess.Popen([options.connstat, "serve", "-n", "small", "--listen", "127.0.0.1:0"],
                                  env=environment, stdout=subprocess.PIPE,
