@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sys
 import unittest
+import urllib.parse
+import urllib.request
 
 from harness import CONNSTAT, RUNTIME, USAGE, main
 from sockets import NOBODY, NetTest
@@ -204,6 +206,48 @@ class Shapes(NetTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         entries = json.loads(done.stdout)["entries"]
         self.assertEqual([entry["net"] == "gone" for entry in entries], [False] * 3 + [True])
+
+
+class OverHttp(NetTest):
+    """What /api/v1/entries?net=1 tells is what list --net does."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = subprocess.Popen([CONNSTAT, "serve", "--listen", "127.0.0.1:0"],
+                                       env=self.environment, stdout=subprocess.PIPE, text=True,
+                                       stderr=subprocess.DEVNULL)
+        self.addCleanup(self.server.stdout.close)
+        self.addCleanup(self.server.wait)
+        self.addCleanup(self.server.terminate)
+        self.address = self.server.stdout.readline().strip()
+
+    def ask(self, **parameters):
+        with urllib.request.urlopen(f"{self.address}/api/v1/entries?"
+                                    f"{urllib.parse.urlencode(parameters)}") as answer:
+            return json.load(answer)
+
+    def test_as_the_terminal(self):
+        listener = self.listener()
+        pairs = [self.connect(listener) for _ in range(3)]
+        ids = [self.register(accepted, user_id=n) for n, (_, accepted) in enumerate(pairs)]
+        self.one.register("ws_socket", user_id=9)
+        pairs[0][0].sendall(bytes(5000))
+        pairs[2][0].close()
+        pairs[2][1].close()
+        self.eventually(lambda: self.net()[ids[0]]["recvq"] == 5000, "the bytes have arrived")
+        theirs = {int(entry["id"]): entry["net"] for entry in self.ask(net=1)["entries"]}
+        ours = self.net()
+        for net in (*theirs.values(), *ours.values()):
+            if isinstance(net, dict):
+                del net["last_rx_ms"], net["last_tx_ms"]
+        self.assertEqual(theirs, ours)
+        found = self.ask(where="recvq>4k", net=1)
+        self.assertEqual([int(entry["id"]) for entry in found["entries"]], ids[:1])
+        groups = self.ask(net=1, group_by="state")["groups"]
+        self.assertEqual([(group["value"], group["count"]) for group in groups],
+                         [("established", 2), ("gone", 1), (None, 1)])
+        self.assertNotIn("net", self.ask()["entries"][0])
+        self.assertEqual(self.ask(where="recvq>4k")["remarks"], ['no entry has a field "recvq"'])
 
 
 @unittest.skipUnless(DEAF, "without libseccomp no kernel can be made silent")

@@ -179,13 +179,14 @@ class Entries(ServeTest):
                 ({"where": "a=1|b=2 c=3"}, "parentheses"), ({"where": "type=nix"}, "no type"),
                 ({"where": "a~("}, "regular"), ({"where": ""}, "missing"),
                 ({"where": "pid=x"}, "number"), ({"group_by": "nix"}, "no such entry has a field"),
+                ({"net": "yes"}, "1 or 0"), ({"net": "1", "where": "rtt>200"}, "200ms"),
                 ({"group_by": "n", "order": "oldest"}, "order"),
                 ({"group_by": "n", "after": "1-1"}, "after")):
             problem = self.server.json("/api/v1/entries", parameters, status=400)["error"]
             self.assertIn(word, problem, parameters)
         for name, value in (("key", "1"), ("worker", "1"), ("older", "1s"), ("search", "x"),
                             ("group_by", "n"), ("order", "newest"), ("limit", "1"),
-                            ("after", "1-1")):
+                            ("after", "1-1"), ("net", "1")):
             twice = self.server.json("/api/v1/entries", [(name, value)] * 2, status=400)["error"]
             self.assertIn("twice", twice)
         for path, name in (("workers", "limit"), ("workers", "offset"), ("deaths", "limit"),

@@ -71,12 +71,9 @@ int asking_answer(const struct context *context, connstat_t *cs, struct network 
 int asking_ask(const struct asking *asking, const struct context *context, connstat_t *cs,
                const struct selection *selection, struct network *network)
 {
-    struct selection all = *selection;
     int status = asking_enter(asking);
     if (status != STATUS_OK)
         return status;
-    all.where_count = 0;
-    all.source = NULL;
-    status = visit_status(context->segment, select_for_each(cs, &all, network_want, network));
+    status = visit_status(context->segment, network_gather(network, cs, selection));
     return status == STATUS_OK ? asking_answer(context, cs, network) : status;
 }

@@ -20,7 +20,7 @@ enum { ANSWER_BYTES = 65536, REQUEST_BYTES = 4096 };
 int diag_open(struct diag *diag)
 {
     struct mnl_socket *netlink = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-    diag->netlink = NULL;
+    *diag = (struct diag){0};
     if (!netlink)
         return -errno;
     if (mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) < 0) {
@@ -144,7 +144,6 @@ static int receive(struct mnl_socket *netlink, const struct nlmsghdr *message,
 static int ask(struct diag *diag, const struct diag_request *request,
                const struct diag_visitor *visitor, int family)
 {
-    static unsigned sequence;
     union {
         struct nlmsghdr header;
         char bytes[REQUEST_BYTES];
@@ -153,7 +152,7 @@ static int ask(struct diag *diag, const struct diag_request *request,
     struct answers answers = {request->kind, visitor};
     message->nlmsg_type = SOCK_DIAG_BY_FAMILY;
     message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    message->nlmsg_seq = ++sequence;
+    message->nlmsg_seq = ++diag->sequence;
     if (request->kind == DIAG_TCP)
         request_tcp(message, request);
     else if (request->kind == DIAG_UDP)

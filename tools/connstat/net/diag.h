@@ -13,6 +13,7 @@
 
 struct diag { /* starts as {0}: not open */
     void *netlink;
+    unsigned sequence; /* of the last request */
 };
 
 enum diag_kind { DIAG_TCP, DIAG_UDP, DIAG_UNIX, DIAG_KINDS };

@@ -103,6 +103,22 @@ struct value net_object(const struct net_row *row)
     return (struct value){.json = {write_object, row}};
 }
 
+void net_entry_json(struct jsonw *json, const char *name, connstat_t *cs,
+                    const struct network *network, const struct connstat_entry *entry)
+{
+    enum { COUNT = ENTRY_COLUMNS + 1 };
+    struct column columns[COUNT];
+    struct value values[COUNT];
+    struct entry_row entry_row;
+    struct net_row row;
+    memcpy(columns, entry_columns, sizeof(entry_columns));
+    memcpy(values, entry_values(cs, entry, &entry_row), sizeof(entry_row.values));
+    net_row(network, entry, &row);
+    columns[ENTRY_COLUMNS] = net_object_column;
+    values[ENTRY_COLUMNS] = net_object(&row);
+    row_json(json, name, columns, COUNT, values);
+}
+
 /* ---- as a source of fields ------------------------------------------------------------------ */
 
 /* A time needs a unit, unless the name has it already: rtt_us=380000 is rtt=380ms. */

@@ -7,6 +7,7 @@
 #ifndef NET_FIELDS_H
 #define NET_FIELDS_H
 
+#include "describe/entry.h"
 #include "format/sheet.h"
 #include "net/network.h"
 #include "query/field.h"
@@ -43,6 +44,10 @@ void net_row(const struct network *network, const struct connstat_entry *entry,
 
 /* The value of net_object_column; it points into row. */
 struct value net_object(const struct net_row *row);
+
+/* Write the entry as an object, as entry_json does, with the member "net". */
+void net_entry_json(struct jsonw *json, const char *name, connstat_t *cs,
+                    const struct network *network, const struct connstat_entry *entry);
 
 /* The network as a source of fields; valid as long as the network is. */
 struct net_source {

@@ -64,6 +64,14 @@ int network_want(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
+int64_t network_gather(struct network *network, connstat_t *cs, const struct selection *selection)
+{
+    struct selection all = *selection;
+    all.where_count = 0;
+    all.source = NULL;
+    return select_for_each(cs, &all, network_want, network);
+}
+
 bool network_wants(const struct network *network, uint64_t cookie)
 {
     return network->table && find_place(network, cookie)->cookie == cookie;

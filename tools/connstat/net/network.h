@@ -19,6 +19,7 @@
 
 #include "net/diag.h"
 #include "net/homes.h"
+#include "query/select.h"
 
 enum standing {
     STANDING_NONE,      /* the entry has no cookie */
@@ -49,6 +50,10 @@ uint64_t network_cookie(const struct connstat_entry *entry);
 /* For connstat_for_each, with the network as its arg: this entry's socket is wanted. Ends the visit
  * where there is no memory. */
 int network_want(const struct connstat_entry *entry, void *network);
+
+/* The same for all entries of the selection's types, key and worker; its conditions are not looked
+ * at. Returns how many entries were visited, or a negative errno. */
+int64_t network_gather(struct network *network, connstat_t *cs, const struct selection *selection);
 
 /* Ask the kernel for all that are wanted. Call it once. Returns 0; or a negative errno, with what
  * it means in problem; "" where it is the library's, about the segment. */

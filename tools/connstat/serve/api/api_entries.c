@@ -14,17 +14,60 @@
 #include "serve/api/entries.h"
 #include "serve/api/parameters.h"
 
+/* One more than are allowed is kept, for select_add to refuse. */
 static unsigned take_where(struct request *request, const char *value, struct entry_query *query)
 {
+    (void)request;
+    if (query->where_count <= SELECT_MAX_WHERES)
+        query->wheres[query->where_count++] = value;
+    return 0;
+}
+
+/* What names mean depends on "net", which may stand behind them. */
+static unsigned read_wheres(struct request *request, struct entry_query *query)
+{
     char problem[512];
-    switch (select_add(&query->selection, value, problem, sizeof(problem))) {
-    case 0:
-        return 0;
-    case -EINVAL:
-        return request_refuse(request, MHD_HTTP_BAD_REQUEST, "where: %s", problem);
-    default:
-        return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+    if (query->asks_network) {
+        query->source = net_source(&query->network);
+        query->selection.source = &query->source.source;
     }
+    for (size_t i = 0; i < query->where_count; i++) {
+        switch (select_add(&query->selection, query->wheres[i], problem, sizeof(problem))) {
+        case 0:
+            break;
+        case -EINVAL:
+            return request_refuse(request, MHD_HTTP_BAD_REQUEST, "where: %s", problem);
+        default:
+            return request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+        }
+    }
+    return 0;
+}
+
+static unsigned take_net(struct request *request, const char *value, struct entry_query *query)
+{
+    query->asks_network = strcmp(value, "1") == 0;
+    if (query->asks_network || strcmp(value, "0") == 0)
+        return 0;
+    return request_refuse(request, MHD_HTTP_BAD_REQUEST, "net takes 1 or 0, not \"%.100s\"", value);
+}
+
+/* Returns 0, or the status of the refusal. */
+static unsigned ask_network(struct request *request, struct entry_query *query)
+{
+    char problem[512];
+    pid_t pid;
+    if (network_gather(&query->network, request->cs, &query->selection) < 0)
+        return request_no_segment(request);
+    if (network_ask(&query->network, request->cs, problem, sizeof(problem)) < 0)
+        return *problem ? request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "net: %s", problem)
+                        : request_no_segment(request);
+    if (!network_is_elsewhere(&query->network, &pid))
+        return 0;
+    return request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+                          "net: no socket of these entries is in the network namespace of "
+                          "\"connstat serve\": let it run in theirs (nsenter --target %d --net)",
+                          pid);
 }
 
 static unsigned take_type(struct request *request, const char *value, struct entry_query *query)
@@ -127,7 +170,7 @@ static unsigned take(struct request *request, const char *name, const char *valu
         {"type", take_type},     {"where", take_where},       {"key", take_key},
         {"worker", take_worker}, {"older", take_older},       {"order", take_order},
         {"search", take_search}, {"group_by", take_group_by}, {"limit", take_limit},
-        {"after", take_after},   {"idle", take_idle},
+        {"after", take_after},   {"idle", take_idle},         {"net", take_net},
     };
     size_t i = 0;
     while (strcmp(name, parameters[i].name) != 0)
@@ -159,7 +202,7 @@ static unsigned bind_names(struct request *request, struct entry_query *query)
 static unsigned answer(struct request *request, struct entry_query *query)
 {
     unsigned status = parameters_read(request, take, query);
-    if (status)
+    if (status || (status = read_wheres(request, query)))
         return status;
     if (query->group_by && (query->has_order || query->has_after))
         return request_refuse(request, MHD_HTTP_BAD_REQUEST,
@@ -172,8 +215,10 @@ static unsigned answer(struct request *request, struct entry_query *query)
     if (!turns_begin(&request->service->turns))
         return request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
                               "%d searches wait already: try again", TURNS_WAITING);
-    status =
-        query->group_by ? entries_write_groups(request, query) : entries_write_page(request, query);
+    status = query->asks_network ? ask_network(request, query) : 0;
+    if (status == 0)
+        status = query->group_by ? entries_write_groups(request, query)
+                                 : entries_write_page(request, query);
     turns_end(&request->service->turns);
     return status;
 }
@@ -183,5 +228,6 @@ unsigned api_entries(struct request *request)
     struct entry_query query = {.limit = 50};
     unsigned status = answer(request, &query);
     select_free(&query.selection);
+    network_free(&query.network);
     return status;
 }

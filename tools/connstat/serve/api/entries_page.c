@@ -95,18 +95,24 @@ static void sort(struct heap *heap)
 struct writing {
     struct jsonw json;
     connstat_t *cs;
+    const struct network *network; /* NULL: nobody asked about it */
 };
 
 static int write_entry(const struct connstat_entry *entry, void *arg)
 {
     struct writing *writing = arg;
-    entry_json(&writing->json, NULL, writing->cs, entry);
+    if (writing->network)
+        net_entry_json(&writing->json, NULL, writing->cs, writing->network, entry);
+    else
+        entry_json(&writing->json, NULL, writing->cs, entry);
     return 0;
 }
 
 static void write_page(struct request *request, const struct heap *heap)
 {
-    struct writing writing = {request_document(request), request->cs};
+    const struct entry_query *query = heap->query;
+    struct writing writing = {request_document(request), request->cs,
+                              query->asks_network ? &query->network : NULL};
     struct jsonw *json = &writing.json;
     jsonw_unsigned(json, "entry_count", heap->selected);
     jsonw_open(json, "entries", '[');
@@ -120,7 +126,7 @@ static void write_page(struct request *request, const struct heap *heap)
         snprintf(next, sizeof(next), "%lld-%llu", (long long)last->started_at_ns,
                  (unsigned long long)last->id);
     jsonw_text(json, "next", heap->remaining > heap->count ? next : NULL);
-    entry_query_remarks(json, heap->query);
+    entry_query_remarks(json, query);
     jsonw_close(json);
 }
 

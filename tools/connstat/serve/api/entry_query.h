@@ -7,6 +7,7 @@
 #define SERVE_ENTRY_QUERY_H
 
 #include "format/json.h"
+#include "net/fields.h"
 #include "query/select.h"
 #include "serve/http/request.h"
 
@@ -17,6 +18,11 @@ struct entry_place { /* where an entry stands: entries are ordered by age, then 
 
 struct entry_query {
     struct selection selection;
+    const char *wheres[SELECT_MAX_WHERES + 1]; /* read once it is known what names mean */
+    size_t where_count;
+    bool asks_network;
+    struct network network; /* where asks_network: what the kernel tells of sockets */
+    struct net_source source;
     const char *types[CONNSTAT_MAX_TYPES]; /* with none, all types */
     size_t type_count;
     const char *search;   /* NULL, or the text that some value must contain */
