@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "common/text.h"
 #include "top/model/usage.h"
 #include "top/panels/layout.h"
 #include "top/panels/panel.h"
@@ -273,35 +274,92 @@ static void sorting_goes_round_the_columns_that_sort(void **state)
     assert_int_equal(list.sort, 6);
 }
 
-static void no_cell_can_drive_the_terminal(void **state)
+static void check_columns(const struct top_panel *panel, unsigned hidden, int width)
 {
-    struct stage *stage = *state;
-    strcpy(add_worker(stage, 20, 50)->label, "a\033[2J\n");
-    add(stage);
-    struct buffer cell = {0};
-    top_workers_panel.cell(&stage->data, 0, 1, 14, &cell);
-    assert_string_equal(cell.bytes, "a\\e[2J\\n");
-    buffer_free(&cell);
+    int widths[TOP_MAX_COLUMNS], taken = -1, shown = 0, wanted = 0;
+    top_layout_columns(panel->columns, panel->column_count, hidden, width, widths);
+    for (int i = 0; i < panel->column_count; i++) {
+        assert_true(widths[i] == 0 || widths[i] >= panel->columns[i].width);
+        assert_true(widths[i] == 0 || !(hidden >> i & 1));
+        taken += widths[i] > 0 ? widths[i] + 1 : 0;
+        shown += widths[i] > 0;
+        wanted += !(hidden >> i & 1);
+    }
+    assert_true(taken <= width);
+    assert_true(width < 100 || shown == wanted);
 }
 
 static void columns_fit_any_width(void **state)
 {
     (void)state;
-    const struct top_panel *panels[] = {&top_types_panel, &top_workers_panel, &top_deaths_panel,
-                                        &top_type_entries_panel, &top_worker_entries_panel};
+    const struct top_panel *panels[] = {&top_types_panel,  &top_workers_panel, &top_deaths_panel,
+                                        &top_fields_panel, &top_groups_panel,  &top_entries_panel};
+    struct top_entries entries = {.have_keys = false};
+    struct top_scope scopes[] = {{.type = 1}, {.type = CONNSTAT_ANY_TYPE, .pid = 7}};
+    struct top_data data = {.entries = &entries};
     for (size_t p = 0; p < sizeof(panels) / sizeof(*panels); p++) {
         for (int width = 60; width < 300; width++) {
-            int widths[TOP_MAX_COLUMNS], taken = -1, shown = 0;
-            top_layout_columns(panels[p]->columns, panels[p]->column_count, width, widths);
-            for (int i = 0; i < panels[p]->column_count; i++) {
-                assert_true(widths[i] == 0 || widths[i] >= panels[p]->columns[i].width);
-                taken += widths[i] > 0 ? widths[i] + 1 : 0;
-                shown += widths[i] > 0;
-            }
-            assert_true(taken <= width);
-            assert_true(width < 100 || shown == panels[p]->column_count);
+            data.scope = &scopes[width % 2];
+            const struct top_panel *panel = panels[p];
+            check_columns(panel, panel->hidden ? panel->hidden(&data) : 0, width);
         }
     }
+}
+
+static void a_heading_sorts_and_turns(void **state)
+{
+    (void)state;
+    struct top_list list = top_list_of(&top_types_panel);
+    top_list_sort_by(&list, 1);
+    assert_true(list.sort == 1 && !list.reversed);
+    top_list_sort_by(&list, 1);
+    assert_true(list.sort == 1 && list.reversed);
+    top_list_sort_by(&list, 7); /* a history does not sort */
+    assert_true(list.sort == 1 && list.reversed);
+    top_list_sort_by(&list, 0);
+    assert_true(list.sort == 0 && !list.reversed);
+}
+
+static void check_cell(const struct top_panel *panel, const struct top_data *data, int column,
+                       const char *expected)
+{
+    struct buffer cell = {0};
+    panel->cell(data, 0, column, 14, &cell);
+    assert_string_equal(cell.bytes, expected);
+    buffer_free(&cell);
+}
+
+static void no_row_can_drive_the_terminal(void **state)
+{
+    struct stage *stage = *state;
+    const char *evil = "a\033[2J\u202e\xff\n";
+    const char *shown = "a\\e[2J\\u{202e}\\xff\\n";
+    strcpy(stage->sample.types[0].name, evil);
+    stage->sample.death_count = 1;
+    strcpy(stage->sample.deaths[0].label, evil);
+    strcpy(add_worker(stage, 20, 50)->label, evil);
+    add(stage);
+    check_cell(&top_types_panel, &stage->data, 0, shown);
+    check_cell(&top_workers_panel, &stage->data, 1, shown);
+    check_cell(&top_deaths_panel, &stage->data, 2, shown);
+
+    struct top_fields fields = {.count = 1, .rows = {{FIELD_METADATA, strdup(evil), NULL, 1, 1}}};
+    struct top_data data = {.fields = &fields};
+    check_cell(&top_fields_panel, &data, 0, shown);
+    free(fields.rows[0].name);
+
+    struct connstat_field text = connstat_text("page", evil);
+    struct connstat_entry entry = {.metadata = &text, .metadata_count = 1};
+    struct top_groups groups = {.grouping = {.field = {FIELD_METADATA, "page"}, .max_groups = 9}};
+    grouping_count(&entry, &groups.grouping);
+    groups.ranked = grouping_rank(&groups.grouping);
+    data.groups = &groups;
+    struct buffer cell = {0};
+    top_groups_panel.cell(&data, 0, 0, 30, &cell);
+    assert_false(text_has_unsafe(cell.bytes));
+    assert_non_null(strstr(cell.bytes, shown));
+    buffer_free(&cell);
+    top_groups_free(&groups);
 }
 
 static void panels_share_the_height(void **state)
@@ -339,7 +397,8 @@ int main(void)
         TEST(the_cursor_stays_on_its_row),
         TEST(a_cursor_at_the_top_stays_there),
         TEST(sorting_goes_round_the_columns_that_sort),
-        TEST(no_cell_can_drive_the_terminal),
+        TEST(no_row_can_drive_the_terminal),
+        TEST(a_heading_sorts_and_turns),
         TEST(columns_fit_any_width),
         TEST(panels_share_the_height),
         TEST(proc_is_read_right),

@@ -72,6 +72,18 @@ class Top(CliTest):
     def keys(self, *keys):
         self.tmux("send-keys", *keys)
 
+    def mouse(self, *events):
+        """Each event is a button (0 left, 2 right, 64 and 65 the wheel) and a place on the screen
+        from 1 on, in the form that xterm has for it."""
+        for button, x, y in events:
+            words = f"\033[<{button};{x};{y}M" + (f"\033[<{button};{x};{y}m" if button < 64 else "")
+            self.tmux("send-keys", "-H", *(f"{ord(letter):x}" for letter in words))
+
+    def line_of(self, text):
+        """The line of the screen, from 1 on, that has this text."""
+        return next(number for number, line in enumerate(self.screen().splitlines(), 1)
+                    if re.search(text, line))
+
     def top_pid(self):
         """The process in the terminal that is top, whichever shell started it."""
         shell = self.tmux("display-message", "-p", "#{pane_pid}").strip()
@@ -131,7 +143,7 @@ class Top(CliTest):
         seen = self.sees("LIVE▲")
         self.assertLess(seen.index("chat-two"), seen.index("chat-one"))
         self.keys("/", "t", "w", "o", "Enter")
-        seen = self.sees("filter: two", "nothing matches|no worker has died")
+        seen = self.sees("filter: two", "LABEL 1 of 2", "ws_socket +30", "doomed")  # the others keep theirs
         self.assertIn(f"{second.pid} ", seen)
         self.assertNotIn(f"{first.pid} ", seen)
         self.keys("Escape")
@@ -167,6 +179,87 @@ class Top(CliTest):
         first.die("exit", "0")
         self.sees(rf"worker {first.pid} +has gone")
 
+    def test_groups_by_a_field(self):
+        first, second, _ = self.fleet()
+        second.register("ws_socket", user_id=3, page="/a\u202eb")
+        for width, height in ((80, 24), (60, 15), (200, 50)):
+            with self.subTest(width):
+                self.start(width=width, height=height)
+                self.sees("ws_socket +31")
+                self.keys("b")
+                self.sees("ws_socket  31 entries: group them by which", "worker +31 +100%", "n +30 +96%",
+                          "user_id +31 +100%", "page +1 +3%")
+                self.keys("/", "=", "u", "s", "e", "r", "_", "i", "d", "Enter")
+                self.sees("filter: =user_id .1 of 4.", "FIELD 1 of 4")
+                self.keys("Enter")
+                seen = self.sees("by user_id: 31 entries in 10 groups", "3 +4 +12%", "0 +3 +9%")
+                self.assertLess(seen.index("\n3 "), seen.index("\n0 "))
+                self.keys("Enter")
+                self.sees("ws_socket, user_id=3 +4 entries", r"n=13 user_id=3", r"page=\S*u.202e.b")
+                self.keys("b", "Enter")
+                self.sees("ws_socket, user_id=3 +by worker: 4 entries in 2 groups")
+                self.keys("Down", "Enter")
+                self.sees(f"ws_socket, worker {second.pid}, user_id=3 +1 entry")
+                self.keys("Escape", "Escape", "Escape", "Escape", "Escape")
+                self.sees("filter: =user_id .1 of 4.")
+                self.keys("Escape", "Escape", "Escape")
+                self.sees("WORKER +LABEL|1 types")
+
+    def test_shows_the_entries_of_the_same_key(self):
+        first, second, _ = self.fleet()
+        first.register("ws_socket", 42, page="/one")
+        second.register("party_channel", 42, page="/two")
+        second.register("party_channel", 43, page="/three")
+        for width, height in ((80, 24), (60, 15), (200, 50)):
+            with self.subTest(width):
+                self.start("-t", "ws_socket", width=width, height=height)
+                self.sees("ws_socket +31 live")
+                self.keys("e")  # the first one has no key
+                self.sees("ws_socket +31 live")
+                self.keys("/", "=", "4", "2", "Enter")
+                self.sees(r"filter: =42 .1 of 31.", "page=/one")
+                self.keys("e")
+                seen = self.sees("key 42 +2 entries", "ws_socket .*page=/one", "party_channel .*page=/two")
+                self.assertNotIn("/three", seen)
+                self.keys("End", "Enter")
+                self.sees("key +42", "page +/two")
+                self.keys("e")
+                self.sees("key 42 +2 entries")
+                self.keys("Escape", "Escape", "Escape")
+                self.sees(r"filter: =42 .1 of 31.", "page=/one")
+
+    def test_follows_the_mouse(self):
+        first, second, _ = self.fleet()
+        for width, height in ((80, 24), (200, 50)):
+            with self.subTest(width):
+                self.start(width=width, height=height, shell="env TERM=xterm-256color sh")
+                self.sees("chat-two", "doomed")
+                heading = self.line_of("WORKER +LABEL +LIVE")
+                label = self.screen().splitlines()[heading - 1].index("LABEL") + 1
+                self.mouse((0, label, heading))
+                seen = self.sees("LABEL▲")
+                self.assertLess(seen.index("chat-one"), seen.index("chat-two"))
+                self.mouse((0, label, heading))
+                seen = self.sees("LABEL▼")
+                self.assertLess(seen.index("chat-two"), seen.index("chat-one"))
+                self.mouse((0, 2, heading + 1))
+                self.keys("Enter")  # the click has selected the row, and its table
+                self.sees(rf"worker {second.pid} +chat-two")
+                self.mouse((2, 9, 9))
+                self.sees("LABEL▼")
+                row = self.line_of("ws_socket +30")
+                self.mouse((0, 2, row), (0, 2, row))
+                self.sees("ws_socket +30 live", "1 to")
+                self.mouse((65, 9, 9))
+                self.keys("Enter")
+                self.sees(r"n +3\n")
+                self.mouse((0, 2, height))  # "esc back"
+                self.sees("ws_socket +30 live")
+                self.mouse((0, 2, height))
+                self.sees("LABEL▼")
+                self.mouse((0, 2, height))
+                self.sees("ENDED 0", "SETTINGS KEPT")
+
     def test_starts_where_it_is_told(self):
         first, _, _ = self.fleet()
         self.start("--type", "live_view", "--interval", "0.2", "--filter", "lobby", "--ascii",
@@ -183,13 +276,31 @@ class Top(CliTest):
         self.sees("HISTORY")
         for width, height in ((120, 40), (60, 15), (20, 5), (300, 80), (41, 9), (80, 24)):
             self.tmux("resize-window", "-x", str(width), "-y", str(height))
-            what = "too small" if width < 40 else "TYPE +LIVE"
+            what = "too small" if width < 40 else "TYPE( 3 of 9)? +LIVE"
             seen = self.sees(what, what if width < 40 else r"\nq quit.*$")
             self.assertTrue(all(len(line) <= width for line in seen.splitlines()), seen)
         self.keys("h")
         self.sees("any key closes this help")
         self.keys("x")
         self.eventually(lambda: "any key" not in self.screen(), "the help is gone")
+
+    def test_leaves_no_rows_behind_after_a_tiny_size(self):
+        self.fleet()
+        for keys in ((), ("Enter",), ("b",)):
+            with self.subTest(keys):
+                self.start(width=100, height=30)
+                self.sees("HISTORY")
+                self.keys("Space", *keys)  # a pause: what is drawn is the same then
+                self.sees("PAUSED")
+                before = self.screen()
+                for width, height in ((20, 5), (7, 2), (20, 5)):
+                    self.tmux("resize-window", "-x", str(width), "-y", str(height))
+                    seen = self.sees("too small" if width >= 20 else "too")
+                    self.assertNotIn("ws_", seen)
+                self.sees("40x8")
+                self.tmux("resize-window", "-x", "100", "-y", "30")
+                self.sees("PAUSED")
+                self.eventually(lambda: self.screen() == before, "the same screen")
 
     def test_leaves_the_terminal_clean_when_quit(self):
         self.create()

@@ -73,12 +73,33 @@ static int wait_for_input(const struct top *top, int signals)
     return hung_up && !(polled[0].revents & POLLIN) ? SIGHUP : 0;
 }
 
+static void handle_mouse(struct top *top)
+{
+    MEVENT event;
+    if (getmouse(&event) != OK)
+        return;
+    struct top_click click = {.y = event.y, .x = event.x, .what = CLICK_PRESS};
+    if (event.bstate & BUTTON3_PRESSED)
+        click.what = CLICK_BACK;
+    else if (event.bstate & BUTTON4_PRESSED)
+        click.what = CLICK_WHEEL_UP;
+    else if (event.bstate & BUTTON5_PRESSED)
+        click.what = CLICK_WHEEL_DOWN;
+    else if (!(event.bstate & BUTTON1_PRESSED))
+        return;
+    top_click(top, &click);
+    top_draw(top); /* so that the next click finds what it was aimed at */
+}
+
 static void handle_keys(struct top *top)
 {
     for (int key; (key = getch()) != ERR;) {
-        if (key != KEY_RESIZE)
+        if (key == KEY_MOUSE)
+            handle_mouse(top);
+        else if (key != KEY_RESIZE)
             top_key(top, key);
     }
+    terminal_mouse(!top->no_mouse);
     top_freshen_lists(top);
 }
 
@@ -99,11 +120,27 @@ static int watch(struct top *top, int signals)
     return 0;
 }
 
+static void take_filter(struct top *top, const char *filter)
+{
+    if (top_screen(top) != SCREEN_OVERVIEW)
+        snprintf(top_focused_filter(top), TOP_FILTER_BYTES, "%s", filter);
+    for (int i = 0; top_screen(top) == SCREEN_OVERVIEW && i < TOP_PANELS; i++)
+        snprintf(top->filters[i], TOP_FILTER_BYTES, "%s", filter);
+}
+
 static void start(struct top *top, const struct request *request, int type)
 {
-    top->data = (struct top_data){&top->model, &top->entries, 0, request->ascii, &top->watch};
+    top->places[0].scope.type = CONNSTAT_ANY_TYPE;
+    top->data = (struct top_data){
+        .model = &top->model,
+        .entries = &top->entries,
+        .fields = &top->fields,
+        .groups = &top->groups,
+        .scope = &top->places[0].scope,
+        .ascii = request->ascii,
+        .watch = &top->watch,
+    };
     top->interval_seconds = request->interval_seconds;
-    top->entries.filter = top->entry_filter;
     top->panels[TOP_TYPES] = top_list_of(&top_types_panel);
     top->panels[TOP_WORKERS] = top_list_of(&top_workers_panel);
     top->panels[TOP_DEATHS_PANEL] = top_list_of(&top_deaths_panel);
@@ -113,8 +150,9 @@ static void start(struct top *top, const struct request *request, int type)
     else if (request->pid != 0)
         top_open_worker(top, (pid_t)request->pid);
     if (request->filter)
-        snprintf(top_focused_filter(top), TOP_FILTER_BYTES, "%s", request->filter);
+        take_filter(top, request->filter);
     top->due_ns = 0;
+    terminal_mouse(true);
 }
 
 static void finish(struct top *top)
@@ -122,7 +160,7 @@ static void finish(struct top *top)
     connstat_close(top->cs);
     for (int i = 0; i < TOP_PANELS; i++)
         top_list_free(&top->panels[i]);
-    top_list_free(&top->entry_list);
+    top_home(top);
     top_entries_free(&top->entries);
     top_sample_free(&top->sample);
     top_model_free(&top->model);
@@ -191,7 +229,20 @@ const struct command command_top = {
     .details =
         "Types with their counts, rates and history; workers with what they hold and use; the\n"
         "last deaths. The line above them says what needs attention. Press h for the keys: sort,\n"
-        "filter, pause, and enter to look into a type or a worker.\n"
+        "filter, pause, and enter to look into a type or a worker. There, b groups the entries by\n"
+        "a field, and enter on a group shows its entries; e shows the entries of all types that\n"
+        "have the same key as the one that is selected.\n"
+        "\n"
+        "/ filters the table that is selected, in upper or lower case: \"chat\" finds what "
+        "contains\n"
+        "it, \"=chat\" what is that word and no more. Of entries, the first looks at key and\n"
+        "metadata, the second at their id, worker, key and the whole value of a field, also as\n"
+        "\"=page=/lobby\". A heading says how many rows are shown where some are not: \"2 of 4\".\n"
+        "\n"
+        "The mouse selects a row (click), opens it (twice), sorts (click on a heading, again to\n"
+        "reverse), goes back (right), scrolls, and presses the keys of the lowest line. Hold "
+        "shift,\n"
+        "or press m, to select text with it as without top.\n"
         "\n"
         "LOST counts what went with workers that died, REFUSED what could not be registered.\n"
         "CPU is in percent of one processor; MEMORY is what a worker shares with nobody.\n"

@@ -3,28 +3,16 @@
  */
 #include "top/model/entries.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "format/metadata.h"
+#include "top/model/search.h"
 
 struct taking {
     struct top_entries *entries;
+    const char *filter;
     struct buffer words;
 };
-
-static bool matches(struct taking *taking, const struct connstat_entry *entry)
-{
-    struct top_entries *entries = taking->entries;
-    if (entries->pid != 0 && entry->pid != entries->pid)
-        return false;
-    if (!*entries->filter)
-        return true;
-    buffer_clear(&taking->words);
-    metadata_print(&taking->words, entry->metadata, entry->metadata_count);
-    return taking->words.bytes && strcasestr(taking->words.bytes, entries->filter);
-}
 
 static bool reserve(struct top_entries *entries)
 {
@@ -43,7 +31,9 @@ static int take(const struct connstat_entry *entry, void *arg)
 {
     struct taking *taking = arg;
     struct top_entries *entries = taking->entries;
-    if (!matches(taking, entry))
+    entries->total++;
+    entries->have_keys |= entry->key != NULL;
+    if (*taking->filter && !top_search_entry(entry, taking->filter, &taking->words))
         return 0;
     entries->cut = entries->count == TOP_MAX_ENTRIES || !reserve(entries);
     if (entries->cut)
@@ -57,21 +47,23 @@ static int take(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
-void top_entries_take(struct top_entries *entries, connstat_t *cs)
+void top_entries_take(struct top_entries *entries, connstat_t *cs, const struct top_scope *scope,
+                      const char *filter)
 {
-    struct taking taking = {.entries = entries};
-    entries->count = 0;
-    entries->cut = false;
-    int64_t visited = *entries->filter
-                          ? connstat_for_each(cs, entries->type, take, &taking)
-                          : connstat_for_each_encoded(cs, entries->type, take, &taking);
+    struct taking taking = {.entries = entries, .filter = filter};
+    entries->count = entries->total = 0;
+    entries->have_keys = entries->cut = false;
+    int64_t visited = top_scope_for_each(scope, cs, *filter != '\0', take, &taking);
     entries->error = visited < 0 ? (int)visited : 0;
     buffer_free(&taking.words);
 }
 
-static int print_entry(const struct connstat_entry *entry, void *arg)
+static int read_row(const struct connstat_entry *entry, void *arg)
 {
-    metadata_print(arg, entry->metadata, entry->metadata_count);
+    struct top_page_row *row = arg;
+    metadata_print(&row->metadata, entry->metadata, entry->metadata_count);
+    if (entry->key)
+        key_print(entry->key, row->key);
     return 0;
 }
 
@@ -79,18 +71,20 @@ void top_entries_page(struct top_entries *entries, connstat_t *cs, const int *ro
 {
     entries->page_count = count < TOP_MAX_PAGE ? count : TOP_MAX_PAGE;
     for (int i = 0; i < entries->page_count; i++) {
-        entries->page_ids[i] = entries->rows[rows[i]].id;
-        buffer_clear(&entries->page[i]);
-        if (connstat_get(cs, entries->page_ids[i], print_entry, &entries->page[i]) < 0)
-            buffer_free(&entries->page[i]);
+        struct top_page_row *row = &entries->page[i];
+        row->id = entries->rows[rows[i]].id;
+        row->key[0] = '\0';
+        buffer_clear(&row->metadata);
+        if (connstat_get(cs, row->id, read_row, row) < 0)
+            buffer_free(&row->metadata);
     }
 }
 
-const char *top_entries_metadata(const struct top_entries *entries, int row)
+const struct top_page_row *top_entries_on_page(const struct top_entries *entries, int row)
 {
     for (int i = 0; i < entries->page_count; i++) {
-        if (entries->page_ids[i] == entries->rows[row].id)
-            return entries->page[i].bytes;
+        if (entries->page[i].id == entries->rows[row].id)
+            return &entries->page[i];
     }
     return NULL;
 }
@@ -99,6 +93,6 @@ void top_entries_free(struct top_entries *entries)
 {
     free(entries->rows);
     for (int i = 0; i < TOP_MAX_PAGE; i++)
-        buffer_free(&entries->page[i]);
+        buffer_free(&entries->page[i].metadata);
     *entries = (struct top_entries){0};
 }

@@ -8,7 +8,8 @@
 #define TOP_ENTRIES_H
 
 #include "common/buffer.h"
-#include <connstat.h>
+#include "format/key.h"
+#include "top/model/scope.h"
 
 #define TOP_MAX_ENTRIES 1000000 /* not more are shown; a filter finds the others */
 #define TOP_MAX_PAGE    512
@@ -20,27 +21,32 @@ struct top_entry {
     int type;
 };
 
-struct top_entries {    /* starts as {0} */
-    int type;           /* or CONNSTAT_ANY_TYPE */
-    pid_t pid;          /* of this worker; 0: of any */
-    const char *filter; /* what their metadata must contain, in upper or lower case; "": any */
+struct top_page_row { /* what is read of a row that is on the screen */
+    connstat_id id;
+    struct buffer metadata; /* for people; empty: the entry has gone */
+    char key[KEY_BYTES];    /* "": it has none */
+};
+
+struct top_entries { /* starts as {0} */
     struct top_entry *rows;
     int count, room;
-    bool cut;  /* there are more than are shown */
-    int error; /* what the last taking returned: 0 or a negative errno */
-    connstat_id page_ids[TOP_MAX_PAGE];
-    struct buffer page[TOP_MAX_PAGE]; /* their metadata for people; empty: the entry has gone */
+    int total;      /* how many there were before the filter hid some */
+    bool have_keys; /* one of them has a key */
+    bool cut;       /* there are more than are shown */
+    int error;      /* what the last taking returned: 0 or a negative errno */
+    struct top_page_row page[TOP_MAX_PAGE];
     int page_count;
 };
 
-void top_entries_take(struct top_entries *entries, connstat_t *cs);
+/* Take the entries of a scope that a filter lets pass (search.h). */
+void top_entries_take(struct top_entries *entries, connstat_t *cs, const struct top_scope *scope,
+                      const char *filter);
 
-/* Read the metadata of these rows. */
+/* Read the metadata and the keys of these rows. */
 void top_entries_page(struct top_entries *entries, connstat_t *cs, const int *rows, int count);
 
-/* The metadata of a row on the screen; NULL: the entry has gone, or the row is not on the
- * screen. */
-const char *top_entries_metadata(const struct top_entries *entries, int row);
+/* What was read of a row; NULL: the row is not on the screen. */
+const struct top_page_row *top_entries_on_page(const struct top_entries *entries, int row);
 
 void top_entries_free(struct top_entries *entries);
 

@@ -14,7 +14,7 @@ enum { DIED, PID, LABEL, CAUSE, LOST, LIVED, AGO };
 static const struct top_column columns[] = {
     [DIED] = {"DIED", 9, .sorts = true},
     [PID] = {"WORKER", 8, .sorts = true},
-    [LABEL] = {"LABEL", 12, .rank = 2, .grows = true, .sorts = true},
+    [LABEL] = {"LABEL", 12, .rank = 2, .grows = true, .sorts = true, .tells = true},
     [CAUSE] = {"CAUSE", 16, .sorts = true},
     [LOST] = {"LOST", 9, .right = true, .sorts = true},
     [LIVED] = {"LIVED", 10, .rank = 3, .right = true, .sorts = true},

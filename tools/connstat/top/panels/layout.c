@@ -26,10 +26,11 @@ static bool hide_one(const struct top_column *columns, int count, int *widths)
     return hidden >= 0;
 }
 
-void top_layout_columns(const struct top_column *columns, int count, int width, int *widths)
+void top_layout_columns(const struct top_column *columns, int count, unsigned hidden, int width,
+                        int *widths)
 {
     for (int i = 0; i < count; i++)
-        widths[i] = columns[i].width;
+        widths[i] = hidden >> i & 1 ? 0 : columns[i].width;
     while (needed_width(widths, count) > width) {
         if (!hide_one(columns, count, widths))
             break;

@@ -17,11 +17,13 @@ struct top_column {
     bool right; /* aligned to the right, as numbers are */
     bool grows; /* gets the columns that are left over */
     bool sorts; /* rows may be sorted by it: numbers from the greatest on, words from A on */
+    bool tells; /* its heading says how many rows are shown, "2 of 4", where some are not */
 };
 
 /* Write the widths of the columns into widths, for a terminal of that width with a blank between
- * two columns; 0: the column is hidden. */
-void top_layout_columns(const struct top_column *columns, int count, int width, int *widths);
+ * two columns; 0: the column is hidden. Those whose bits are set in hidden are in any case. */
+void top_layout_columns(const struct top_column *columns, int count, unsigned hidden, int width,
+                        int *widths);
 
 enum { TOP_TYPES, TOP_WORKERS, TOP_DEATHS_PANEL, TOP_PANELS };
 

@@ -3,9 +3,8 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
+#include "top/model/search.h"
 #include "top/panels/panel.h"
 
 struct top_list top_list_of(const struct top_panel *panel)
@@ -32,21 +31,6 @@ static bool reserve(struct top_list *list, int count)
     return true;
 }
 
-/* "=chat" asks for that word alone, in any case of its letters. */
-static bool matches(const char *words, const char *filter)
-{
-    if (*filter != '=')
-        return strcasestr(words, filter);
-    size_t length = strlen(filter + 1);
-    while (*words) {
-        size_t word = strcspn(words, " ");
-        if (word == length && strncasecmp(words, filter + 1, length) == 0)
-            return true;
-        words += word + (words[word] == ' ');
-    }
-    return length == 0;
-}
-
 static void choose_rows(struct top_list *list, const struct top_data *data, int count,
                         const char *filter)
 {
@@ -56,7 +40,7 @@ static void choose_rows(struct top_list *list, const struct top_data *data, int 
         if (*filter && list->panel->words) {
             buffer_clear(&words);
             list->panel->words(data, row, &words);
-            if (!words.bytes || !matches(words.bytes, filter))
+            if (!words.bytes || !top_search_words(words.bytes, filter))
                 continue;
         }
         list->rows[list->count++] = row;
@@ -138,4 +122,12 @@ void top_list_sort(struct top_list *list, int step)
         sort = (sort + 1 + step + choices) % choices - 1;
     } while (sort >= 0 && !list->panel->columns[sort].sorts);
     list->sort = sort;
+}
+
+void top_list_sort_by(struct top_list *list, int column)
+{
+    if (!list->panel->columns[column].sorts)
+        return;
+    list->reversed = list->sort == column && !list->reversed;
+    list->sort = column;
 }

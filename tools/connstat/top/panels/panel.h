@@ -11,6 +11,7 @@
 #include "alerts/watch.h"
 #include "common/buffer.h"
 #include "top/model/entries.h"
+#include "top/model/groups.h"
 #include "top/model/model.h"
 #include "top/panels/layout.h"
 
@@ -30,6 +31,9 @@ enum top_look {
 struct top_data { /* what the panels show */
     const struct top_model *model;
     const struct top_entries *entries;
+    const struct top_fields *fields;
+    const struct top_groups *groups;
+    const struct top_scope *scope;   /* of the three above */
     int64_t now_ns;                  /* CLOCK_REALTIME */
     bool ascii;                      /* only characters of ASCII may be used */
     const struct alert_watch *watch; /* looked at the same moment as the model's last sample */
@@ -41,6 +45,7 @@ struct top_panel {
     int sort;          /* the column to sort by at first; -1: the rows' own order */
     const char *empty; /* what is shown where there are no rows */
     int (*count)(const struct top_data *data);
+    unsigned (*hidden)(const struct top_data *data); /* a bit for each column; NULL: none is */
     uint64_t (*identity)(const struct top_data *data, int row);
 
     /* Add the text that a filter must find in a row. NULL: the rows are filtered already. */
@@ -51,7 +56,7 @@ struct top_panel {
 };
 
 extern const struct top_panel top_types_panel, top_workers_panel, top_deaths_panel;
-extern const struct top_panel top_type_entries_panel, top_worker_entries_panel;
+extern const struct top_panel top_entries_panel, top_fields_panel, top_groups_panel;
 
 struct top_list {
     const struct top_panel *panel;
@@ -67,8 +72,7 @@ struct top_list {
 struct top_list top_list_of(const struct top_panel *panel);
 void top_list_free(struct top_list *list);
 
-/* Filter and sort the rows anew. A row must contain filter, in upper or lower case; "" lets all
- * pass. Returns 0 or -ENOMEM. */
+/* Filter (model/search.h) and sort the rows anew. Returns 0 or -ENOMEM. */
 int top_list_update(struct top_list *list, const struct top_data *data, const char *filter);
 
 /* Move the cursor to a row; scroll so that a screen of height rows shows the cursor. */
@@ -77,6 +81,9 @@ void top_list_scroll(struct top_list *list, int height);
 
 /* Sort by the next column, or with step -1 by the previous one. */
 void top_list_sort(struct top_list *list, int step);
+
+/* Sort by this column, where rows may be; in the other order where they are already. */
+void top_list_sort_by(struct top_list *list, int column);
 
 /* Cells that several panels have. */
 void top_cell_count(struct buffer *cell, uint64_t count);

@@ -11,7 +11,7 @@
 enum { NAME, LIVE, OPENED, CLOSED, LOST, USED, REFUSED, HISTORY };
 
 static const struct top_column columns[] = {
-    [NAME] = {"TYPE", 17, .sorts = true},
+    [NAME] = {"TYPE", 17, .sorts = true, .tells = true},
     [LIVE] = {"LIVE", 10, .right = true, .sorts = true},
     [OPENED] = {"OPEN/s", 8, .rank = 3, .right = true, .sorts = true},
     [CLOSED] = {"CLOSE/s", 8, .rank = 6, .right = true, .sorts = true},

@@ -13,7 +13,7 @@ enum { PID, LABEL, LIVE, STATE, OPENED, CLOSED, CPU, MEMORY, IDLE, AGE };
 
 static const struct top_column columns[] = {
     [PID] = {"WORKER", 8, .sorts = true},
-    [LABEL] = {"LABEL", 14, .grows = true, .sorts = true},
+    [LABEL] = {"LABEL", 14, .grows = true, .sorts = true, .tells = true},
     [LIVE] = {"LIVE", 9, .right = true, .sorts = true},
     [STATE] = {"STATE", 8, .sorts = true},
     [OPENED] = {"OPEN/s", 8, .rank = 3, .right = true, .sorts = true},

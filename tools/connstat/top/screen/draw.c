@@ -25,9 +25,25 @@ void top_line_add(struct top_line *line, enum top_look look, const char *format,
     line->x += terminal_text(line->y, line->x, columns, look, text);
 }
 
-static void draw_headings(const struct top_list *list, const struct top_data *data,
-                          const int *widths, int y, bool focused)
+/* "TYPE 2 of 9": what stands for a number of rows that are not shown. */
+static enum top_look add_hidden(const struct top_list *list, const struct top_data *data, int shown,
+                                char *title, size_t size)
 {
+    int all = list->panel->count(data);
+    char a[TEXT_NUMBER_BYTES], b[TEXT_NUMBER_BYTES];
+    bool filtered = list->count < all;
+    if (filtered || shown < all)
+        snprintf(title + strlen(title), size - strlen(title), " %s of %s",
+                 text_count((uint64_t)(filtered ? list->count : shown), a, sizeof(a)),
+                 text_count((uint64_t)all, b, sizeof(b)));
+    return filtered ? LOOK_WARN : LOOK_HEADING;
+}
+
+static void draw_headings(const struct top_list *list, const struct top_data *data,
+                          const struct top_area *area, bool focused)
+{
+    const int *widths = area->widths;
+    int y = area->y;
     const struct top_panel *panel = list->panel;
     enum top_look look = focused ? LOOK_FOCUSED : LOOK_HEADING;
     int x = 0;
@@ -40,7 +56,11 @@ static void draw_headings(const struct top_list *list, const struct top_data *da
         const char *mark = data->ascii ? (falls ? "v" : "^") : (falls ? "▼" : "▲");
         snprintf(title, sizeof(title), "%s%s", panel->columns[i].title,
                  i == list->sort ? mark : "");
-        (panel->columns[i].right ? terminal_right : terminal_text)(y, x, widths[i], look, title);
+        enum top_look hides = LOOK_HEADING;
+        if (panel->columns[i].tells)
+            hides = add_hidden(list, data, area->rows, title, sizeof(title));
+        (panel->columns[i].right ? terminal_right : terminal_text)(
+            y, x, widths[i], hides == LOOK_WARN ? LOOK_WARN : look, title);
         x += widths[i] + 1;
     }
 }
@@ -77,27 +97,39 @@ static void draw_rows(struct top *top, const struct top_list *list, const int *w
     }
 }
 
+static struct top_area *add_area(struct top *top, struct top_list *list, int y, int rows)
+{
+    const struct top_panel *panel = list->panel;
+    struct top_area *area = &top->areas[top->area_count++];
+    *area = (struct top_area){.list = list, .y = y, .rows = rows};
+    while (area->panel < TOP_PANELS - 1 && list != &top->panels[area->panel])
+        area->panel++;
+    unsigned hidden = panel->hidden ? panel->hidden(&top->data) : 0;
+    top_layout_columns(panel->columns, panel->column_count, hidden, terminal_width(), area->widths);
+    return area;
+}
+
 void top_draw_list(struct top *top, struct top_list *list, int y, int height, bool focused)
 {
-    int widths[TOP_MAX_COLUMNS];
-    int width = terminal_width(), shown = height - 1;
+    int shown = height - 1;
     if (shown < 1)
         return;
-    top_layout_columns(list->panel->columns, list->panel->column_count, width, widths);
-    draw_headings(list, &top->data, widths, y++, focused);
+    struct top_area *area = add_area(top, list, y, shown);
+    draw_headings(list, &top->data, area, focused);
     if (list->count == 0)
-        terminal_text(y, 0, width, LOOK_DIM,
-                      *top_focused_filter(top) ? "nothing matches the filter" : list->panel->empty);
-    int first = 0; /* the cursor is only in the focused list: the others show their first rows */
-    if (focused) {
+        terminal_text(y + 1, 0, terminal_width(), LOOK_DIM,
+                      list->panel->count(&top->data) > 0 || *top_filter_of(top, list)
+                          ? "nothing matches the filter"
+                          : list->panel->empty);
+    if (focused) { /* the cursor is only in the focused list: the others show their first rows */
         top->page_rows = shown;
         top_list_scroll(list, shown);
-        first = list->first;
+        area->first = list->first;
     }
-    int count = list->count - first < shown ? list->count - first : shown;
-    if (list == &top->entry_list && top->cs)
-        top_entries_page(&top->entries, top->cs, list->rows + first, count);
-    draw_rows(top, list, widths, y, first, count, focused);
+    int count = list->count - area->first < shown ? list->count - area->first : shown;
+    if (top_screen(top) == SCREEN_ENTRIES && top->cs)
+        top_entries_page(&top->entries, top->cs, list->rows + area->first, count);
+    draw_rows(top, list, area->widths, y + 1, area->first, count, focused);
 }
 
 static void clock_text(int64_t now_ns, char *buf, size_t size)
@@ -127,31 +159,64 @@ int top_draw_title(struct top *top)
     return 1;
 }
 
-static void draw_keys(struct top_line *line, const char *keys)
+/* The key that a text like "esc back" is about. */
+static int key_of(const char *text)
+{
+    static const struct {
+        const char *name;
+        int key;
+    } names[] = {{"esc ", 27}, {"enter ", '\r'}, {"tab ", '\t'}, {"space ", ' '}};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (strncmp(text, names[i].name, strlen(names[i].name)) == 0)
+            return names[i].key;
+    }
+    return (unsigned char)*text;
+}
+
+void top_add_button(struct top *top, int y, int x, int width, int key)
+{
+    if (top->button_count < TOP_MAX_BUTTONS)
+        top->buttons[top->button_count++] = (struct top_button){y, x, width, key};
+}
+
+static void draw_keys(struct top *top, struct top_line *line, const char *keys)
 {
     while (*keys) {
         const char *end = strstr(keys, "  ");
         int length = end ? (int)(end - keys) : (int)strlen(keys);
-        top_line_add(line, LOOK_DIM, "%.*s", length, keys);
+        int x = line->x, name = (int)strcspn(keys, " ");
+        top_line_add(line, LOOK_BOLD, "%.*s", name, keys);
+        top_line_add(line, LOOK_DIM, "%.*s", length - name, keys + name);
+        top_add_button(top, line->y, x, line->x - x, key_of(keys));
         top_line_add(line, LOOK_DIM, "  ");
         keys += length + (end ? 2 : 0);
     }
 }
 
-void top_draw_footer(struct top *top, const char *keys)
+static void draw_filter(struct top *top, struct top_line *line)
 {
-    int y = terminal_height() - 1;
     const char *filter = top_focused_filter(top);
     const struct top_list *list = top_focused_list(top);
     struct buffer safe = {0};
-    struct top_line line = {.y = y, .width = terminal_width()};
+    if (!filter || (!top->typing && !*filter))
+        return;
+    bool entries = top_screen(top) == SCREEN_ENTRIES;
+    int all = entries ? top->entries.total : list->panel->count(&top->data);
+    char a[TEXT_NUMBER_BYTES], b[TEXT_NUMBER_BYTES];
     buffer_safe(&safe, filter);
+    top_line_add(line, top->typing ? LOOK_BOLD : LOOK_WARN, "filter: %s%s (%s of %s)   ",
+                 safe.bytes, top->typing ? "_" : "",
+                 text_count((uint64_t)list->count, a, sizeof(a)),
+                 text_count((uint64_t)all, b, sizeof(b)));
     if (top->typing)
-        top_line_add(&line, LOOK_BOLD, "filter: %s_   enter: keep   esc: drop", safe.bytes);
-    else if (list && *filter)
-        top_line_add(&line, LOOK_WARN, "filter: %s (%d of %d)   ", safe.bytes, list->count,
-                     list == &top->entry_list ? list->count : list->panel->count(&top->data));
-    if (!top->typing)
-        draw_keys(&line, keys);
+        top_line_add(line, LOOK_DIM, "enter: keep   esc: drop");
     buffer_free(&safe);
+}
+
+void top_draw_footer(struct top *top, const char *keys)
+{
+    struct top_line line = {.y = terminal_height() - 1, .width = terminal_width()};
+    draw_filter(top, &line);
+    if (!top->typing)
+        draw_keys(top, &line, keys);
 }

@@ -21,9 +21,17 @@ void top_line_add(struct top_line *line, enum top_look look, const char *format,
 void top_draw_list(struct top *top, struct top_list *list, int y, int height, bool focused);
 
 /* In draw_alerts.c: draw the gravest alerts in height lines. */
-void top_draw_alerts(const struct top *top, int y, int height);
+void top_draw_alerts(struct top *top, int y, int height);
+
+/* In draw_scope.c: what is looked into, with what is known of it, or with what is said about it.
+ * Each returns the line below. */
+int top_draw_scope(struct top *top, int y);
+int top_draw_path(struct top *top, int y, const char *what);
 
 int top_draw_title(struct top *top);                     /* returns the line below it */
 void top_draw_footer(struct top *top, const char *keys); /* two blanks between them */
+
+/* What is drawn there does on a click what the key does. */
+void top_add_button(struct top *top, int y, int x, int width, int key);
 
 #endif

@@ -28,7 +28,7 @@ static void draw_alert(const struct alert *alert, int y, int width)
         top_line_add(&line, LOOK_DIM, "; %s", alert->advice);
 }
 
-void top_draw_alerts(const struct top *top, int y, int height)
+void top_draw_alerts(struct top *top, int y, int height)
 {
     int count = (int)top->alerts.count;
     for (int i = 0; i < count && i < height; i++) {
@@ -39,6 +39,7 @@ void top_draw_alerts(const struct top *top, int y, int height)
             width -= (int)text_width(text) + 1;
             terminal_right(y + i, width + 1, terminal_width() - width - 1, LOOK_BOLD, text);
         }
+        top_add_button(top, y + i, 0, terminal_width(), 'a');
         draw_alert(&top->alerts.rows[i], y + i, width);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The screens of a type's or a worker's entries, and of one entry.
+ * The screens of entries, of one entry and of one death.
  */
 #include <connstat.h>
 
@@ -11,76 +11,9 @@
 #include "format/metadata.h"
 #include "top/screen/draw.h"
 
-static int draw_type(struct top *top, int y)
+static void draw_place(struct top *top, int y)
 {
-    const struct top_type *type = &top->model.types[top->entries.type];
-    char a[TEXT_NUMBER_BYTES], b[TEXT_NUMBER_BYTES];
-    struct top_line line = {.y = y, .width = terminal_width()};
-    top_line_add(&line, LOOK_BOLD, "%s", type->name);
-    top_line_add(&line, LOOK_PLAIN, "  %s live of %s", text_count(type->live, a, sizeof(a)),
-                 text_count(type->capacity, b, sizeof(b)));
-    top_line_add(&line, LOOK_DIM, "  opened %s", text_count(type->opened, a, sizeof(a)));
-    top_line_add(&line, LOOK_DIM, "  closed %s", text_count(type->closed, a, sizeof(a)));
-    top_line_add(&line, type->lost > 0 ? LOOK_WARN : LOOK_DIM, "  lost %s",
-                 text_count(type->lost, a, sizeof(a)));
-    top_line_add(&line, type->refused > 0 ? LOOK_WARN : LOOK_DIM, "  refused %s",
-                 text_count(type->refused, a, sizeof(a)));
-
-    struct buffer chart = {0};
-    top_cell_chart(&chart, &type->history, terminal_width(), top->data.ascii);
-    if (chart.bytes)
-        terminal_text(y + 1, 0, terminal_width(), LOOK_CHART, chart.bytes);
-    buffer_free(&chart);
-    return y + 2;
-}
-
-static const struct top_worker *find_worker(const struct top_model *model, pid_t pid)
-{
-    for (size_t i = 0; i < model->worker_count; i++) {
-        if (model->workers[i].now.pid == pid)
-            return &model->workers[i];
-    }
-    return NULL;
-}
-
-static int draw_worker(struct top *top, int y)
-{
-    const struct top_worker *worker = find_worker(&top->model, top->entries.pid);
-    struct top_line line = {.y = y, .width = terminal_width()};
-    top_line_add(&line, LOOK_BOLD, "worker %d", top->entries.pid);
-    if (!worker) {
-        top_line_add(&line, LOOK_BAD, "  has gone");
-        return y + 2;
-    }
-    struct buffer text = {0};
-    buffer_safe(&text, worker->now.label);
-    buffer_text(&text, "  live ");
-    top_cell_count(&text, worker->now.live_total);
-    buffer_text(&text, "  opened ");
-    top_cell_count(&text, worker->now.opened);
-    buffer_text(&text, "  closed ");
-    top_cell_count(&text, worker->now.closed);
-    if (text.bytes)
-        top_line_add(&line, LOOK_PLAIN, "  %s", text.bytes);
-
-    buffer_clear(&text);
-    for (size_t i = 0; i < top->model.type_count; i++) {
-        if (worker->now.live[i] == 0)
-            continue;
-        buffer_safe(&text, top->model.types[i].name);
-        buffer_text(&text, " ");
-        top_cell_count(&text, worker->now.live[i]);
-        buffer_text(&text, "  ");
-    }
-    if (text.bytes)
-        terminal_text(y + 1, 0, terminal_width(), LOOK_DIM, text.bytes);
-    buffer_free(&text);
-    return y + 2;
-}
-
-static void draw_place(const struct top *top, int y)
-{
-    const struct top_list *list = &top->entry_list;
+    const struct top_list *list = &top_here(top)->list;
     char a[TEXT_NUMBER_BYTES], b[TEXT_NUMBER_BYTES], c[TEXT_NUMBER_BYTES];
     struct top_line line = {.y = y, .width = terminal_width()};
     if (list->count == 0)
@@ -95,13 +28,13 @@ static void draw_place(const struct top *top, int y)
 
 void top_draw_entries(struct top *top)
 {
-    int y = top_draw_title(top);
-    y = top->entries.pid != 0 ? draw_worker(top, y) : draw_type(top, y);
+    int y = top_draw_scope(top, top_draw_title(top));
     top_draw_alerts(top, y++, 1);
     int height = terminal_height() - y - 2;
-    top_draw_list(top, &top->entry_list, y, height, true);
+    top_draw_list(top, &top_here(top)->list, y, height, true);
     draw_place(top, y + height);
-    top_draw_footer(top, "esc back  q quit  h help  enter open  / filter  s sort  r reverse");
+    top_draw_footer(
+        top, "esc back  q quit  h help  enter open  / filter  b group by  e same key  s sort");
 }
 
 struct page { /* of one entry */
@@ -115,6 +48,16 @@ static void draw_fact(struct page *page, const char *name, enum top_look look, c
         return;
     terminal_right(page->y, 0, 16, LOOK_DIM, name);
     terminal_text(page->y++, 18, terminal_width() - 18, look, text);
+}
+
+static void draw_type_name(struct page *page, int type)
+{
+    struct buffer name = {0};
+    if ((size_t)type < page->top->model.type_count)
+        buffer_safe(&name, page->top->model.types[type].name);
+    if (name.bytes)
+        draw_fact(page, "type", LOOK_PLAIN, name.bytes);
+    buffer_free(&name);
 }
 
 static int draw_facts(const struct connstat_entry *entry, void *arg)
@@ -145,21 +88,21 @@ void top_draw_entry(struct top *top)
 {
     struct page page = {top_draw_title(top) + 1, top};
     struct buffer text = {0};
-    buffer_format(&text, "%llu", (unsigned long long)top->entry.id);
+    buffer_format(&text, "%llu", (unsigned long long)top_here(top)->entry.id);
     draw_fact(&page, "id", LOOK_BOLD, text.bytes);
-    draw_fact(&page, "type", LOOK_PLAIN, top->model.types[top->entry.type].name);
+    draw_type_name(&page, top_here(top)->entry.type);
     buffer_clear(&text);
-    top_cell_duration(&text, (double)(top->data.now_ns - top->entry.started_at_ns) / 1e9);
+    top_cell_duration(&text, (double)(top->data.now_ns - top_here(top)->entry.started_at_ns) / 1e9);
     draw_fact(&page, "age", LOOK_PLAIN, text.bytes);
-    if (!top->cs || connstat_get(top->cs, top->entry.id, draw_facts, &page) < 0)
+    if (!top->cs || connstat_get(top->cs, top_here(top)->entry.id, draw_facts, &page) < 0)
         draw_fact(&page, "", LOOK_BAD, "it has ended");
     buffer_free(&text);
-    top_draw_footer(top, "esc back  q quit  h help");
+    top_draw_footer(top, "esc back  q quit  h help  e entries of the same key");
 }
 
 void top_draw_death(struct top *top)
 {
-    const struct top_death *death = &top->death;
+    const struct top_death *death = &top_here(top)->death;
     struct page page = {top_draw_title(top) + 1, top};
     struct buffer text = {0};
     char number[TEXT_NUMBER_BYTES];

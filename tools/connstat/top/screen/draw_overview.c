@@ -92,15 +92,17 @@ static void draw_cluster(const struct top *top, int y)
     top_line_add(&line, LOOK_DIM, "  %.1f s ago", view.all.age_ms / 1000.0);
 }
 
-static void draw_tabs(const struct top *top, int y)
+static void draw_tabs(struct top *top, int y)
 {
     static const char *const names[TOP_PANELS] = {"1 types", "2 workers", "3 deaths"};
     struct top_line line = {.y = y, .width = terminal_width()};
     for (int i = 0; i < TOP_PANELS; i++) {
+        int x = line.x;
         if (i == top->focus)
             terminal_selected();
         top_line_add(&line, i == top->focus ? LOOK_BOLD : LOOK_DIM, " %s ", names[i]);
         terminal_plain();
+        top_add_button(top, y, x, line.x - x, '1' + i);
         top_line_add(&line, LOOK_PLAIN, "  ");
     }
 }

@@ -41,7 +41,7 @@ static void add_capability(const char *name)
 {
     const char *text = tigetstr(name);
     size_t length = strlen(crash_text);
-    if (text && text != (char *)-1 && length + strlen(text) < sizeof(crash_text))
+    if (text && text != (char *)-1 && length + strlen(text) + 32 < sizeof(crash_text))
         strcpy(crash_text + length, text);
 }
 
@@ -51,6 +51,8 @@ static void catch_crashes(void)
     add_capability("rmkx");
     add_capability("cnorm");
     add_capability("rmcup");
+    if (tigetstr("kmous") && tigetstr("kmous") != (char *)-1)
+        strcat(crash_text, "\033[?1000l\033[?1006l"); /* no mouse */
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
     for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
         sigaction(crashes[i], &action, NULL);
@@ -114,6 +116,7 @@ int terminal_start(bool color)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     curs_set(0);
+    mouseinterval(0); /* a press is a click: nothing waits for a second one */
     set_looks(color);
     return fd;
 }
@@ -153,6 +156,13 @@ void terminal_end_by(int signal_number)
     sigaddset(&set, signal_number);
     raise(signal_number);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void terminal_mouse(bool on)
+{
+    static const mmask_t all =
+        BUTTON1_PRESSED | BUTTON3_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED;
+    mousemask(on ? all : 0, NULL);
 }
 
 int terminal_width(void)

@@ -19,6 +19,9 @@ int terminal_signal(int fd);
 /* Give the terminal back, and end as a program ends that this signal kills. */
 void terminal_end_by(int signal_number);
 
+/* Whether clicks and turns of the wheel are keys (KEY_MOUSE); else the terminal selects text. */
+void terminal_mouse(bool on);
+
 int terminal_width(void);
 int terminal_height(void);
 

@@ -45,7 +45,7 @@ static void type_filter(struct top *top, int key)
 static void clear_or_back(struct top *top)
 {
     char *filter = top_focused_filter(top);
-    if (top_focused_list(top) && *filter) {
+    if (filter && *filter) {
         *filter = '\0';
         filter_changed(top);
     } else {
@@ -105,7 +105,7 @@ static bool order_key(struct top *top, int key)
         list->reversed = !list->reversed;
     else
         return false;
-    top_list_update(list, &top->data, list == &top->entry_list ? "" : top->filter);
+    top_update_list(top, list);
     top_list_move(list, &top->data, 0);
     return true;
 }
@@ -156,7 +156,16 @@ static void command_key(struct top *top, int key)
         top->typing = top_focused_list(top) != NULL;
         break;
     case 'a':
-        top->screen = top->screen == SCREEN_ALERTS ? SCREEN_OVERVIEW : SCREEN_ALERTS;
+        top_open_alerts(top);
+        break;
+    case 'b':
+        top_open_fields(top);
+        break;
+    case 'e':
+        top_open_same_key(top);
+        break;
+    case 'm':
+        top->no_mouse = !top->no_mouse;
         break;
     case 'n':
         top_switch(top, 1);
@@ -198,6 +207,6 @@ void top_key(struct top *top, int key)
     }
     top_freshen_lists(top); /* a key must act on what the filter left */
     if (!move_key(top, key) && !order_key(top, key) &&
-        !(top->screen == SCREEN_OVERVIEW && screen_key(top, key)))
+        !(top_screen(top) == SCREEN_OVERVIEW && screen_key(top, key)))
         command_key(top, key);
 }

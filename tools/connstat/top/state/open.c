@@ -1,53 +1,50 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "top/state/state.h"
 
-static void open_entries(struct top *top, const struct top_panel *panel, int type, pid_t pid)
+static void open_entries(struct top *top, const struct top_scope *scope)
 {
-    top->screen = SCREEN_ENTRIES;
-    top->entries.type = type;
-    top->entries.pid = pid;
-    top->entries.filter = top->entry_filter;
-    top->entries.count = 0;
-    top->entry_filter[0] = '\0';
-    top_list_free(&top->entry_list);
-    top->entry_list = top_list_of(panel);
-    top->entries_due_ns = 0;
-    top_update_lists(top);
+    if (top_enter(top, SCREEN_ENTRIES, scope))
+        top_update_lists(top);
 }
 
 void top_open_type(struct top *top, int type)
 {
-    open_entries(top, &top_type_entries_panel, type, 0);
+    open_entries(top, &(struct top_scope){.type = type});
 }
 
 void top_open_worker(struct top *top, pid_t pid)
 {
-    open_entries(top, &top_worker_entries_panel, CONNSTAT_ANY_TYPE, pid);
+    open_entries(top, &(struct top_scope){.type = CONNSTAT_ANY_TYPE, .pid = pid});
 }
 
-static void open_entry(struct top *top)
+static int selected_row(struct top *top)
 {
-    const struct top_list *list = &top->entry_list;
-    if (list->count == 0)
-        return;
-    top->entry = top->entries.rows[list->rows[list->cursor]];
-    top->screen = SCREEN_ENTRY;
+    const struct top_list *list = top_focused_list(top);
+    return list && list->count > 0 ? list->rows[list->cursor] : -1;
+}
+
+static void open_entry(struct top *top, int row)
+{
+    struct top_entry entry = top->entries.rows[row];
+    struct top_place *place = top_enter(top, SCREEN_ENTRY, &top_here(top)->scope);
+    if (place)
+        place->entry = entry;
 }
 
 static void open_death(struct top *top, int row)
 {
-    top->death = top->model.deaths[row];
-    top->screen = SCREEN_DEATH;
+    struct top_place *place = top_enter(top, SCREEN_DEATH, &top_here(top)->scope);
+    if (place)
+        place->death = top->model.deaths[row];
 }
 
-static void open_row(struct top *top)
+static void open_panel_row(struct top *top, int row)
 {
-    const struct top_list *list = &top->panels[top->focus];
-    if (list->count == 0)
-        return;
-    int row = list->rows[list->cursor];
     if (top->focus == TOP_TYPES)
         top_open_type(top, top->model.types[row].index);
     else if (top->focus == TOP_WORKERS)
@@ -56,20 +53,97 @@ static void open_row(struct top *top)
         open_death(top, row);
 }
 
+static void open_groups(struct top *top, int row)
+{
+    enum field_kind kind = top->fields.rows[row].kind;
+    char *name = strdup(top->fields.rows[row].name);
+    struct top_place *place = name ? top_enter(top, SCREEN_GROUPS, &top_here(top)->scope) : NULL;
+    if (!place) {
+        free(name);
+        return;
+    }
+    place->group_kind = kind;
+    place->group_name = name;
+    top_update_lists(top);
+}
+
+static void open_group(struct top *top, int row)
+{
+    const struct top_place *here = top_here(top);
+    const struct group *group = top->groups.ranked[row];
+    struct top_scope scope;
+    if (top_scope_copy(&scope, &here->scope) < 0)
+        return;
+    struct field_ref ref = {here->group_kind, here->group_name};
+    if (top_scope_narrow(&scope, top->cs, ref, group->has_field ? &group->field : NULL) == 0)
+        open_entries(top, &scope);
+    top_scope_free(&scope);
+}
+
 void top_open_selected(struct top *top)
 {
-    if (top->screen == SCREEN_OVERVIEW)
-        open_row(top);
-    else if (top->screen == SCREEN_ENTRIES)
-        open_entry(top);
+    int row = selected_row(top);
+    if (row < 0)
+        return;
+    switch (top_screen(top)) {
+    case SCREEN_OVERVIEW:
+        open_panel_row(top, row);
+        break;
+    case SCREEN_ENTRIES:
+        open_entry(top, row);
+        break;
+    case SCREEN_FIELDS:
+        open_groups(top, row);
+        break;
+    default:
+        open_group(top, row);
+    }
+}
+
+static int copy_key(const struct connstat_entry *entry, void *arg)
+{
+    struct top_scope *scope = arg;
+    scope->has_key = entry->key != NULL;
+    if (entry->key)
+        scope->key = *entry->key;
+    return 0;
+}
+
+void top_open_same_key(struct top *top)
+{
+    struct top_scope scope = {.type = CONNSTAT_ANY_TYPE};
+    const struct top_place *here = top_here(top);
+    int row = selected_row(top);
+    connstat_id id = 0;
+    if (here->screen == SCREEN_ENTRY)
+        id = here->entry.id;
+    else if (here->screen == SCREEN_ENTRIES && row >= 0)
+        id = top->entries.rows[row].id;
+    connstat_get(top->cs, id, copy_key, &scope);
+    if (scope.has_key)
+        open_entries(top, &scope);
+}
+
+/* In the overview of the type or the worker under the cursor. */
+void top_open_fields(struct top *top)
+{
+    enum top_screen screen = top_screen(top);
+    if (screen == SCREEN_OVERVIEW && top->focus != TOP_DEATHS_PANEL)
+        top_open_selected(top);
+    if (top_screen(top) == SCREEN_ENTRIES && top_enter(top, SCREEN_FIELDS, &top_here(top)->scope))
+        top_update_lists(top);
 }
 
 void top_back(struct top *top)
 {
-    if (top->screen == SCREEN_ENTRY) {
-        top->screen = SCREEN_ENTRIES;
-        top->entries_due_ns = 0;
-    } else {
-        top->screen = SCREEN_OVERVIEW;
-    }
+    top_leave(top);
+    top_update_lists(top);
+}
+
+void top_open_alerts(struct top *top)
+{
+    if (top_screen(top) == SCREEN_ALERTS)
+        top_back(top);
+    else
+        top_enter(top, SCREEN_ALERTS, &top_here(top)->scope);
 }

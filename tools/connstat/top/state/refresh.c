@@ -54,8 +54,8 @@ static void take_sample(struct top *top)
         return;
     }
     alerts_make(&top->alerts, &top->watch);
-    while (seen > 0 && top->model.segments_seen > seen && top->screen != SCREEN_OVERVIEW)
-        top_back(top); /* the new segment may have other types */
+    if (seen > 0 && top->model.segments_seen > seen)
+        top_home(top); /* the new segment may have other types */
 }
 
 void top_refresh(struct top *top)

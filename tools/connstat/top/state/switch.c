@@ -57,8 +57,8 @@ void top_switch(struct top *top, int step)
     snprintf(top->segment, sizeof(top->segment), "%s", names.list[at]);
     connstat_close(top->cs);
     top->cs = NULL;
-    top->screen = SCREEN_OVERVIEW;
-    top->filter[0] = '\0';
+    top_home(top);
+    memset(top->filters, 0, sizeof(top->filters));
     top_model_free(&top->model);
     alert_watch_free(&top->watch);
     top->alerts.count = 0;
