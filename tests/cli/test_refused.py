@@ -33,7 +33,7 @@ REFUSED = {
     "serve": {"listen": ["", "x", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "[::1]:65536",
                          "127.0.0.1:+9", "127.0.0.1: 80", "127.0.0.1:http", "::1:80"],
               "token-file": ["/nowhere/at/all"], "allow-host": ANY_TEXT,
-              "user": ["nobody-is-called-so"]},
+              "user": ["nobody-is-called-so"], "audit": NO_TIMES + ["1s", "2d"]},
     "create": {"type": ["", "x", "x:y", "X:channel", "x:channel:", "x:channel:0", "x:channel:1q",
                         "x:channel:4294967296", ":channel", "x:channel:10:1"],
                "capacity": NO_SIZES + ["32M"], "max-workers": NO_SIZES + ["8193"],

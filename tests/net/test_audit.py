@@ -11,8 +11,9 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 
-from harness import RUNTIME, USAGE, main
+from harness import CONNSTAT, RUNTIME, USAGE, main
 from sockets import NetTest, cookie
 
 CLONE_NEWNET = 0x40000000
@@ -171,6 +172,62 @@ class Forgetful(AuditTest):
         self.register(self.connect(self.server)[1])
         waiting = self.keep(socket.create_connection(self.server.getsockname()))
         self.assertEqual(self.audit(bad=False)[1], set(), waiting)
+
+
+class Watched(AuditTest):
+    """serve --audit and doctor say the same, with alerts."""
+
+    def setUp(self):
+        super().setUp()
+        pairs = [self.connect(self.server) for _ in range(6)]
+        ids = [self.register(accepted) for _, accepted in pairs[:5]]
+        self.forgotten = ids[:2]
+        for client, accepted in pairs[:2]:
+            client.close()
+            accepted.close()
+        self.unnamed = pairs[5][1]
+
+    def mend(self):
+        for entry in self.forgotten:
+            self.one.do("unregister", entry)
+        self.register(self.unnamed)
+
+    def test_serve(self):
+        server = subprocess.Popen([CONNSTAT, "serve", "--listen", "127.0.0.1:0", "--audit", "2s"],
+                                  env=self.environment, stdout=subprocess.PIPE, text=True,
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        address = server.stdout.readline().strip()
+
+        def metrics():
+            with urllib.request.urlopen(f"{address}/metrics") as answer:
+                return answer.read().decode()
+
+        def alerts():
+            with urllib.request.urlopen(f"{address}/api/v1/alerts") as answer:
+                return {alert["alert"]: alert for alert in json.load(answer)["alerts"]}
+
+        self.eventually(lambda: 'connstat_leaked_entries{segment="game",type="ws_socket"} 2'
+                        in metrics(), "the audit")
+        self.assertIn('connstat_unregistered_sockets{segment="game"} 1', metrics())
+        self.assertIn("2 entries", alerts()["leaked"]["text"])
+        self.assertEqual(alerts()["leaked"]["subject"], "ws_socket")
+        self.assertIn("unregistered", alerts())
+        self.mend()
+        self.eventually(lambda: 'connstat_leaked_entries{segment="game",type="ws_socket"} 0'
+                        in metrics(), "the next audit")
+        self.eventually(lambda: not {"leaked", "unregistered"} & alerts().keys(), "no alert")
+
+    def test_doctor(self):
+        def findings():
+            return [row for row in self.json("doctor")["checks"] if row["check"] == "sockets"]
+
+        self.assertEqual([row["verdict"] for row in findings()], ["warning"] * 2)
+        self.assertIn("2 entries", findings()[0]["finding"])
+        self.mend()
+        self.assertEqual([row["verdict"] for row in findings()], ["ok"])
 
 
 class Elsewhere(AuditTest):

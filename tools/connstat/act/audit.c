@@ -3,13 +3,10 @@
  *
  * connstat audit: what the kernel knows against what the table says.
  */
-#include <stdlib.h>
-
 #include "act/audit_report.h"
 #include "cli/options.h"
 #include "cli/segment.h"
 #include "common/failure.h"
-#include "common/output.h"
 #include "net/asking.h"
 
 enum { OPTION_FIX_HINT = OPTION_LONG };
@@ -55,45 +52,27 @@ static int look(struct look *look, const struct context *context, connstat_t *cs
 {
     char problem[512];
     const struct ports *ports = request->ports.count > 0 ? &request->ports : NULL;
-    connstat_reap(cs);
-    int error = look_take(look, cs, ports, problem, sizeof(problem));
+    int error = look_twice(look, cs, ports, request->interval_seconds, problem, sizeof(problem));
     if (error < 0)
         return asking_failure(context, error, problem);
     return look->is_elsewhere ? asking_refuse_elsewhere(context, look->elsewhere_pid) : STATUS_OK;
 }
 
-/* Where the first look finds nothing, there is nothing that a second could confirm. */
-static int look_twice(struct look *second, const struct context *context, connstat_t *cs,
-                      const struct request *request)
-{
-    struct look first;
-    int status = look(&first, context, cs, request);
-    if (status != STATUS_OK || first.leak_count + first.unnamed_count == 0) {
-        *second = first;
-        return status;
-    }
-    output_wait(request->interval_seconds);
-    status = look(second, context, cs, request);
-    look_keep_common(second, &first);
-    look_free(&first);
-    return status;
-}
-
 static int audit(const struct context *context, connstat_t *cs, void *arg)
 {
     const struct request *request = arg;
-    struct look look;
+    struct look found;
     int status = asking_enter(&request->asking);
     if (status != STATUS_OK)
         return status;
-    status = look_twice(&look, context, cs, request);
+    status = look(&found, context, cs, request);
     if (status == STATUS_OK) {
-        struct audit_report report = {context, cs, &look, look_cannot_tell(&look, cs),
+        struct audit_report report = {context, cs, &found, look_cannot_tell(&found, cs),
                                       request->fix_hint};
         audit_print(&report);
         status = audit_is_bad(&report) ? STATUS_RUNTIME : STATUS_OK;
     }
-    look_free(&look);
+    look_free(&found);
     return status;
 }
 

@@ -19,6 +19,7 @@
 #include "common/failure.h"
 #include "common/text.h"
 #include "format/sheet.h"
+#include "net/look.h"
 
 enum verdict { FINE, WARNING, BROKEN };
 
@@ -163,6 +164,14 @@ static void fine_cluster(const struct alert_watch *watch, char *buf, size_t size
                  watch->cluster.info.agent ? "" : ", without agent");
 }
 
+static void fine_sockets(const struct alert_watch *watch, char *buf, size_t size)
+{
+    snprintf(buf, size, "%s",
+             watch->sockets.known
+                 ? "every socket that an entry names is open, and every connection has an entry"
+                 : "the kernel does not tell of the entries' sockets: \"connstat audit\" says why");
+}
+
 /* Of each check: what there is to say where no alert belongs to it. */
 static const struct {
     const char *name;
@@ -170,7 +179,19 @@ static const struct {
 } checks[] = {
     {"reaper", fine_reaper},     {"workers", fine_workers},   {"deaths", fine_deaths},
     {"capacity", fine_capacity}, {"refusals", fine_refusals}, {"cluster", fine_cluster},
+    {"sockets", fine_sockets},
 };
+
+static struct watched_sockets audit(connstat_t *cs)
+{
+    char problem[512];
+    struct look look;
+    struct watched_sockets found = {.known = false};
+    if (look_twice(&look, cs, NULL, 1, problem, sizeof(problem)) == 0)
+        found = look_conclude(&look, cs);
+    look_free(&look);
+    return found;
+}
 
 static void examine_alerts(struct examination *examination)
 {
@@ -182,6 +203,7 @@ static void examine_alerts(struct examination *examination)
         tell(examination, "segment", BROKEN, "try again", "it went away meanwhile");
         return;
     }
+    watch.sockets = audit(examination->cs);
     alerts_make(&examination->alerts, &watch);
     for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
         char fine[256];
@@ -269,7 +291,8 @@ const struct command command_doctor = {
     .usage = "[OPTION]...",
     .details =
         "Is there a segment, may you read it, do versions fit, who reaps, is a worker stopped, is\n"
-        "there one that nobody can judge, is there room, is the cluster up, is inotify refused? "
+        "there one that nobody can judge, is there room, is the cluster up, is inotify refused,\n"
+        "are entries or sockets leaked? "
         "The exit\nstatus is that of the first thing that is broken; warnings are 0.",
     .run = run,
 };

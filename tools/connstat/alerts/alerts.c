@@ -29,6 +29,8 @@ static const struct {
     [ALERT_REPLACED] = {"replaced", "segment", ALERT_NOTE},
     [ALERT_DEATH] = {"death", "deaths", ALERT_WARNING},
     [ALERT_QUIET] = {"quiet", "workers", ALERT_WARNING},
+    [ALERT_LEAKED] = {"leaked", "sockets", ALERT_WARNING},
+    [ALERT_UNREGISTERED] = {"unregistered", "sockets", ALERT_WARNING},
     [ALERT_NEARLY_FULL] = {"nearly_full", "capacity", ALERT_WARNING},
     [ALERT_NO_WORKER] = {"no_worker", "workers", ALERT_NOTE},
     [ALERT_NO_REAPER] = {"no_reaper", "reaper", ALERT_WARNING},

@@ -34,6 +34,8 @@ enum alert_kind { /* in the order in which they are shown, the gravest first */
                   ALERT_REPLACED,
                   ALERT_DEATH,
                   ALERT_QUIET,
+                  ALERT_LEAKED,
+                  ALERT_UNREGISTERED,
                   ALERT_NEARLY_FULL,
                   ALERT_NO_WORKER,
                   ALERT_NO_REAPER,

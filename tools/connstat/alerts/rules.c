@@ -182,6 +182,27 @@ static void rule_of_refused(struct alerts *alerts, const struct alert_watch *wat
               last_ns ? "the last one" : "since the segment was made", time);
 }
 
+static void rule_of_sockets(struct alerts *alerts, const struct alert_watch *watch)
+{
+    static const char advice[] = "\"connstat audit --fix-hint\" tells which, and what to do";
+    const struct watched_sockets *sockets = &watch->sockets;
+    char count[TEXT_NUMBER_BYTES];
+    for (size_t i = 0; sockets->known && i < watch->type_count; i++) {
+        uint64_t leaked = sockets->leaked[i];
+        if (leaked > 0)
+            alert_add(
+                alerts, ALERT_LEAKED, watch->types[i], advice,
+                "%s entr%s of %s name%s a socket that is gone: the server closed it and forgot "
+                "to unregister",
+                text_count(leaked, count, sizeof(count)), leaked == 1 ? "y" : "ies",
+                watch->types[i], leaked == 1 ? "s" : "");
+    }
+    if (sockets->known && sockets->unregistered > 0)
+        alert_add(alerts, ALERT_UNREGISTERED, "", advice,
+                  "no entry names %s of the server's connections: accepted and never registered",
+                  text_count(sockets->unregistered, count, sizeof(count)));
+}
+
 void alerts_make(struct alerts *alerts, const struct alert_watch *watch)
 {
     struct alerts *next = calloc(1, sizeof(*next));
@@ -197,6 +218,7 @@ void alerts_make(struct alerts *alerts, const struct alert_watch *watch)
     rule_of_replaced(next, watch);
     rule_of_death(next, watch);
     rules_of_quiet_workers(next, watch);
+    rule_of_sockets(next, watch);
     rule_of_capacity(next, watch, false);
     rule_of_no_worker(next, watch);
     rule_of_reapers(next, watch);

@@ -38,6 +38,12 @@ struct watched_refusals { /* refusals of a type; those by a limit are meant, and
     int64_t first_ns, last_ns; /* the first and the last that this watch saw; 0: none */
 };
 
+/* What an audit of the kernel's sockets has found, for those that make one. */
+struct watched_sockets {
+    bool known; /* there was one, and the kernel told */
+    uint64_t leaked[CONNSTAT_MAX_TYPES], unregistered;
+};
+
 struct alert_watch {          /* starts as {0} */
     int64_t began_ns, now_ns; /* when this segment was first looked at, and when last */
     uint64_t looks;
@@ -55,7 +61,8 @@ struct alert_watch {          /* starts as {0} */
     struct cluster_view cluster;
     struct watched_worker *workers; /* by pid and tid */
     size_t worker_count;
-    uint64_t all_registered; /* what all workers registered while this watch looked */
+    uint64_t all_registered;        /* what all workers registered while this watch looked */
+    struct watched_sockets sockets; /* nothing after a look: whoever made an audit puts it here */
 };
 
 /* Look at the segment. If the handle leads to another segment than before, a new watch begins.

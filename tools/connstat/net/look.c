@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "net/unnamed.h"
 
@@ -149,6 +149,33 @@ void look_keep_common(struct look *look, const struct look *before)
     }
     look->leak_count = leaks;
     look->unnamed_count = unnamed;
+}
+
+int look_twice(struct look *look, connstat_t *cs, const struct ports *ports, double seconds,
+               char *problem, size_t size)
+{
+    struct look first;
+    connstat_reap(cs);
+    int error = look_take(&first, cs, ports, problem, size);
+    if (error < 0 || first.is_elsewhere || first.leak_count + first.unnamed_count == 0) {
+        *look = first;
+        return error;
+    }
+    usleep((useconds_t)(seconds * 1e6));
+    connstat_reap(cs);
+    error = look_take(look, cs, ports, problem, size);
+    look_keep_common(look, &first);
+    look_free(&first);
+    return error;
+}
+
+struct watched_sockets look_conclude(const struct look *look, connstat_t *cs)
+{
+    struct watched_sockets found = {.known = !look->is_elsewhere};
+    for (size_t i = 0; i < look->leak_count; i++)
+        found.leaked[look->leaks[i].entry->type]++;
+    found.unregistered = look->unnamed_count - look_cannot_tell(look, cs);
+    return found;
 }
 
 uint64_t look_cannot_tell(const struct look *look, connstat_t *cs)

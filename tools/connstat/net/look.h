@@ -9,6 +9,7 @@
 #ifndef NET_LOOK_H
 #define NET_LOOK_H
 
+#include "alerts/watch.h"
 #include "describe/kept.h"
 #include "net/network.h"
 #include "net/ports.h"
@@ -40,6 +41,15 @@ int look_take(struct look *look, connstat_t *cs, const struct ports *ports, char
 
 /* Keep in look what before has found, too. */
 void look_keep_common(struct look *look, const struct look *before);
+
+/* Look; and where that finds anything, look again after so many seconds, and keep what both have
+ * found. Results as above. */
+int look_twice(struct look *look, connstat_t *cs, const struct ports *ports, double seconds,
+               char *problem, size_t size);
+
+/* What it means for alerts and metrics. Where entries without a cookie could belong to unnamed
+ * sockets, these are not counted. */
+struct watched_sockets look_conclude(const struct look *look, connstat_t *cs);
 
 /* How many of the unnamed sockets may be those of entries without a cookie: of the types that have
  * cookies, or of all kinds of connection where no type has. */

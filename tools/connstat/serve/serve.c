@@ -16,7 +16,7 @@
 #include "serve/http/privileges.h"
 #include "serve/server.h"
 
-enum { OPTION_TOKEN = OPTION_LONG, OPTION_HOST, OPTION_USER, OPTION_ALL };
+enum { OPTION_TOKEN = OPTION_LONG, OPTION_HOST, OPTION_USER, OPTION_ALL, OPTION_AUDIT };
 
 static const struct command_option options_of_serve[] = {
     {OPTION_ALL, "all", NULL, "serve all segments of this machine, as they come and go", NULL},
@@ -24,6 +24,8 @@ static const struct command_option options_of_serve[] = {
     {OPTION_TOKEN, "token-file", "FILE", "ask for the token in its first line", CHOOSE_FILE},
     {OPTION_HOST, "allow-host", "NAME", "answer to this name too, as in http://NAME:9464", NULL,
      .is_repeatable = true},
+    {OPTION_AUDIT, "audit", "TIME",
+     "compare entries with the kernel's sockets so often, as connstat audit", NULL},
     {OPTION_USER, "user", "NAME", "become this user, when started by root (nobody)", NULL},
     {0},
 };
@@ -31,14 +33,28 @@ static const struct command_option options_of_serve[] = {
 struct serve_options {
     const char *listen, *user, *token_file;
     bool all;
+    double audit_seconds; /* 0: never */
     struct admission admission;
 };
+
+/* Two looks, a second apart, lie in a period. */
+static bool take_audit(struct options *options, struct serve_options *serve)
+{
+    if (!options_interval(options, &serve->audit_seconds))
+        return false;
+    if (serve->audit_seconds >= 2)
+        return true;
+    options->status = usage_error(options->context, "--audit is 2s to 1d");
+    return false;
+}
 
 static bool take_option(struct options *options, int id, void *arg)
 {
     struct serve_options *serve = arg;
     if (id == OPTION_ALL) {
         serve->all = true;
+    } else if (id == OPTION_AUDIT) {
+        return take_audit(options, serve);
     } else if (id == 'l') {
         serve->listen = options->value;
     } else if (id == OPTION_TOKEN) {
@@ -99,7 +115,7 @@ static void wait_for_signal(const sigset_t *signals)
 }
 
 static int serve(struct server *server, const struct listener *listener,
-                 const char *const *segments, size_t count)
+                 const char *const *segments, size_t count, double audit_seconds)
 {
     sigset_t signals;
     sigemptyset(&signals);
@@ -109,7 +125,7 @@ static int serve(struct server *server, const struct listener *listener,
      * thread. */
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
-    int error = server_start(server, listener->socket, segments, count);
+    int error = server_start(server, listener->socket, segments, count, audit_seconds);
     if (error != 0)
         return failure("serve: %s", strerror(-error));
     char address[LISTENER_TEXT_BYTES];
@@ -146,7 +162,8 @@ static int run(const struct call *call)
                         sizeof(problem)) != 0)
         return failure("serve: %s", problem);
     server.service.admission = given.admission;
-    return serve(&server, &listener, context->segments, context->segment_count);
+    return serve(&server, &listener, context->segments, context->segment_count,
+                 given.audit_seconds);
 }
 
 const struct command command_serve = {
@@ -166,6 +183,9 @@ const struct command command_serve = {
         "encrypted: between machines put a proxy with TLS before it.\n\n"
         "It answers only to addresses, localhost, this machine's name and the names given by "
         "--allow-host, so that no other site can reach it through a visitor's browser.\n\n"
+        "With --audit 60s it also tells what the server leaks: connstat_leaked_entries and\n"
+        "connstat_unregistered_sockets in the metrics, and the alerts leaked and unregistered. It "
+        "must be in the server's network namespace.\n\n"
         "Started by root it becomes the user nobody with the segments' groups. Memory and open "
         "files of the workers are shown for processes of its own user only: --user takes "
         "theirs.",

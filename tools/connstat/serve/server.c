@@ -15,14 +15,15 @@ static void after_sample(void *arg)
     clients_expire(&service->clients);
 }
 
-int server_start(struct server *server, int listener, const char *const *segments, size_t count)
+int server_start(struct server *server, int listener, const char *const *segments, size_t count,
+                 double audit_seconds)
 {
     struct service *service = &server->service;
     service->find_route = route_find;
     clients_init(&service->clients);
     events_init(&service->events);
     turns_init(&service->turns);
-    int error = subjects_init(&service->subjects, segments, count);
+    int error = subjects_init(&service->subjects, segments, count, audit_seconds);
     if (error == 0)
         error = sampler_start(&service->sampler, &service->subjects, after_sample, service);
     if (error == 0)

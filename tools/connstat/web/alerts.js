@@ -9,8 +9,8 @@ const alerts = { now: [] };
 const alert_tiles = {
   connections: ['cluster_down', 'nodes_missing'],
   workers: ['stopped', 'stuck', 'quiet', 'workers_full', 'no_worker', 'no_reaper', 'foreign', 'death'],
-  opened: ['refusing', 'refused'],
-  gone: [],
+  opened: ['refusing', 'refused', 'unregistered'],
+  gone: ['leaked'],
   fullest: ['full', 'nearly_full'],
 };
 const levels = ['note', 'warning', 'critical'];

@@ -219,6 +219,19 @@ static void write_alerts(struct scrape *scrape)
                        name_of_alert((enum alert_kind)kind));
 }
 
+static void write_leaked(struct scrape *scrape)
+{
+    const struct reading *now = scrape->now;
+    for (size_t i = 0; now->sockets.known && i < now->counts.type_count; i++)
+        write_labelled(scrape, now->sockets.leaked[i], ",type=\"%s\"", now->names[i]);
+}
+
+static void write_unregistered_sockets(struct scrape *scrape)
+{
+    if (scrape->now->sockets.known)
+        write_plain(scrape, scrape->now->sockets.unregistered);
+}
+
 const struct metric metric_table[] = {
     {"connstat_up", "gauge", "Whether there is a segment to read (1) or not (0).", write_up, true},
     {"connstat_alerts", "gauge",
@@ -232,6 +245,12 @@ const struct metric metric_table[] = {
     {"connstat_unregistered_total", "counter",
      "Entries gone: closed in order, or lost with a worker that died.", write_unregistered, false},
     {"connstat_rejected_total", "counter", "Registrations refused.", write_rejected, false},
+    {"connstat_leaked_entries", "gauge",
+     "Entries whose socket is gone, by the last audit (connstat serve --audit).", write_leaked,
+     false},
+    {"connstat_unregistered_sockets", "gauge",
+     "Connections of the server that no entry names, by the last audit.",
+     write_unregistered_sockets, false},
     {"connstat_slots", "gauge", "Places for entries.", write_slots, false},
     {"connstat_slots_used", "gauge",
      "Places taken over all types, those of dead workers not yet swept included.", write_slots_used,

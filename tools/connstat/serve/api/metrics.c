@@ -46,6 +46,7 @@ static void read_watch(struct reading *now, struct subject *subject)
         if (idle_s > now->idle_max_s)
             now->idle_max_s = idle_s;
     }
+    now->sockets = watch->sockets;
     for (size_t i = 0; i < subject->alerts.count; i++)
         now->alerts[subject->alerts.rows[i].kind]++;
     pthread_mutex_unlock(&subject->lock);

@@ -20,6 +20,7 @@ struct reading { /* what was read of one segment */
     struct cluster_view cluster;
     uint64_t workers, states[PROCESS_STATES], alerts[ALERT_KINDS];
     double idle_max_s;
+    struct watched_sockets sockets;
     const char *names[CONNSTAT_MAX_TYPES];
 };
 

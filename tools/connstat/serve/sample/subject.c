@@ -84,6 +84,7 @@ static void look(struct subject *subject, connstat_t *cs)
 {
     pthread_mutex_lock(&subject->lock);
     int error = cs ? alert_watch_look(&subject->watch, cs) : atomic_load(&subject->source.error);
+    subject->watch.sockets = subject->auditor.found;
     if (error == 0 && cs)
         alerts_make(&subject->alerts, &subject->watch);
     else if (!cs)
@@ -101,13 +102,14 @@ void subject_sample(struct subject *subject)
     else if (!subject->gone_since_ns)
         subject->gone_since_ns = clock_monotonic_ns();
     struct sample *sample = cs ? sample_segment(subject, cs) : sample_new(subject, 0);
+    auditor_tick(&subject->auditor, cs);
     look(subject, cs);
     if (!sample || history_append(&subject->history, sample) != 0)
         return; /* no memory: the history lacks this second */
     subject->number++;
 }
 
-struct subject *subject_new(const char *name)
+struct subject *subject_new(const char *name, double audit_seconds)
 {
     struct subject *subject = calloc(1, sizeof(*subject));
     if (!subject || strlen(name) >= sizeof(subject->name)) {
@@ -115,6 +117,7 @@ struct subject *subject_new(const char *name)
         return NULL;
     }
     strcpy(subject->name, name);
+    subject->auditor.period_seconds = audit_seconds;
     pthread_mutex_init(&subject->lock, NULL);
     death_tally_init(&subject->deaths);
     source_init(&subject->source, subject->name);
@@ -134,6 +137,7 @@ void subject_free(struct subject *subject)
     source_close(&subject->source);
     history_free(&subject->history);
     alert_watch_free(&subject->watch);
+    auditor_free(&subject->auditor);
     pthread_mutex_destroy(&subject->lock);
     free(subject);
 }

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "alerts/alerts.h"
+#include "serve/sample/auditor.h"
 #include "serve/sample/death_tally.h"
 #include "serve/sample/history.h"
 #include "serve/sample/source.h"
@@ -18,6 +19,7 @@ struct subject {
     char name[64];
     struct source source;
     struct death_tally deaths;
+    struct auditor auditor; /* the sampler's alone; what it found is in the watch */
     struct history history;
     uint64_t number;       /* number of the last sample */
     int64_t gone_since_ns; /* since when the segment is gone, by CLOCK_MONOTONIC; 0: it is there */
@@ -29,7 +31,7 @@ struct subject {
 
 /* Make a subject and take a first sample, so that the history is never empty. NULL: there is no
  * memory, or the name is too long. */
-struct subject *subject_new(const char *name);
+struct subject *subject_new(const char *name, double audit_seconds);
 void subject_free(struct subject *subject);
 
 /* Follow the segment, look at it and append a sample. */

@@ -11,7 +11,7 @@
 
 static int add(struct subjects *subjects, const char *name)
 {
-    struct subject *subject = subject_new(name);
+    struct subject *subject = subject_new(name, subjects->audit_seconds);
     if (!subject)
         return -ENOMEM;
     subject->holders = 1; /* the list holds it */
@@ -36,9 +36,11 @@ static bool has(const struct subjects *subjects, const char *name)
     return false;
 }
 
-int subjects_init(struct subjects *subjects, const char *const *names, size_t count)
+int subjects_init(struct subjects *subjects, const char *const *names, size_t count,
+                  double audit_seconds)
 {
-    *subjects = (struct subjects){.lock = PTHREAD_MUTEX_INITIALIZER, .all = count == 0};
+    *subjects = (struct subjects){
+        .lock = PTHREAD_MUTEX_INITIALIZER, .all = count == 0, .audit_seconds = audit_seconds};
     int error = 0;
     for (size_t i = 0; i < count && error == 0; i++) {
         if (!has(subjects, names[i]))

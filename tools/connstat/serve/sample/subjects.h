@@ -20,12 +20,14 @@ struct subjects {
     pthread_mutex_t lock;
     struct subject *list[SUBJECTS_MAX]; /* in the order as named, or sorted by name */
     size_t count;
-    bool all; /* all segments of this machine are served */
+    bool all;             /* all segments of this machine are served */
+    double audit_seconds; /* how often sockets are audited; 0: never */
 };
 
 /* Serve the count segments of these names; with count 0, all of this machine. Returns 0 or a
  * negative errno. */
-int subjects_init(struct subjects *subjects, const char *const *names, size_t count);
+int subjects_init(struct subjects *subjects, const char *const *names, size_t count,
+                  double audit_seconds);
 void subjects_free(struct subjects *subjects);
 
 /* Take the subject of that name. name NULL means the first one whose segment is there; if none is,
