@@ -127,6 +127,21 @@ const scenarios = {
     await ends(page);
   },
 
+  async network(browser) {
+    const page = await open(browser);
+    await live(page);
+    const row = page.locator('#entries tbody tr').first(), button = row.locator('.network');
+    await eventually(async () => (await row.innerText()).includes('socket 0x10000000000'), 'the cookie');
+    await button.click();
+    await eventually(async () => (await button.innerText()) === 'network gone', 'what the kernel tells');
+    assert.equal(await button.getAttribute('aria-expanded'), 'true');
+    await button.click();
+    await eventually(async () => await button.getAttribute('aria-expanded') === 'false', 'closed again');
+    await row.locator('button', { hasText: '0x10000000000' }).click();
+    await eventually(async () => await text(page, '#entries-total') === '1 match', 'found by its cookie');
+    await ends(page);
+  },
+
   async keyboard(browser) {
     const page = await open(browser, { colorScheme: 'dark' });
     await live(page);

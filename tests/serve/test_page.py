@@ -61,6 +61,10 @@ class Page(ServeTest):
             worker.register("lobby_channel", odd=value)
         self.play("filters", self.serve())
 
+    def test_network(self):
+        self.create().register("ws_socket", socket=2**40)
+        self.play("network", self.serve())
+
     def test_keyboard_and_theme(self):
         self.create().register("user_channel", user_id=1)
         self.play("keyboard", self.serve())

@@ -96,14 +96,54 @@ function addCondition(condition) {
   entriesRestart();
 }
 
+// What the kernel told of the sockets that somebody asked about, in words, by the entry's id.
+const networks = new Map();
+
+function networkWords(net) {
+  if (net === null || typeof net === 'string') return net ?? 'no socket';
+  const span = (ms) => ms < 1 ? `${Math.round(ms * 1000)} µs` : ms < 10000 ? `${tenths.format(ms)} ms` : duration(ms / 1000);
+  const words = [['round trip', net.rtt_us && span(net.rtt_us / 1000)], ['sent again', net.retrans],
+    ['waits to be read', bytes(net.recvq)], ['waits to be sent', bytes(net.sendq)],
+    ['in', net.bytes_in !== null ? bytes(net.bytes_in) : null], ['out', net.bytes_out !== null ? bytes(net.bytes_out) : null],
+    ['last in', net.last_rx_ms !== null ? `${span(net.last_rx_ms)} ago` : null],
+    ['last out', net.last_tx_ms !== null ? `${span(net.last_tx_ms)} ago` : null], ['window', net.cwnd]];
+  return [net.state, ...words.filter(([, value]) => value !== null).map(([title, value]) => `${title} ${value}`)].join(', ');
+}
+
+// Asks about the entry's socket; pressed again, closes that.
+async function turnNetwork(entry) {
+  if (!networks.delete(entry.id)) {
+    try {
+      const answer = await ask('api/v1/entries', [['net', '1'], ['where', `id=${entry.id}`], ['limit', 1]]);
+      networks.set(entry.id, answer.entries.length ? networkWords(answer.entries[0].net) : 'the entry has gone');
+    } catch (problem) {
+      networks.set(entry.id, problem.message);
+    }
+  }
+  showEntries(entries.answer);
+}
+
+function networkButton(entry) {
+  const words = networks.get(entry.id);
+  return h('button', { type: 'button', class: 'network', 'aria-expanded': String(words !== undefined),
+    title: 'What the kernel tells of its socket', onclick: () => turnNetwork(entry) },
+    h('i', null, 'network '), words ?? '…');
+}
+
+const isCookie = (name, value) => name === 'socket' && typeof value !== 'string' && value > 0;
+
+// A socket's cookie in hexadecimal digits, as the terminal and ss show it.
 function metadataCell(entry) {
   const shown = { ...entry.metadata, ...entry.not_finite };
-  return h('div', { class: 'meta' }, Object.keys(entry.metadata).map((name) => {
-    const value = name in (entry.not_finite ?? {}) ? shown[name] : literal(shown[name]);
+  const buttons = Object.keys(entry.metadata).map((name) => {
+    const text = isCookie(name, shown[name]) ? `0x${shown[name].toString(16)}` : literal(shown[name]);
+    const value = name in (entry.not_finite ?? {}) ? shown[name] : text;
     const condition = `${metadataName(name)}=${value}`;
     return h('button', { type: 'button', title: `Only ${condition}`,
       onclick: () => addCondition(condition) }, h('i', null, `${name} `), verbatim(value));
-  }));
+  });
+  if (isCookie('socket', entry.metadata.socket)) buttons.push(networkButton(entry));
+  return h('div', { class: 'meta' }, buttons);
 }
 
 function setFilter(id, value) {
@@ -137,6 +177,7 @@ function entryColumns() {
 }
 
 function showEntries(answer) {
+  entries.answer = answer;
   for (const entry of answer.entries) Object.keys(entry.metadata).forEach((name) => entries.fields.add(name));
   showFields();
   const filtered = filterParameters().length > 0;
