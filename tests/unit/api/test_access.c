@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Who may do what with a segment's file, and what in a shared directory is not trusted.
+ * Which users may do what with a segment, by the mode and the owner of its file; and which files in
+ * a directory that others can write to are refused.
  */
 #include "harness.h"
 
@@ -55,7 +56,7 @@ static void of_no_group(struct child *self, void *arg)
     CHECK(cs == NULL);
 }
 
-/* 0640: the group counts and lists, others see nothing. */
+/* With mode 0640 members of the group may count and list; all others are refused. */
 static void test_mode_0640(void **state)
 {
     connstat_t *cs;
@@ -89,7 +90,8 @@ static void create_as_stranger(struct child *self, void *arg)
     connstat_close(cs);
 }
 
-/* In a directory for all, somebody may have taken the name first: nothing is written there. */
+/* In a directory that all may write to, a stranger has made a segment of this name first. It is not
+ * used: nothing is written into a stranger's file. */
 static void test_a_segment_of_a_stranger(void **state)
 {
     connstat_t *cs = NULL;
@@ -124,7 +126,7 @@ static void use_as_stranger(struct child *self, void *arg)
     connstat_close(cs);
 }
 
-/* A segment of root's that is open to all is anybody's to use. */
+/* Root is no stranger: anybody may use a segment of root's whose mode lets all write. */
 static void test_a_segment_of_root(void **state)
 {
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
@@ -159,7 +161,8 @@ static void test_symlinks(void **state)
     assert_int_equal(access(segment_path("nowhere"), F_OK), -1);
 }
 
-/* What bears the name and is no file is refused, without waiting for anybody to write into it. */
+/* A directory or a FIFO that has the segment's name is refused. Opening the FIFO must not wait for
+ * somebody who writes into it. */
 static void test_what_is_no_file(void **state)
 {
     connstat_t *cs = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What the next one finds: the program that a worker became, the holder of a record that had
- * another before, the first one after everybody died at once.
+ * What somebody finds who comes after others in a segment: the new program of a worker that called
+ * execve, the next holder of a record, the first process after all others died at once.
  */
 #include "harness.h"
 
@@ -46,7 +46,8 @@ static int go_on_as_another(char **arguments)
     return 0;
 }
 
-/* A server that replaces its program and goes on in the segment: what the old program had is gone. */
+/* A server replaces its program by execve, and the new one joins the same segment: the entries of the
+ * old program are gone. */
 static void test_exec_into_the_same_segment(void **state)
 {
     connstat_t *cs = create_segment(64);
@@ -79,7 +80,7 @@ static int copy_worker(const struct connstat_worker *worker, void *arg)
     return 0;
 }
 
-/* What a worker opened and closed is its own, not that of whoever had its record before. */
+/* The numbers of a worker begin at 0, though its record's counters go on from its last holder's. */
 static void test_a_worker_s_numbers_are_its_own(void **state)
 {
     connstat_t *cs = create_segment(64);
@@ -118,7 +119,8 @@ static void join_and_watch(struct child *child, void *arg)
     child_pause(child);
 }
 
-/* Every place of a worker and of a reaper was taken when all died: the next one gets in. */
+/* All records of workers and of reapers were taken when everybody died. The next process must still
+ * get in: it has no record of its own to sweep with. */
 static void test_all_die_at_once(void **state)
 {
     enum { ALL = 16 };
@@ -151,7 +153,7 @@ static void ignore(int signal)
     (void)signal;
 }
 
-/* Signals that come faster than memory is reserved delay it, no more. */
+/* Signals interrupt posix_fallocate again and again. Creating takes longer then, and succeeds. */
 static void test_creating_under_signals(void **state)
 {
     struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};

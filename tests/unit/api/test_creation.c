@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Creation is whole or not at all, whoever else creates at that moment and however little memory
- * there is.
+ * A segment is created whole or not at all, also if others create it at the same moment, and if there
+ * is too little memory.
  */
 #include "harness.h"
 
@@ -21,7 +21,7 @@ struct race {
     ino_t inodes[RACERS];
 };
 
-/* The processes meet here at each step. If one of them fails, the others are not to wait. */
+/* Waits until all processes of the race have come to this step; not if one of them has failed. */
 static void meet(struct race *race, int step)
 {
     alarm(PATIENCE_S);
@@ -81,7 +81,7 @@ static void create_different(struct child *self, void *arg)
         result = connstat_create(&cs, "test", &config);
         CHECK(result == 0 || result == -EEXIST || result == -EBUSY);
         if (result == 0) {
-            /* As long as nobody lives in it, another may replace it again and again. */
+            /* Until somebody has joined it, another creator may replace it, again and again. */
             CHECK(connstat_type_capacity(cs, 0) > 0);
             result = connstat_register(cs, 0, NULL, 0, &id);
             CHECK(result == 0 || result == -ENOTCONN);
@@ -146,7 +146,7 @@ static void create_on_a_small_disk(struct child *self, void *arg)
     connstat_close(cs);
 }
 
-/* Memory that is not there is refused at once, and leaves no part behind. */
+/* Where there is too little memory creating fails at once, and leaves no file behind. */
 static void test_no_space(void **state)
 {
     struct child child = child_start(create_on_a_small_disk, NULL);
@@ -159,7 +159,8 @@ static void test_no_space(void **state)
     assert_int_equal(status, 0);
 }
 
-/* What was killed while it created does not stand in anybody's way. */
+/* Creates segments of two layouts in turn, each replacing the one before, until it is killed. The next
+ * creator must succeed, whatever is left. */
 static void create_for_ever(struct child *self, void *arg)
 {
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
@@ -196,7 +197,7 @@ static void test_killed_creators(void **state)
     assert_true(count_files(getenv("CONNSTAT_DIR")) <= 2);
 }
 
-/* How many files the directory of segments has, locks and all. */
+/* Counts the files in the directory of segments, lock files included. */
 static int files(void)
 {
     DIR *directory = opendir(getenv("CONNSTAT_DIR"));
@@ -235,7 +236,7 @@ static void test_probe(void **state)
     assert_int_equal(connstat_leave(cs), 0);
     assert_int_equal(connstat_probe("test", &config), 3);
     assert_int_equal(files(), before);
-    /* Nothing was taken from it: a worker may come back. */
+    /* The segment is as it was: a worker can join it again. */
     assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
     connstat_close(cs);
 }

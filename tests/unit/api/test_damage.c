@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Damaged segments: cut anywhere, each part of the header wrong, bits flipped anywhere. Whatever a
- * file holds, opening answers clearly, and what opens is read, listed and checked to an end.
+ * Damaged segments: files cut at any length, with a wrong value in each part of the header, or with
+ * bits flipped anywhere. Opening such a file must succeed or return one of its errors; and of one that
+ * opens, all that reads must come to an end.
  *
- *   test_damage FLIPS      (how many files with flipped bits; the sanitized build has the most)
+ *   test_damage FLIPS      how many files with flipped bits are tried
  */
 #include "harness.h"
 
@@ -52,7 +53,7 @@ static void populate_and_wait(struct child *self, void *arg)
         pause();
 }
 
-/* With a live worker, a dead one that is cleared away and one that is not. */
+/* Makes a segment with a living worker, a dead one that was swept, and a dead one that was not. */
 static struct image make_image(struct child *alive)
 {
     connstat_t *cs = create_segment(CAPACITY);
@@ -169,7 +170,7 @@ static void write_some(connstat_t *cs)
     connstat_repair(cs);
 }
 
-/* Returns what opening said. */
+/* Opens the segment and calls all there is on it; returns what opening it returned. */
 static int exercise(bool writing)
 {
     connstat_t *cs;
@@ -234,7 +235,7 @@ struct batch {
     uint64_t seed;
 };
 
-/* Children do the work, so that a crash names the file that caused it. */
+/* Tries a batch in a child process, so that after a crash the test can say which file caused it. */
 static void run_batch(child_fn body, struct batch *batch, const char *what)
 {
     struct child child = child_start(body, batch);
@@ -247,7 +248,7 @@ static void run_batch(child_fn body, struct batch *batch, const char *what)
         fail_msg("status %#x: %s %llu", status, what, (unsigned long long)batch->seed);
 }
 
-/* One byte of the header after the other, with what is likely to hurt. */
+/* Sets one byte of the header after the other to values that are likely to do harm. */
 static void spoil_header(struct child *self, void *arg)
 {
     static const uint8_t spoils[] = {0x00, 0x01, 0x7f, 0x80, 0xff};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Children by fork and by a raw clone: new processes, which own nothing of their parent's.
+ * Children made by fork and by a raw clone: they are new processes, and own no entry of their parent.
  */
 #include "harness.h"
 
@@ -23,7 +23,7 @@ static int look_for_own(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
-/* What a child sees and may do with the handle and the id that it inherited. */
+/* Checks what a child may do with the handle and the id that it inherited. */
 static void be_a_child(const struct inherited *parent)
 {
     connstat_id id;
@@ -91,7 +91,8 @@ static void test_raw_clone(void **state)
     run_children(raw_clone);
 }
 
-/* exit(3) in a child runs whatever the library registered, and that is not for the parent's. */
+/* exit(3) in a child runs the exit handler that the library registered in the parent. It must leave
+ * the parent's entries alone. */
 static void test_exit_of_a_child(void **state)
 {
     connstat_t *cs = create_segment(8);
@@ -146,7 +147,7 @@ static void test_generations(void **state)
     connstat_close(cs);
 }
 
-/* The server of the header's first lines: one handle, made before the workers. */
+/* The server of the first lines of connstat.h: the master makes one handle before it forks. */
 static void test_prefork(void **state)
 {
     enum { WORKERS = 8, EACH = 200 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Several handles in a process: one worker a segment, and segments that know nothing of each other.
+ * Several handles in one process: those of one segment make one worker there, and those of several
+ * segments do not affect each other.
  */
 #include "harness.h"
 
@@ -86,7 +87,8 @@ static void test_two_segments(void **state)
     connstat_close(one);
 }
 
-/* A handle's memory stays: a call on one closed long ago still answers. And it is little. */
+/* The memory of a closed handle is kept, so that a call on it is answered even long afterwards. It
+ * must be little. */
 static void test_many_handles(void **state)
 {
     connstat_t *keep = create_segment(8), *first = open_segment(0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What a host has in its hands: directories and groups of its own, texts without a NUL, ugly texts,
- * addresses, sockets, and errors to tell people of.
+ * What connstat.h offers to fit a host's own data: a directory and a group for its segments, texts
+ * without a NUL, texts that are no UTF-8, keys from addresses and sockets, and texts of errors.
  */
 #include "harness.h"
 
@@ -85,7 +85,7 @@ static void test_group_of_others(void **state)
     in_child(join_no_group, &nobody);
 }
 
-/* No table grows: what asks for it is refused, not ignored. */
+/* A configuration that asks for what this version cannot do is refused, not ignored. */
 static void test_config_of_the_future(void **state)
 {
     uint32_t maxima[9] = {8, 8, 8, 8, 8, 8, 8, 8, 8};
@@ -99,7 +99,7 @@ static void test_config_of_the_future(void **state)
     config.flags = 0;
     config.max_capacity = 7;
     assert_int_equal(connstat_create(&cs, "test", &config), -EINVAL);
-    /* Who was built before these fields were there says so by the size. */
+    /* A program that was built before these fields existed passes a smaller size. They are not read. */
     config.size = offsetof(struct connstat_config, directory);
     config.directory = "/nowhere";
     assert_int_equal(connstat_create(&cs, "test", &config), 0);
@@ -203,7 +203,7 @@ static void test_slices(void **state)
     connstat_id id;
 
     (void)state;
-    /* More than once: the second time its names are known. */
+    /* Several times, because the encoder remembers the names from the first time. */
     for (int i = 0; i < 20; i++) {
         seen = register_and_see(cs, fields, 3);
         assert_int_equal(seen.count, 3);
@@ -220,7 +220,7 @@ static void test_slices(void **state)
     connstat_close(cs);
 }
 
-/* A slice is encoded as the same text with a NUL is, whatever its length. */
+/* A slice of any length is encoded as the same text with a NUL at its end would be. */
 static void test_slices_are_texts(void **state)
 {
     uint8_t text_bytes[400], slice_bytes[400];
@@ -294,7 +294,7 @@ static void test_fit_cleans(void **state)
     connstat_close(cs);
 }
 
-/* The longest are cut, between characters, and not more than need be. */
+/* connstat_fit cuts the longest texts, between characters, and no more of them than it must. */
 static void test_fit_cuts(void **state)
 {
     char agent[301], name[61], scratch[200];
@@ -354,7 +354,7 @@ static void test_fit_refuses(void **state)
     assert_int_equal(connstat_fit(cs, same, 1, scratch, 100), -ENOTCONN);
 }
 
-/* Whatever random bytes there are: it fits, and is accepted. */
+/* Random bytes as texts: after connstat_fit they are accepted. */
 static void test_fit_anything(void **state)
 {
     static const char *const names[] = {"a", "name", "user_agent", "path"};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A host that uses liburcu's urcu-bp itself, and runs its fork hooks: told of it, libconnstat runs
- * none; the host forks while its threads are in read-side sections, and parent and child go on.
+ * A host that uses urcu-bp of liburcu itself, and runs its fork hooks. It tells libconnstat so, which
+ * then runs none. The host forks while its threads are in read-side sections; parent and child both
+ * go on.
  */
 #include "harness.h"
 
@@ -19,7 +20,7 @@ static void *read_and_register(void *arg)
 
     while (!atomic_load(&stop)) {
         urcu_bp_read_lock();
-        /* Inside a section of the host's own: registering does not wait for any. */
+        /* Registering works inside a read-side section of the host: it waits for no grace period. */
         if (connstat_register(arg, 0, NULL, 0, &id) != 0 || connstat_unregister(arg, id) != 0)
             abort();
         urcu_bp_read_unlock();
@@ -32,7 +33,7 @@ static void be_a_child(connstat_t *cs)
     connstat_id id;
 
     alarm(PATIENCE_S);
-    urcu_bp_synchronize_rcu(); /* for ever, if a thread of the parent were waited for */
+    urcu_bp_synchronize_rcu(); /* would never end if it waited for threads of the parent */
     CHECK(connstat_register(cs, 1, NULL, 0, &id) == 0);
     CHECK(connstat_leave(cs) == 0);
     connstat_close(cs);
@@ -49,7 +50,7 @@ static void test_fork_with_host_hooks(void **state)
     assert_int_equal(
         pthread_atfork(urcu_bp_before_fork, urcu_bp_after_fork_parent, urcu_bp_after_fork_child),
         0);
-    alarm(2 * PATIENCE_S); /* both hooks together would deadlock in fork */
+    alarm(2 * PATIENCE_S); /* if both the host and the library ran the hooks, fork would hang */
     cs = create_segment(64);
     assert_int_equal(connstat_fork_hooks(true), -EBUSY);
     assert_int_equal(connstat_fork_hooks(false), 0);
@@ -71,7 +72,8 @@ static void test_fork_with_host_hooks(void **state)
     connstat_close(cs);
 }
 
-/* Inside a section of the host's, leaving cannot wait: it says so instead of hanging. */
+/* Leaving has to wait for a grace period, which never ends inside a read-side section of the host's
+ * own. There it returns an error instead of hanging. */
 static void test_leave_in_host_section(void **state)
 {
     connstat_t *cs = create_segment(8);
@@ -104,7 +106,7 @@ static int mappings_of_segment(void)
     return count;
 }
 
-/* What was closed inside a section of the host's is given back by the next close outside. */
+/* What was closed inside such a section cannot be given back there; the next close outside does it. */
 static void test_close_in_host_section(void **state)
 {
     connstat_t *cs = create_segment(8), *reader;
@@ -124,7 +126,7 @@ static void test_close_in_host_section(void **state)
     connstat_close(reader);
     assert_int_equal(mappings_of_segment(), before);
 
-    /* A worker's last handle, too: its entries go with it. */
+    /* The same for the last handle of a worker, whose entries go at once. */
     assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
     urcu_bp_read_lock();
     connstat_close(cs);
@@ -149,7 +151,7 @@ static void exit_in_section(struct child *child, void *arg)
     exit(0);
 }
 
-/* Nor does an exit from within one hang: it is a death like any other. */
+/* exit(3) inside such a section must not hang either. It counts as a death like any other. */
 static void test_exit_in_host_section(void **state)
 {
     connstat_t *cs = create_segment(8);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Who is dead, and who only looks it: reused numbers, zombies, leaders that went before their
- * threads, other namespaces, kernels without pidfds.
+ * Telling dead workers from living ones: pids that were given to another process, zombies, processes
+ * whose first thread ended before the others, other pid namespaces, kernels without pidfds.
  */
 #include "harness.h"
 
@@ -28,7 +28,7 @@ static void sleep_ms(long ms)
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-/* A kernel before 5.3, as far as this process and its children can tell. */
+/* Makes the kernel look like one before 5.3 to this process and its children. */
 static void forbid_pidfds(void)
 {
     struct sock_filter filter[] = {
@@ -44,7 +44,7 @@ static void forbid_pidfds(void)
     CHECK(syscall(SYS_pidfd_open, getpid(), 0) == -1 && errno == ENOSYS);
 }
 
-/* Run body as it is, and again in a child without pidfds. */
+/* Runs body twice: with pidfds, and in a child that has none. */
 static void on_new_and_old_kernels(void (*body)(void))
 {
     int status;
@@ -83,7 +83,7 @@ static void check_reused_number(void)
 
     child_reached(&worker);
     child_kill(&worker);
-    sleep_ms(50); /* some ticks of the clock that start times are told in */
+    sleep_ms(50); /* so that the two start times differ: they are told in ticks of 10 ms */
     impostor = fork_as(worker.pid);
     if (impostor == 0) {
         pause();
@@ -123,7 +123,7 @@ static void check_zombie(void)
     CHECK(connstat_reap(cs) == 0);
     CHECK(kill(worker.pid, SIGKILL) == 0);
     CHECK(waitid(P_PID, (id_t)worker.pid, &info, WEXITED | WNOWAIT) == 0);
-    CHECK(kill(worker.pid, 0) == 0); /* its number is taken still */
+    CHECK(kill(worker.pid, 0) == 0); /* it is a zombie: its pid is still in use */
     CHECK(connstat_reap(cs) == 1);
     CHECK(connstat_count(cs, 0) == 0);
     CHECK(waitpid(worker.pid, NULL, 0) == worker.pid);
@@ -152,7 +152,7 @@ static void leave_a_thread_behind(struct child *self, void *arg)
 
     CHECK(connstat_register(arg, 0, NULL, 0, &id) == 0);
     CHECK(pthread_create(&thread, NULL, go_on, self) == 0);
-    syscall(SYS_exit, 0); /* this thread alone */
+    syscall(SYS_exit, 0); /* ends this thread alone, not the process */
 }
 
 static char state_of(pid_t pid)
@@ -220,7 +220,7 @@ static void test_stopped(void **state)
 
 /* ---- another user, another namespace -------------------------------------------------------- */
 
-/* Who may not look at a process can still tell that it lives, and that it does not. */
+/* Another user, who may not look into the worker's /proc, can still tell whether it lives. */
 static void judge_as_nobody(struct child *self, void *arg)
 {
     connstat_t *cs = open_segment(CONNSTAT_READ_ONLY);
@@ -286,7 +286,7 @@ static void check_own_namespace(void)
     connstat_destroy("test");
 }
 
-/* /proc names our pid namespace. A kernel whose pidfds cannot name it needs no more. */
+/* One's own pid namespace is known by /proc alone, also on kernels whose pidfds cannot tell it. */
 static void test_own_namespace(void **state)
 {
     (void)state;
@@ -299,8 +299,8 @@ static int note_foreign(const struct connstat_worker *worker, void *arg)
     return 0;
 }
 
-/* Its number means somebody else here: number 1 lives for ever. And the other way round: judged
- * from here it must not be taken for dead because no such process is here. */
+/* A worker in another pid namespace has the pid 1 there. Here 1 is another process, which must not be
+ * taken for the worker; and the worker must not be taken for dead because of a pid that is not here. */
 static void test_another_namespace(void **state)
 {
     connstat_t *cs = create_segment(8);
@@ -317,7 +317,7 @@ static void test_another_namespace(void **state)
     assert_int_equal(connstat_count(cs, 0), 1);
     assert_int_equal(connstat_for_each_worker(cs, note_foreign, &foreign), 1);
     assert_int_equal(foreign, 1);
-    /* Nor are the descriptors and the memory of our own number 1 its own. */
+    /* The open files and the memory of this namespace's process 1 are not the worker's. */
     assert_int_equal(connstat_system_stats(cs, &system), 0);
     assert_int_equal(system.workers, 1);
     assert_int_equal(system.open_fds, 0);
@@ -325,7 +325,7 @@ static void test_another_namespace(void **state)
     assert_int_equal(connstat_system_untold(cs), 1);
     child_go_on(&outer);
     child_finish(&outer);
-    assert_int_equal(connstat_reap(cs), 0); /* gone, but who could tell from here? */
+    assert_int_equal(connstat_reap(cs), 0); /* it is dead, which cannot be told from here at once */
     connstat_close(cs);
 }
 

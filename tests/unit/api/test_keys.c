@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Finding by key, and limits on one.
+ * Counting and listing by key, and limits on the entries of a key.
  */
 #include "harness.h"
 
@@ -131,7 +131,7 @@ static void test_limit(void **state)
     for (int i = 0; i < 3; i++)
         ids[i] = must_register(cs, 0, 9, 5);
     for (int i = 3; i < 5; i++)
-        ids[i] = must_register(cs, 0, 9, 0); /* without a limit, but they stand */
+        ids[i] = must_register(cs, 0, 9, 0); /* without a limit of their own, but they count */
     assert_int_equal(connstat_register_key(cs, 0, key(9), 5, NULL, 0, &id), -EDQUOT);
     must_register(cs, 0, 9, 6);
     assert_int_equal(connstat_register_key(cs, 0, key(9), 6, NULL, 0, &id), -EDQUOT);
@@ -155,7 +155,8 @@ static void take_three(struct child *self, void *arg)
     child_pause(self);
 }
 
-/* Nobody reaps: the one who is refused finds out by itself that those before it are dead. */
+/* Nobody reaps. A registration that finds the limit filled looks by itself whether those entries are
+ * of dead workers, and takes their place. */
 static void test_places_of_the_dead(void **state)
 {
     connstat_t *cs = create_segment(64), *reader = open_segment(CONNSTAT_READ_ONLY);
@@ -178,7 +179,7 @@ static void test_places_of_the_dead(void **state)
     connstat_close(cs);
 }
 
-/* 10,000 members of one lobby among many users, leaving in any order. */
+/* 10,000 entries under one key among many others, which leave in random order. */
 static void test_long_chain(void **state)
 {
     enum { MEMBERS = 10000, USERS = 2000 };
@@ -210,7 +211,8 @@ static void test_long_chain(void **state)
     connstat_close(cs);
 }
 
-/* Random comings and goings under keys, some of them much liked, against a plain array. */
+/* Random registrations and unregistrations under keys, some keys far more often than others, compared
+ * with a plain array. */
 static void test_against_model(void **state)
 {
     enum { KEYS = 300, ENTRIES = 4000, STEPS = 200000 };

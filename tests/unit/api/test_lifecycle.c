@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Making, attaching, adopting, replacing, destroying, joining, leaving.
+ * The life of a segment and of a worker: creating, opening one that is there, replacing one of another
+ * layout, destroying; joining and leaving.
  */
 #include "harness.h"
 
@@ -89,7 +90,7 @@ static void test_open_refuses(void **state)
 static void test_file_mode(void **state)
 {
     const mode_t modes[] = {0, 0600, 0640, 0644, 0660, 0666};
-    mode_t mask = umask(0077); /* which must not matter */
+    mode_t mask = umask(0077); /* the configured mode holds, whatever the umask is */
 
     (void)state;
     for (size_t i = 0; i < COUNT(modes); i++) {
@@ -141,7 +142,7 @@ static void register_and_wait(struct child *self, void *arg)
     connstat_close(cs);
 }
 
-/* Another layout: not while a live worker is in it; a dead one does not count. */
+/* A segment of another layout is replaced unless a living worker is in it; dead ones do not count. */
 static void test_another_layout(void **state)
 {
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
@@ -205,7 +206,7 @@ static void test_another_version(void **state)
     connstat_close(cs);
 }
 
-/* A file that is no segment does not stand in the way of one. */
+/* A file that has the segment's name but is no segment cannot be opened; creating replaces it. */
 static void test_no_segment(void **state)
 {
     connstat_t *cs = NULL;
@@ -222,7 +223,7 @@ static void test_no_segment(void **state)
     connstat_close(open_segment(CONNSTAT_READ_ONLY));
 }
 
-/* Each part of the configuration is part of the layout. */
+/* A difference in any part of the configuration that decides the layout makes another layout. */
 static void test_what_is_another_layout(void **state)
 {
     const struct connstat_type types[] = {{"one", CONNSTAT_CHANNEL, 8},
@@ -326,7 +327,7 @@ static void test_join_and_leave(void **state)
     assert_int_equal(connstat_join(cs, "a label far longer than thirty-one bytes"), 0);
     assert_int_equal(connstat_for_each_worker(cs, count_worker, label), 1);
     assert_string_equal(label, "a label far longer than thirty-");
-    /* 29 bytes and three of one character: it does not fit, and is not cut in two */
+    /* 29 bytes, then a character of three: it does not fit, and is left out whole. */
     assert_int_equal(connstat_join(cs, "twenty-nine bytes, then three\xe2\x82\xac"), 0);
     assert_int_equal(connstat_for_each_worker(cs, count_worker, label), 1);
     assert_string_equal(label, "twenty-nine bytes, then three");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * An entry becomes one of another type.
+ * connstat_move: an entry becomes one of another type.
  */
 #include "harness.h"
 
@@ -80,7 +80,7 @@ static void test_move(void **state)
     assert_int_equal(listed(reader, CONNSTAT_ANY_TYPE), 1);
     totals_are(cs, 7, 1, 1);
     totals_are(cs, 0, 1, 0);
-    /* Back and forth, keeping what it has, and updated meanwhile. */
+    /* It moves from type to type, keeps its metadata, and is updated in between. */
     for (int i = 0; i < 50; i++) {
         assert_int_equal(connstat_move(cs, &id, i % 9, NULL, 0), 0);
         assert_int_equal(look(reader, id).n, i == 0 ? 2 : 100 + i - 1);
@@ -110,7 +110,7 @@ static void test_key_goes_along(void **state)
     for (int i = 0; i < 20; i++) {
         assert_int_equal(connstat_register_key(cs, 1, key, 1, NULL, 0, &id), 0);
         assert_int_equal(connstat_register_key(cs, 2, key, 1, NULL, 0, &more), 0);
-        /* A limit does not apply to who moves, but to who comes then. */
+        /* A limit does not keep an entry from moving, but the entry counts for those who come later. */
         assert_int_equal(connstat_move(cs, &id, 2, NULL, 0), 0);
         assert_true(look(cs, id).has_key);
         assert_int_equal(connstat_count_key(cs, 1, key), 0);
@@ -149,7 +149,7 @@ static void test_refusals(void **state)
     assert_int_equal(connstat_move(cs, &id, 1, NULL, 0), -ENOENT);
     assert_true(id == (stands ^ 1));
     id ^= 1;
-    /* It has 16 bytes less there. */
+    /* An entry that has moved has 16 bytes less room. */
     assert_int_equal(connstat_move(cs, &id, 1, NULL, 0), -EMSGSIZE);
     fields[1] = connstat_text("a", "twice");
     assert_int_equal(connstat_move(cs, &id, 1, fields, 2), -EINVAL);
@@ -189,7 +189,7 @@ static void test_others(void **state)
     connstat_close(cs);
 }
 
-/* Of a thread's entries, which go with the thread, also when another one moved them. */
+/* An entry that belongs to a thread goes when the thread ends, also if another thread has moved it. */
 static connstat_t *shared_cs;
 static connstat_id shared_id;
 static _Atomic int step;
@@ -229,8 +229,8 @@ static void test_owner_stays(void **state)
 enum { MOVERS = 40, MOVES = 3000 };
 static _Atomic bool stop;
 
-/* What the lists were like; looked at when the lister is through, for an assertion of a thread would
- * end the process. */
+/* What the listing thread has seen. It is checked after that thread has ended, because CMocka's
+ * assertions work in the main thread only. */
 static struct {
     int lists, wrong, with_twice;
 } said;
@@ -245,8 +245,9 @@ static int tick(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
-/* A list of all types shows what does not move once. What moves it shows once at most; but one that
- * begins while the mover is preempted in the middle of a move may show that one twice. */
+/* A list of all types shows an entry that does not move exactly once, and one that moves at most
+ * once. The exception: a list that begins while a mover is stopped in the middle of a move may show
+ * that entry twice. */
 static void *list_all(void *reader)
 {
     while (!atomic_load(&stop)) {

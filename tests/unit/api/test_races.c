@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Calls of several threads that end what others are in the middle of: a handle closed, a fork, a
- * repair. Rounds, not time, bound each; what is left behind afterwards decides.
+ * Threads that end what others are using: they close a handle, leave, fork or repair while others
+ * call. Each test makes a number of rounds, and then checks what is left.
  */
 #include "harness.h"
 
@@ -51,8 +51,8 @@ static int count_worker(const struct connstat_worker *worker, void *arg)
     return 0;
 }
 
-/* What comes too late finds the handle closed: it does not join anew, and uses nothing that closing
- * gave back. */
+/* A call that comes after the close finds the handle closed: it must neither join the segment anew nor
+ * use anything that closing gave back. */
 static void test_close_beside_long_calls(void **state)
 {
     connstat_t *keeper = create_segment(8), *reader = open_segment(CONNSTAT_READ_ONLY);
@@ -76,7 +76,8 @@ static void test_close_beside_long_calls(void **state)
     connstat_close(reader);
 }
 
-/* A call that was in flight when the last handle was closed does not make a worker again. */
+/* A registration that was under way while the last handle was closed must not join the segment again:
+ * that worker would stay for ever. */
 static void test_late_join_leaves_nobody(void **state)
 {
     connstat_t *keeper = create_segment(8), *reader = open_segment(CONNSTAT_READ_ONLY);
@@ -113,8 +114,8 @@ static void *register_or_leave(void *arg)
     return NULL;
 }
 
-/* fork takes the locks of liburcu and of the library; one thread waits for a grace period, another
- * joins inside a section. */
+/* fork takes the locks of liburcu and of the library. Meanwhile one thread waits for a grace period
+ * and another joins inside a read-side section; with a wrong order of locks they would deadlock. */
 static void test_fork_beside_leave_and_join(void **state)
 {
     pthread_t threads[3];
@@ -148,7 +149,7 @@ static void *repair(void *arg)
     return NULL;
 }
 
-/* Mending a segment in use takes no entry out of the lists. */
+/* connstat_repair on a segment in use must not hide an entry that is being registered. */
 static void test_repair_beside_registering(void **state)
 {
     enum { ENTRIES = 32 };

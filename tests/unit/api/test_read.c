@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Counting, listing, and what a visit may do.
+ * Counting and listing, and what a visit function may do.
  */
 #include "harness.h"
 
@@ -139,7 +139,7 @@ static void test_an_entry_as_it_was_registered(void **state)
     connstat_close(cs);
 }
 
-/* What the entry of a number has: a key or none, no fields, few or many, texts of any length. */
+/* Makes the fields of the entry with this number: none, few or many, with texts of any length. */
 static size_t fields_of(int64_t number, struct connstat_field *fields, char *text)
 {
     size_t length = (size_t)number % 40;
@@ -262,7 +262,8 @@ static int read_and_write(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
-/* Each entry that was there is visited once, though every visit replaces it by another. */
+/* Each entry that was there when the list began is visited once, though every visit unregisters it
+ * and registers another. */
 static void test_a_visit_registers_and_unregisters(void **state)
 {
     enum { ENTRIES = 60 };
@@ -313,7 +314,7 @@ static int mark(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
-/* Every entry live for the whole call is visited exactly once, whatever others do. */
+/* An entry that lives as long as the call lasts is visited exactly once, whatever others do. */
 static void test_a_list_under_churn(void **state)
 {
     enum { ENTRIES = 1000, LISTS = 300 };

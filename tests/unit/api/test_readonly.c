@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Observers: a mapping that cannot be written, all that reads, and nothing that writes.
+ * Read-only handles: their mapping cannot be written to, all functions that read work, and all that
+ * write are refused.
  */
 #include "harness.h"
 
@@ -37,7 +38,7 @@ static void test_refuses_what_writes(void **state)
     connstat_close(writer);
 }
 
-/* How the segment's file is mapped into this process: 'w' and 'r' of its lines in /proc. */
+/* Tells how the segment is mapped into this process, by its lines in /proc/self/maps. */
 static void mapped_how(bool *written, bool *read)
 {
     FILE *maps = fopen("/proc/self/maps", "re");
@@ -88,7 +89,7 @@ static void test_maps_read_only(void **state)
     connstat_close(writer);
 }
 
-/* It follows its name to the segment that took the place of the one it opened. */
+/* A handle that follows its name reads the new segment when another has replaced the one it opened. */
 static void test_follows_its_name(void **state)
 {
     connstat_t *first = create_segment(8), *cs = open_segment(CONNSTAT_READ_ONLY), *second;
@@ -129,7 +130,8 @@ static int count_worker(const struct connstat_worker *worker, void *arg)
     return 0;
 }
 
-/* Where nobody reaps, an observer that judges is right, and others are as they were. */
+/* Nobody reaps. A read-only handle that calls connstat_reap no longer counts the dead; others still
+ * do, because nothing was written. */
 static void test_reap_hides_for_this_handle(void **state)
 {
     connstat_t *writer = create_segment(8), *cs = open_segment(CONNSTAT_READ_ONLY);

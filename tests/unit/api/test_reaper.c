@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The descriptor of a reaper: it becomes readable, and it falls silent again.
+ * The descriptor of a reaper becomes readable when somebody dies, and falls silent after reaping.
  */
 #include "harness.h"
 
@@ -28,8 +28,8 @@ static bool is_readable(int fd, int timeout_ms)
     return poll(&poll_fd, 1, timeout_ms) == 1;
 }
 
-/* Ten looks right after reaping: the descriptor also ticks, so one of them may find it readable for
- * that; all of them find it so if the dead go on to wake it. */
+/* Reaps and looks at the descriptor, ten times. A timer may make it readable now and then; if it is
+ * readable each time, then those who are dead already go on waking it. */
 static bool falls_silent(connstat_t *cs, int fd)
 {
     for (int i = 0; i < 10; i++) {
@@ -64,7 +64,7 @@ static void test_death_is_heard(void **state)
     connstat_close(cs);
 }
 
-/* A child that was forked after the reaper began to watch holds the same pidfds. */
+/* The same while a child, forked after the reaper began to watch, has copies of its pidfds. */
 static void test_silence_beside_a_child(void **state)
 {
     connstat_t *cs = create_segment(8);
@@ -84,7 +84,7 @@ static void test_silence_beside_a_child(void **state)
     connstat_close(cs);
 }
 
-/* On a read-only handle the record stays as it is, and its pidfd readable. */
+/* The same for a read-only handle, which cannot change the dead worker's record. */
 static void test_silence_of_an_observer(void **state)
 {
     connstat_t *cs = create_segment(8), *observer = open_segment(CONNSTAT_READ_ONLY);

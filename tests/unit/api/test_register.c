@@ -110,7 +110,7 @@ static void test_refused_fields(void **state)
     connstat_close(cs);
 }
 
-/* Exactly what a slot holds is taken, a byte more is refused whole. */
+/* Metadata that fills a slot to the last byte is accepted; one byte more is refused. */
 static void test_size_of_metadata(void **state)
 {
     uint32_t sizes[] = {1, 7, 8, 9, 63, 64, 96, 97, 255, 4096};
@@ -183,7 +183,7 @@ static void test_encoded(void **state)
     connstat_close(cs);
 }
 
-/* The last free slot is found, the next registration is refused, and nothing is lost by it. */
+/* The last free slot is found; the next registration is refused; and no slot is lost by that. */
 static void test_full_table(void **state)
 {
     static const uint32_t capacities[] = {1, 2, 63, 64, 65, 100, 1000, 16384};
@@ -233,7 +233,7 @@ static void fill_up(struct child *self, void *arg)
     child_pause(self);
 }
 
-/* A table that only the dead fill is not full. */
+/* A table in which all entries are of dead workers is not full: they are swept. */
 static void test_full_of_the_dead(void **state)
 {
     connstat_t *cs = create_segment(100);
@@ -326,7 +326,7 @@ static void test_no_room_for_another_worker(void **state)
     connstat_close(cs);
 }
 
-/* A million random ids, and a thousand near misses, never hit a live entry. */
+/* A million random ids, and a thousand that differ a little from a real one, never hit an entry. */
 static void test_garbage_ids(void **state)
 {
     enum { LIVE = 500 };

@@ -92,7 +92,7 @@ static void test_with_workers(void **state)
     connstat_close(cs);
 }
 
-/* NULL tells of the machine alone, a closed handle of nothing. */
+/* With NULL instead of a handle one gets what concerns the machine; a closed handle is an error. */
 static void test_without_a_segment(void **state)
 {
     struct connstat_system system, untouched;
@@ -140,7 +140,8 @@ static void test_info(void **state)
     connstat_close(cs);
 }
 
-/* So that an observer can say how long there was no news. */
+/* The age of the cluster's counts is told also when it exceeds their lease, so that an observer can
+ * say for how long there was no news. */
 static void an_aggregate_keeps_its_age_past_its_lease(void **state)
 {
     (void)state;
@@ -161,7 +162,7 @@ static void an_aggregate_keeps_its_age_past_its_lease(void **state)
     connstat_close(cs);
 }
 
-/* Nothing is said, written or taken back by way of a handle that is closed. */
+/* A closed handle can neither read, nor publish, nor withdraw the cluster's counts. */
 static void an_aggregate_needs_a_handle(void **state)
 {
     struct connstat_cluster_update update = {.size = sizeof(update), .nodes = 2, .lease_ms = 1};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Threads of one process on one segment; also what TSan looks at.
+ * Several threads of one process on one segment. Runs under TSan, too.
  */
 #include "harness.h"
 
@@ -116,7 +116,7 @@ static void test_one_id_by_two_threads(void **state)
     connstat_close(crew.cs);
 }
 
-/* An entry that one thread made is any thread's to take out, and stays when its thread ends. */
+/* Any thread may unregister an entry that another one registered; and it stays when that one ends. */
 static void *register_one(void *arg)
 {
     struct crew *crew = arg;
@@ -159,7 +159,7 @@ static void *use_whatever_is_open(void *arg)
         CHECK(connstat_count(cs, 0) <= 2 * THREADS);
         result = (int)connstat_for_each(cs, 0, count_entry, &seen);
         CHECK(result >= 0 || result == -ENOTCONN);
-        do /* closed meanwhile: the entry is there for whoever comes next, unless all left */
+        do /* -ENOTCONN: the handle is closed just now; another is opened, and the entry is still there */
             result = connstat_unregister(crew->cs, id);
         while (result == -ENOTCONN && !crew->stop);
         CHECK(result == 0 || result == -ENOENT || (result == -ENOTCONN && crew->stop));
@@ -168,8 +168,8 @@ static void *use_whatever_is_open(void *arg)
     return NULL;
 }
 
-/* The mapping goes away under threads that read and register through it: without a grace period
- * before it is unmapped, they fault. Then a new one comes. */
+/* Closes the handle under threads that read and register through it, and opens another. If closing
+ * did not wait for a grace period before it unmaps, they would fault. */
 static void close_and_open(bool overlapping)
 {
     struct crew crew = {.cs = create_segment(64)};
@@ -191,7 +191,7 @@ static void close_and_open(bool overlapping)
             crew.cs = open_segment(0);
         }
         seen = crew.done;
-        while (crew.done == seen) /* somebody came through the new one */
+        while (crew.done == seen) /* until some thread has made a call through the new handle */
             sched_yield();
     }
     crew.stop = true;
@@ -269,7 +269,7 @@ static void *read_on(void *arg)
     return NULL;
 }
 
-/* A read-only handle follows replaced segments under the threads that read through it. */
+/* A read-only handle goes on to the segment that replaces its own, while threads read through it. */
 static void test_replaced_under_readers(void **state)
 {
     connstat_t *writer = create_segment(8);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Types and configuration: the nine, others, and what is refused.
+ * Types and configuration: the nine of the default, types of one's own, and what is refused.
  */
 #include "harness.h"
 
@@ -47,7 +47,7 @@ static void test_no_such_type(void **state)
     connstat_close(cs);
 }
 
-/* A type's name outlives the handle that was asked. */
+/* The text that connstat_type_name returns stays valid after its handle is closed. */
 static void test_type_names_stay(void **state)
 {
     connstat_t *cs = create_segment(8);

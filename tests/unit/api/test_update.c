@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The life of an entry: its metadata is replaced, and it does something.
+ * connstat_update, which replaces the metadata of an entry, and connstat_touch, which notes that it
+ * was active.
  */
 #include "harness.h"
 
@@ -157,7 +158,7 @@ static void test_refusals(void **state)
     connstat_close(cs);
 }
 
-/* Of any size there is, to any other: it is put in, or the old one stands. */
+/* Updates from metadata of each size to each other size: it replaces the old, or the old stays. */
 static void test_sizes(void **state)
 {
     static const uint32_t rooms[] = {1, 7, 8, 16, 17, 24, 96, 300, 4096};
@@ -241,7 +242,9 @@ static int64_t now_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-#define STALE INT64_C(12000000) /* 4 ms of clock, 1 ms of unit, a slow tick */
+/* How much older a time may be than the call that noted it: the coarse clock is up to 4 ms behind, the
+ * unit is about 1 ms, and a tick may come late. */
+#define STALE INT64_C(12000000)
 
 static void pause_ms(long ms)
 {
@@ -277,7 +280,7 @@ static void test_touch(void **state)
     connstat_close(cs);
 }
 
-/* Whoever gets the slot next has done nothing yet, however often it was touched before. */
+/* The next entry of a slot has not been active, however often the one before it was touched. */
 static void test_touch_ends_with_its_entry(void **state)
 {
     connstat_t *cs = create_segment(1);
@@ -386,7 +389,8 @@ enum { WRITERS = 3, ROUNDS = 20000 };
 static _Atomic uint64_t done_updates, busy;
 static _Atomic bool stop;
 
-/* A map that says whether it is whole: n stands in it three times, and its length goes with it. */
+/* Makes metadata that shows whether it is whole: n stands in it three times, and its length depends
+ * on n. */
 static size_t make_map(uint32_t n, struct connstat_field fields[3], char text[32])
 {
     memset(text, 'a' + (int)(n % 26), n % 24);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What needs no segment: uptime for people, keys, encoded metadata, the version.
+ * Functions that need no segment: uptime as text, keys, encoding metadata, the version.
  */
 #include "harness.h"
 
@@ -92,7 +92,7 @@ static void test_keys(void **state)
     assert_true(same_key(key, untouched));
 }
 
-/* Numbers, texts and UUIDs of the same look are different keys. */
+/* A number, a text and a UUID that are written alike are different keys. */
 static void test_keys_of_different_kinds_differ(void **state)
 {
     const struct connstat_key keys[] = {

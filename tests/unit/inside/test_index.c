@@ -67,8 +67,8 @@ static void leave(uint32_t slot)
     slot_free(word, segment_taken(segment, 0), slot, releasing);
 }
 
-/* X was seen in one cell; it leaves, somebody else takes that cell, and X comes back in the next
- * one, which the walk comes by as well. */
+/* Runs in the middle of a count, which has seen X in one cell. X leaves; another entry takes that
+ * cell; X comes back, in the next cell, which the count will see as well. */
 static void x_moves(struct candidate *candidates, uint32_t *count)
 {
     struct index_walk walk;
@@ -114,14 +114,14 @@ static void test_who_moves_is_counted_once(void **state)
     connstat_close(cs);
 }
 
-/* The same while it is listed: X is moved out of the first batch of candidates into a cell of a
- * later one. */
+/* The same for a list: while the first batch of candidates is visited, X moves from a cell of that
+ * batch to a cell of a later one. */
 enum { CHAIN_OF_MANY = 150, MARK = 7 };
 
 struct listing {
     connstat_t *cs;
     struct connstat_key key;
-    connstat_id x, last; /* last: in the last bucket */
+    connstat_id x, last; /* `last` has its cell in the last bucket of the chain */
     int visits, of_x;
 };
 
@@ -140,7 +140,7 @@ static uint32_t slot_of(connstat_t *cs, connstat_id id)
     return parts.slot;
 }
 
-/* An entry becomes one without a key: its cell is empty. */
+/* Replaces an entry by one without a key in the same slot, so that its cell becomes empty. */
 static connstat_id without_key(connstat_t *cs, connstat_id id)
 {
     uint32_t slot = slot_of(cs, id);
@@ -167,7 +167,7 @@ static void move_x(struct listing *listing)
         break;
     }
     assert_int_equal(atomic_load(to), 0);
-    while (atomic_load(to) == 0) { /* X, or somebody before it who comes as well */
+    while (atomic_load(to) == 0) { /* X may get a cell before `to` that is empty: then try again */
         assert_int_equal(connstat_unregister(cs, other), 0);
         assert_int_equal(connstat_register_key(cs, 0, listing->key, 0, NULL, 0, &listing->x), 0);
         assert_int_equal(slot_of(cs, listing->x), slot);
@@ -198,7 +198,7 @@ static void test_who_moves_is_listed_once(void **state)
     (void)state;
     for (int i = 0; i < CHAIN_OF_MANY; i++)
         assert_int_equal(connstat_register_key(cs, 0, listing.key, 0, NULL, 0, &ids[i]), 0);
-    /* X: the last in the key's first bucket. They entered in order. */
+    /* X is the entry in the last cell of the key's first bucket; cells were taken in order. */
     index_hash(segment, 0, listing.key.bytes, &hash);
     last = atomic_load(&segment_key_buckets(segment, 0)[hash.home].cells[BUCKET_CELLS - 1]);
     for (int i = 0; i < CHAIN_OF_MANY; i++)
@@ -221,7 +221,7 @@ static uint64_t reach_of_key(const struct segment *s, struct connstat_key key)
     return atomic_load(&segment_key_buckets(s, 0)[hash.home].reach);
 }
 
-/* Each in turn leaves and comes again. */
+/* Takes out one entry after the other and registers it anew, `times` times. */
 static void replace(connstat_t *cs, struct connstat_key key, connstat_id *ids, unsigned count,
                     unsigned times)
 {
@@ -233,8 +233,9 @@ static void replace(connstat_t *cs, struct connstat_key key, connstat_id *ids, u
     }
 }
 
-/* The home's own line is filled before another: a look-up fetches no more lines than it must. A full
- * one has room for who has just left it. No other key is there that could have a cell in them. */
+/* All cells of the home bucket are used before any other bucket, so a look-up fetches no more cache
+ * lines than it must. An entry that leaves a full bucket and comes again gets its place there again.
+ * There is no other key here that could have cells in these buckets. */
 static void test_a_line_is_filled_before_the_next(void **state)
 {
     connstat_t *cs = begin_empty(256);
@@ -256,8 +257,8 @@ static void test_a_line_is_filled_before_the_next(void **state)
     connstat_close(cs);
 }
 
-/* Who is alone at the end of a reach comes and goes: its room is not what it was before the reach
- * was taken back. */
+/* One entry alone stands at the end of a reach that is too long, and leaves and comes again. The
+ * reach goes back all the same: the entry gets a nearer cell, instead of the one it had. */
 static void test_one_alone_does_not_hold_a_reach(void **state)
 {
     connstat_t *cs = begin_empty(256);
@@ -280,8 +281,8 @@ static void test_one_alone_does_not_hold_a_reach(void **state)
     connstat_close(cs);
 }
 
-/* A damaged segment says that a slot's cell is another's, or beyond its bucket's last, where the
- * next bucket's reach is: nothing is written there. */
+/* In a damaged segment a slot names a cell that is another slot's, or one beyond the last cell of its
+ * bucket, where the next bucket's reach lies. Nothing may be written there. */
 static void test_a_wrong_place(void **state)
 {
     connstat_t *cs = begin_empty(256);
@@ -292,7 +293,7 @@ static void test_a_wrong_place(void **state)
     uint64_t n = 0;
 
     (void)state;
-    do { /* not in the last bucket */
+    do { /* a key whose home is not the last bucket, so that there is a next one */
         key = connstat_key_u64(n++);
         index_hash(segment, 0, key.bytes, &hash);
     } while (hash.home + 1 >= segment->geometry.types[0].key_bucket_count);
@@ -312,8 +313,8 @@ static void test_a_wrong_place(void **state)
     connstat_close(cs);
 }
 
-/* An entry in the last bucket of its home's sequence is found, also when a damaged segment says
- * that the reach goes on behind it: a walk ends where the sequence has come by every bucket. */
+/* An entry in the last bucket of its home's sequence is found. If a damaged segment says that the
+ * reach goes further, a walk still ends there: the sequence has come by every bucket. */
 static void test_the_last_bucket_of_all(void **state)
 {
     connstat_t *cs = begin_empty(8);
@@ -331,7 +332,8 @@ static void test_the_last_bucket_of_all(void **state)
     count = segment->geometry.types[0].key_bucket_count;
     stride = index_stride(hash.home, count);
     number = hash.home;
-    for (uint32_t step = 0; step + 1 < count; step++) { /* cells of a slot that does not exist */
+    /* Fill all buckets but the last with cells that name a slot which does not exist. */
+    for (uint32_t step = 0; step + 1 < count; step++) {
         for (unsigned cell = 0; cell < BUCKET_CELLS; cell++)
             atomic_store(&buckets[number].cells[cell], ~hash.tag | 15);
         number = index_bucket_after(number, stride, count);
@@ -348,7 +350,8 @@ static void test_the_last_bucket_of_all(void **state)
     connstat_close(cs);
 }
 
-/* A chain grows, and leaves; who comes and goes under its key takes the reach back. */
+/* 400 entries of one key make its reach long, and leave. Entries that come and go under the key
+ * afterwards bring the reach back to nothing. */
 static void test_reach_goes_back(void **state)
 {
     enum { CHAIN = 400 };
@@ -378,8 +381,8 @@ static void test_reach_goes_back(void **state)
     connstat_close(cs);
 }
 
-/* A chain has left, by a death perhaps; who comes later under its key does not hold on to the
- * reach. */
+/* 3,000 entries of one key have left, as by a death. Ten that come later and stay do not keep the
+ * reach long: they have cells near the home. */
 static void test_nobody_holds_on_to_a_reach(void **state)
 {
     enum { CHAIN = 3000, STAY = 10, PAIRS = 20000 };
@@ -391,7 +394,7 @@ static void test_nobody_holds_on_to_a_reach(void **state)
     (void)state;
     for (int i = 0; i < CHAIN - 1; i++)
         assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
-    for (int i = 0; i < CHAIN - 1; i++) /* the end of the sequence empties last */
+    for (int i = 0; i < CHAIN - 1; i++) /* in the order of their cells: the farthest leave last */
         assert_int_equal(connstat_unregister(cs, ids[i]), 0);
     for (int i = 0; i < STAY; i++)
         assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
@@ -404,8 +407,8 @@ static void test_nobody_holds_on_to_a_reach(void **state)
     connstat_close(cs);
 }
 
-/* Who was about to shorten it was killed: nobody is led astray, and the next one takes the mark
- * away. */
+/* A process was killed after it marked a reach, before it shortened it. Counts are right all the
+ * same, and the next registration under the key takes the mark away. */
 static void test_mark_of_a_killed_one(void **state)
 {
     connstat_t *cs = begin(64);
@@ -417,7 +420,7 @@ static void test_mark_of_a_killed_one(void **state)
     (void)state;
     index_hash(segment, 0, key.bytes, &hash);
     reach = &segment_key_buckets(segment, 0)[hash.home].reach;
-    /* One more than the first bucket has: the next one enters within the reach. */
+    /* One entry more than the first bucket has cells, so that the next one enters within the reach. */
     for (unsigned i = 0; i <= BUCKET_CELLS; i++)
         assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
     atomic_store(reach, reach_next(*reach, reach_steps(*reach)) | REACH_SHRINKING);
@@ -431,7 +434,8 @@ static void test_mark_of_a_killed_one(void **state)
 
 /* ---- many keys ------------------------------------------------------------------------------- */
 
-/* Each slot under a key of its own, again and again: no reach grows from round to round. */
+/* In each round every slot gets a key that was never used before. Reaches must not grow from round to
+ * round. */
 static void test_churn_of_keys(void **state)
 {
     enum { SLOTS = 500, ROUNDS = 50 };
@@ -457,7 +461,7 @@ static void test_churn_of_keys(void **state)
     connstat_close(cs);
 }
 
-/* An empty cell looks like one of such a key. */
+/* A key whose tag is 0: an empty cell, being 0 as a whole, must not be taken for one of this key. */
 static void test_key_without_a_tag(void **state)
 {
     connstat_t *cs = begin(60000);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Moments that no call of the public header can be brought to: written into the segment as they
- * would be, beside one that goes on.
+ * Moments between two steps of a process, at which no call of the public header can be made to stop.
+ * The tests write into the segment what such a process would have left there, and go on.
  */
 #include "harness.h"
 
@@ -41,7 +41,8 @@ static void *abort_pending(void *unused)
     return NULL;
 }
 
-/* A registration under a limit died; a rival aborts it while it is swept. Its slot is not lost. */
+/* A worker died in a registration under a limit. While its slot is swept, a living rival changes the
+ * slot's word from PENDING to ABORTED. The sweeper must free the slot all the same. */
 static void test_sweep_beside_a_rival(void **state)
 {
     connstat_t *cs = create_segment(64);
@@ -72,7 +73,9 @@ static void test_sweep_beside_a_rival(void **state)
 
 /* ---- shards of one who died as a sweeper ---------------------------------------------------- */
 
-/* Of the shards that it was settling for one who had left, and its own, each keeps its fate. */
+/* A sweeper died with two extra shards in its name: its own, and that of a worker which had left in
+ * order and whose shard it was settling. Whoever settles both must count what the first had open as
+ * lost, and what the second had open as closed. */
 static void test_a_sweeper_s_own_shards(void **state)
 {
     connstat_t *cs = create_segment(64);
@@ -136,7 +139,7 @@ static void test_check_sees_the_index(void **state)
     place = place_cell(place);
     cell = atomic_load(&cells[place]);
 
-    /* a cell that nobody cleared, beside the one that its slot knows */
+    /* A second cell that names the slot, while the slot says that its cell is the first one. */
     atomic_store(&cells[place ^ 1], cell);
     expect_violation(cs, "is nobody's");
     atomic_store(&cells[place ^ 1], 0);
@@ -146,7 +149,7 @@ static void test_check_sees_the_index(void **state)
     atomic_store(&cells[place], cell);
     assert_int_equal(connstat_check(cs, NULL, NULL), 0);
 
-    /* parked, it keeps its cell; taken without a key, it has none */
+    /* A slot keeps its cell while it is parked; taken again without a key, it has none. */
     assert_int_equal(connstat_unregister(cs, id), 0);
     assert_int_equal(atomic_load(&cells[place]), cell);
     assert_int_equal(connstat_check(cs, NULL, NULL), 0);

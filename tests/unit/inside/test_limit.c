@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A registration under a limit that sleeps in the middle of its decision, while its rival gives up
- * and takes the same slot again for something else. The limit's own source, with a hook where it
- * walks the index.
+ * A registration under a limit, called A, stops in the middle of its decision; meanwhile its rivals
+ * change what A has seen. The source of the limit is included here, with hooks in the two functions
+ * by which it reads the index: a hook does what the rival does at that moment.
  */
 #include "harness.h"
 
@@ -15,7 +15,7 @@
 enum { SLOT_D = 9, SLOT_A, SLOT_B, OWNER = 0 };
 
 static void (*before_walk)(void), (*after_walk)(void);
-static void (*before_rival)(void); /* B is looked at */
+static void (*before_rival)(void); /* called when A is about to look at B's slot */
 
 static uint32_t hooked_walk_next(struct index_walk *walk, struct candidate *candidates)
 {
@@ -99,7 +99,8 @@ static void b_gives_up(void)
     leave(SLOT_B, word_b);
 }
 
-/* A has seen B undecided; B is refused for A's sake and is LIVE under another key. */
+/* A has seen that B is PENDING. Now B withdraws because of A, and its slot becomes a LIVE entry of
+ * another key. */
 static void b_lives_elsewhere(void)
 {
     b_gives_up();
@@ -107,8 +108,8 @@ static void b_lives_elsewhere(void)
     slot_publish(&segment_words(segment, 0)[SLOT_B], word_b);
 }
 
-/* A has seen B's cell; B is refused for A's sake, and has claimed its slot for another key, which
- * it has not written yet: the old one is still there. */
+/* A has seen B's cell. Now B withdraws because of A, and claims its slot anew for another key, which
+ * it has not written yet: the old key still stands in the slot. */
 static void b_is_claimed_anew(void)
 {
     b_gives_up();
@@ -159,8 +160,9 @@ static void test_rival_claims_its_slot_anew(void **state)
     connstat_close(cs);
 }
 
-/* D, which lives, has been counted; now it leaves, and E, undecided behind A, lives in its place.
- * One lives, two may, and no two that A has counted ever lived at once. */
+/* Two entries may live under the key. A has counted D, which lives. Now D leaves, and B, which was
+ * PENDING behind A, goes LIVE. A survey that goes on finds B, too; but D and B never lived at the
+ * same moment, so A must not be refused because of these two. */
 static uint64_t word_d;
 
 static void e_takes_the_place_of_d(void)
@@ -189,8 +191,8 @@ static void test_refusal_is_of_one_moment(void **state)
     connstat_close(cs);
 }
 
-/* D lives on and on, in one life after another: whoever looks finds it, and never twice the same.
- */
+/* The entry D is replaced by another one at each look: two surveys never see the same generation,
+ * though the place is taken all the time. After some surveys A must give up and withdraw. */
 static void d_lives_again(void)
 {
     word_d += UINT64_C(1) << SLOT_GENERATION_SHIFT;
@@ -213,8 +215,9 @@ static void test_one_that_never_holds_still_counts(void **state)
     connstat_close(cs);
 }
 
-/* Of two cells that look like the key's one is of a slot that A's own thread has parked: it is in
- * nobody's way. Once somebody has taken that slot, and lives in it under the key, it is. */
+/* Two cells have the key's tag: A's own, and that of a slot which A's thread has parked. The parked
+ * one counts for nothing. Once another worker has taken that slot and lives in it under the key, it
+ * counts, and A is refused. */
 static void test_one_s_own_parked_slot(void **state)
 {
     connstat_t *cs = begin();
@@ -241,7 +244,7 @@ static void test_one_s_own_parked_slot(void **state)
     connstat_close(cs);
 }
 
-/* Nothing moves: a refusal takes two surveys, and comes. */
+/* The key's places are full and nothing changes: two surveys agree, and A is refused. */
 static void test_full_is_refused(void **state)
 {
     connstat_t *cs = begin();

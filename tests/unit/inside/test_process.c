@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The page that tells a process which of its memberships still stand.
+ * The page in which a process notes which of its memberships are in force. The kernel wipes it in a
+ * forked child, so none is in force there.
  */
 #include "harness.h"
 
 #include "process/process.h"
 
-/* A number stands from the store to the giving back, and no other number does: a seat whose number
- * is wrongly said to stand would outlive its attachment. */
+/* A membership is in force from when it is stored until its cell is given back, and no other number
+ * is. A seat whose membership were wrongly said to be in force would be used after its attachment is
+ * gone. */
 static void test_what_stands(void **state)
 {
     connstat_t *cs = create_segment(8);
@@ -32,7 +34,7 @@ static void test_what_stands(void **state)
     connstat_close(cs);
 }
 
-/* Cells are for 500 attachments at a time, each its own, and come back. */
+/* 500 attachments can have a cell at the same time, each its own; one given back is used again. */
 static void test_as_many_as_there_is_room(void **state)
 {
     static _Atomic uint64_t *cells[600];

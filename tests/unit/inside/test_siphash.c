@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * SipHash-1-3 of sixteen bytes against what others compute: a table of keys that is written by one
- * build of the library is read by another, so a hash that is merely good will not do.
+ * SipHash-1-3 of sixteen bytes against what other programs compute. One build of the library reads
+ * the index of keys that another build has written, so both must compute this hash and no other.
  */
 #include "keys/siphash.h"
 

@@ -21,7 +21,7 @@ static uint64_t word_of(connstat_t *cs, uint32_t record)
     return atomic_load(&segment_record(segment_of(cs), record)->word);
 }
 
-/* The mistake. */
+/* Makes the mistake: marks the record of a living worker dead, as a reaper would. */
 static void call_dead(connstat_t *cs, uint32_t record)
 {
     assert_true(record_mark_dead(segment_of(cs), record, word_of(cs, record), 1));
@@ -103,7 +103,9 @@ static void test_joins_anew(void **state)
     connstat_close(cs);
 }
 
-/* Called dead, and nobody has swept yet: what it has parked is still its own. */
+/* The worker is marked dead, but nobody has swept its slots yet; the one that it has parked still
+ * names its old record. What it registers now must be an entry of its new record, and stay when the
+ * old one is swept. */
 static void test_called_dead_and_not_swept(void **state)
 {
     connstat_t *cs = create_segment(64);
@@ -133,7 +135,8 @@ static void hold_one(struct child *self, void *arg)
     _exit(0);
 }
 
-/* Another worker has the record before it notices: neither touches what is the other's. */
+/* Another worker has taken the record before the first one notices. Neither may touch what is the
+ * other's. */
 static void test_its_record_is_taken(void **state)
 {
     connstat_t *cs = create_segment(64);
@@ -208,7 +211,7 @@ static void test_any_call(void **state)
     }
 }
 
-/* Nobody seems to live in it, so it is replaced: it goes on in the new one. */
+/* Since its only worker counts as dead, the segment is replaced. The worker goes on in the new one. */
 static void replace(struct child *self, void *arg)
 {
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
@@ -236,7 +239,7 @@ static void test_its_segment_is_replaced(void **state)
     connstat_close(cs);
 }
 
-/* The record under which it sweeps is taken from it, too. */
+/* A reaper, too, may be called dead by mistake, and loses the record under which it sweeps. */
 static void test_a_reaper(void **state)
 {
     connstat_t *cs = create_segment(64);
@@ -273,7 +276,7 @@ static void *work(void *arg)
 
     CHECK(!crew->own || connstat_own_by_thread(crew->cs, true) == 0);
     CHECK(connstat_register(crew->cs, 0, NULL, 0, &id) == 0);
-    pthread_barrier_wait(&crew->barrier); /* swept between the two */
+    pthread_barrier_wait(&crew->barrier); /* the test sweeps between these two */
     pthread_barrier_wait(&crew->barrier);
     for (int i = 0; i < ROUNDS; i++) {
         CHECK(connstat_register(crew->cs, 0, NULL, 0, &kept) == 0);
@@ -281,7 +284,7 @@ static void *work(void *arg)
     }
     CHECK(connstat_register(crew->cs, 0, NULL, 0, &kept) == 0);
     CHECK(connstat_unregister(crew->cs, id) == -ENOENT);
-    pthread_barrier_wait(&crew->barrier); /* looked at between the two */
+    pthread_barrier_wait(&crew->barrier); /* the test counts between these two */
     pthread_barrier_wait(&crew->barrier);
     CHECK(connstat_unregister(crew->cs, kept) == 0);
     return NULL;
@@ -330,7 +333,7 @@ static void test_threads(void **state)
     }
 }
 
-/* A thread's own record alone. */
+/* Only the record of a thread that owns its entries is taken by mistake, not its process's. */
 static void test_a_thread(void **state)
 {
     connstat_t *cs = create_segment(64);

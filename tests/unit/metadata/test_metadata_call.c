@@ -25,7 +25,8 @@ enum { ROOM = 1024, LESSONS = 8 /* more than it takes to learn */ };
 
 static struct metadata_calls *calls;
 
-/* Both ways, in each room up to what is needed and a bit. Returns what was answered in ROOM. */
+/* Encodes both ways, into rooms of each size up to one byte more than needed, and compares. Returns
+ * what was answered in a room of ROOM bytes. */
 static int encode(const struct connstat_field *fields, size_t count)
 {
     static uint8_t want[ROOM], got[ROOM + ENCODE_SLACK];
@@ -53,7 +54,7 @@ static void learn(const struct connstat_field *fields, size_t count)
         assert_true(metadata_encode_alike(calls, fields, count, bytes, ROOM) > 0);
 }
 
-/* Is it encoded by what was learnt? */
+/* Can these fields be encoded by what was learnt from earlier ones? */
 static bool is_learnt(const struct connstat_field *fields)
 {
     uint8_t bytes[ROOM + ENCODE_SLACK];
@@ -64,7 +65,7 @@ static bool is_learnt(const struct connstat_field *fields)
     return false;
 }
 
-/* The last bytes before a page that cannot be read. */
+/* Where memory ends: a page that cannot be read begins here. */
 static char *page_end(void)
 {
     static char *end;
@@ -79,7 +80,7 @@ static char *page_end(void)
     return end;
 }
 
-/* Every length of a name and of a text, each ending with the page. */
+/* Names and texts of every length whose last byte is the last one that can be read. */
 static void test_strings_at_the_end_of_a_page(void **state)
 {
     char *end = page_end();
@@ -97,7 +98,8 @@ static void test_strings_at_the_end_of_a_page(void **state)
     }
 }
 
-/* What stood at an address when it was learnt does not say what can be read there now. */
+/* A name was learnt at an address; now a shorter one stands there, with nothing readable behind it.
+ * Comparing it with what was learnt must not read on to the old length. */
 static void test_a_name_that_became_shorter(void **state)
 {
     char *end = page_end();
@@ -120,8 +122,8 @@ static void test_a_name_that_became_shorter(void **state)
         }
 }
 
-/* A caller may build its names in buffers: at each byte, to each kind of byte, at each alignment.
- */
+/* A caller may build its names in a buffer that it uses again. So a name that was learnt changes here
+ * at each of its bytes, to each kind of byte, at each alignment. */
 static void test_names_that_change(void **state)
 {
     static const char *const others[] = {"x", "", "\xc3", "\xc3\xbc", "\x7f"};
@@ -166,8 +168,8 @@ static void test_a_name_that_becomes_that_of_another(void **state)
     assert_int_equal(encode(fields, 2), -EINVAL);
 }
 
-/* Lengths around each width of a head and of a block; characters of several bytes over each of
- * their borders; whatever is no UTF-8. */
+/* Texts of each length at which the head becomes wider or a block of the scan is full, with
+ * characters of several bytes across each such border, and with bytes that are no UTF-8. */
 static void test_texts(void **state)
 {
     static const char *const parts[] = {

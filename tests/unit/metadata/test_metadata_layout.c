@@ -51,13 +51,13 @@ static int decode_alike(const uint8_t *bytes, size_t size, uint8_t *scratch,
 {
     int trust = layouts->trust, count;
 
-    layouts->rest = 0; /* it looks each time */
+    layouts->rest = 0; /* lets it try what it learnt at each call, not now and then */
     count = metadata_decode_alike(layouts, bytes, size, scratch, fields, max);
     hits += layouts->trust >= trust && size >= BLOCK;
     return count;
 }
 
-/* What lies behind the bytes: anything, or more pairs. */
+/* Fills the bytes behind a map with anything, or with what could be taken for more pairs of it. */
 static void fill_slack(uint8_t *slack)
 {
     uint32_t phase = random_below(3);
@@ -67,7 +67,8 @@ static void fill_slack(uint8_t *slack)
         slack[i] = (uint8_t)("\x61k\x05"[(i + phase) % 3]);
 }
 
-/* In memory of its own, where a sanitizer sees a step too far. */
+/* Decodes both ways and compares. The bytes lie in memory of their own, so that a sanitizer sees a
+ * step beyond them. */
 static void check(decode_fn decode, const uint8_t *bytes, size_t size, size_t max)
 {
     struct connstat_field want[MAX_GOT], got[MAX_GOT];
@@ -122,7 +123,7 @@ static struct connstat_field random_field(const char *name)
     }
 }
 
-/* Of one of a few kinds, so that shapes come again. Returns the size. */
+/* Makes a map of one of a few kinds, so that shapes come again and are learnt. Returns its size. */
 static size_t random_map(uint8_t *bytes)
 {
     static const char *const names[MAX_FIELDS] = {"addr", "user_id", "page", "authenticated",
@@ -144,7 +145,8 @@ static size_t random_map(uint8_t *bytes)
     return (size_t)size;
 }
 
-/* To its neighbours above all: what is nearly right. */
+/* Changes a byte, mostly to one that differs by 1: what is nearly right is the likeliest to be taken
+ * for right. */
 static void change(uint8_t *byte)
 {
     *byte = (uint8_t)(random_below(4) == 0 ? random_below(256) : *byte + 2 * random_below(2) - 1);
@@ -167,7 +169,7 @@ static void test_maps_and_what_is_nearly_one(void **state)
     assert_in_range(hits, ROUNDS / 4, ROUNDS);
 }
 
-/* Any byte of a map that was learnt is any other. */
+/* A map was learnt; then each of its bytes in turn takes each other value. */
 static void test_each_byte_of_what_was_learnt(void **state)
 {
     const struct connstat_field fields[] = {
@@ -194,7 +196,8 @@ static void test_each_byte_of_what_was_learnt(void **state)
         }
 }
 
-/* Heads of every kind where a name and where a value should be, complete or not. */
+/* Each byte that can begin a CBOR item, where a name should be and where a value should be; the item
+ * complete or cut. */
 static void test_heads(void **state)
 {
     (void)state;
@@ -213,7 +216,7 @@ static void test_heads(void **state)
             }
 }
 
-/* More pairs announced than there are. */
+/* Maps that announce more pairs than they have. */
 static void test_pairs_that_are_not_there(void **state)
 {
     uint8_t bytes[BYTES];
@@ -232,10 +235,8 @@ static void test_pairs_that_are_not_there(void **state)
             }
 }
 
-/* Characters of several bytes over each border of a block, and what is no UTF-8, in names and
- * texts of each length. */
-/* Layouts are made anew for each list, on a stack that holds those of another: no metadata is none,
- * whatever they were. */
+/* Each list makes its layouts anew, on a stack that may hold those of an earlier list. An entry
+ * without metadata must decode to no fields, whatever lies there. */
 static void test_nothing_after_something(void **state)
 {
     uint8_t bytes[BYTES + DECODE_SLACK] = {0}, scratch[BYTES + DECODE_SLACK];
@@ -258,6 +259,8 @@ static void test_nothing_after_something(void **state)
     assert_int_equal(decode_alike(bytes, 0, scratch, got, MAX_GOT), 0);
 }
 
+/* Names and texts of each length with characters of several bytes across each border of a block, and
+ * with bytes that are no UTF-8. */
 static void test_utf8(void **state)
 {
     static const char *const parts[] = {

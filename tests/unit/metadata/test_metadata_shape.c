@@ -67,7 +67,7 @@ static struct connstat_field random_field(const char *name)
     }
 }
 
-/* Few names, so that shapes come again. Returns the size. */
+/* Makes a map from few names, so that shapes come again. Returns its size. */
 static size_t random_map(uint8_t *bytes)
 {
     static const char *const names[MAX_FIELDS] = {"addr", "user_id", "page", "authenticated"};
@@ -81,7 +81,8 @@ static size_t random_map(uint8_t *bytes)
     return (size_t)size;
 }
 
-/* To its neighbours above all: what is nearly right. */
+/* Changes a byte, mostly to one that differs by 1: what is nearly right is the likeliest to be taken
+ * for right. */
 static void change(uint8_t *byte)
 {
     *byte = (uint8_t)(random_below(4) == 0 ? random_below(256) : *byte + 2 * random_below(2) - 1);
@@ -130,8 +131,8 @@ static size_t text_map(uint32_t length, char letter, uint8_t *bytes)
     return (size_t)size;
 }
 
-/* Of every size that is learnt, the second map of a shape is not looked at item by item; one with
- * something else where the first one had text is, and so is one of another size. */
+/* For every size that is learnt: the second map of a shape is not validated item by item any more. A
+ * map that has something else where the first one had text is, and so is one of another size. */
 static void the_second_is_known(void **state)
 {
     uint32_t sizes = 0;
