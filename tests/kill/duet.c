@@ -15,8 +15,8 @@
 
 #define SERIALS   UINT64_C(24000007)
 #define MOMENT_NS 100000
-#define MOMENTS   30     /* what waits for the other then, waits for it */
-#define PATIENCE  600000 /* a minute in moments: what has not ended then never ends */
+#define MOMENTS   30     /* a call that has not ended by then waits for the other thread */
+#define PATIENCE  600000 /* a minute: a call that has not ended by then never ends */
 
 /* ---- the calls ------------------------------------------------------------------------------ */
 
@@ -254,7 +254,8 @@ static int first_life(void *arg)
     pthread_t thread;
     sigset_t of_children;
 
-    /* Pending, the end of a forked child stops no thread under ptrace. */
+    /* SIGCHLD is blocked: a thread under ptrace would stop when it gets one, at the end of a forked
+     * child, and the test would take that for the end of a step. */
     sigemptyset(&of_children);
     sigaddset(&of_children, SIGCHLD);
     sigprocmask(SIG_BLOCK, &of_children, NULL);
@@ -265,7 +266,7 @@ static int first_life(void *arg)
     sem_wait(&stage->ready);
     stage->standing =
         (int64_t)connstat_count(stage->world->cs, CONNSTAT_ANY_TYPE) - stage->world->judges_count;
-    /* Its own entries stand as long as it does: it ends with the process. */
+    /* Ends the process, not this thread alone: a thread that owns entries would take them with it. */
     _exit(0);
 }
 
@@ -301,7 +302,7 @@ void duet_await(pid_t thread)
     await_trap(thread, (const void *)bracket_end);
 }
 
-/* False: it has not stopped in so many moments. */
+/* Waits until the thread has stopped, at most so many moments. False: it has not. */
 static bool ends_within(pid_t thread, int moments)
 {
     const struct timespec moment = {.tv_nsec = MOMENT_NS};
@@ -330,7 +331,8 @@ void duet_run_unhindered(pid_t thread)
     require(ends_within(thread, PATIENCE));
 }
 
-/* A traced thread is gone, and its process a zombie, only when its tracer knows. */
+/* Takes note of the second thread's end. Until its tracer has done so, the thread is not gone and its
+ * process does not become a zombie. */
 static void bury_second(const struct players *players)
 {
     int status;

@@ -62,7 +62,7 @@ static int run_own(struct actor *actor)
     return connstat_own_by_thread(actor->world->cs, true);
 }
 
-/* The third of a user, who may have three. */
+/* Registers the third entry of a key under a limit of three. */
 static int run_register_key(struct actor *actor)
 {
     return enter_key(actor->world->cs, 0, actor->serial++, 3, &actor->ids[actor->count]);
@@ -312,7 +312,7 @@ const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 
 #define WIDE_ENTRIES 1100
 
-/* In each chunk one stays. */
+/* Fills a table and empties it again, but for one entry in each chunk. */
 static bool fill_and_empty(connstat_t *cs)
 {
     static connstat_id ids[WIDE_ENTRIES];
@@ -361,7 +361,7 @@ void operation_world(const struct operation *operation, struct world *world)
 {
     struct actor colleague = {.world = world, .operation = operation};
 
-    world->zombie = 0; /* one that makes its segment is not made by world_make */
+    world->zombie = 0; /* world_make, which sets it otherwise, does not run if the actor creates */
     if (operation->makes_segment)
         return;
     if (operation->wide)
@@ -384,7 +384,8 @@ void operation_world(const struct operation *operation, struct world *world)
 
         if (operation->its_program) {
             child_end(pid);
-            world->zombie = pid; /* how it ended is to be seen while it is one */
+            world->zombie =
+                pid; /* a reaper can learn how it ended only as long as it is a zombie */
         } else {
             child_kill(pid);
             child_bury(pid);
@@ -415,7 +416,8 @@ static int before(struct actor *actor)
     return 0;
 }
 
-/* Exits with 0 if all went as it should; what it leaves open its death takes along. */
+/* The life of the actor: what stands before the operation, then the operation in its bracket. Exits
+ * with 0 if all went as it should; the entries that it still has go with it. */
 static int actor_life(void *arg)
 {
     struct actor *actor = arg;
@@ -432,7 +434,8 @@ static int actor_life(void *arg)
 pid_t operation_start(const struct operation *operation, struct world *world, struct actor *actor,
                       uint64_t serial)
 {
-    /* Other bytes each time, of the same lengths, so that the way through the code is the same. */
+    /* Each actor writes other metadata, but of the same lengths, so that all of them take the same way
+     * through the code. */
     *actor = (struct actor){
         .world = world, .operation = operation, .serial = FIRST_SERIAL + 24 * serial};
     return child_start(actor_life, actor);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The operations that are killed and stopped at every instruction, each with what stands before it.
+ * The operations that are killed and stopped at every instruction. Each says what is in the segment
+ * before it, and what it may change. The process that performs it is called the actor.
  */
 #ifndef KILL_OPERATIONS_H
 #define KILL_OPERATIONS_H
@@ -14,7 +15,7 @@
 struct actor {
     struct world *world;
     const struct operation *operation;
-    uint64_t serial; /* of its next entry: other metadata each time */
+    uint64_t serial; /* of its next entry; its metadata is made from it */
     connstat_id ids[CAPACITY + 1];
     int count;
 };
@@ -23,28 +24,28 @@ enum owning { OWNS_NOTHING, OWNS_BEFORE, OWNS_AFTER };
 
 struct operation {
     const char *name;
-    int crowd;           /* the judge's entries of each type */
-    int parked;          /* of which it has unregistered so many of the first type */
-    bool had_key;        /* and registered and unregistered them once more, with a key */
-    bool colleague;      /* a dead worker is there that nobody has noticed yet */
-    bool its_thread;     /* of which a thread owned its entries */
-    bool its_program;    /* which kept its entries over execve, and ended with status 0 */
-    bool wide;           /* and it had filled and emptied a table of several chunks */
-    bool joined;         /* the actor is a worker before it starts */
-    bool makes_segment;  /* there is none before */
+    int crowd;           /* how many entries of each type the judge registers */
+    int parked;          /* how many of its first type it then unregisters, and so parks */
+    bool had_key;        /* it registers and unregisters these once more, with a key */
+    bool colleague;      /* there is a worker that died, and nobody has noticed yet */
+    bool its_thread;     /* a thread of the colleague owned its entries */
+    bool its_program;    /* the colleague kept its entries over execve, and ended with status 0 */
+    bool wide;           /* the colleague had filled and emptied a table of several chunks */
+    bool joined;         /* the actor is a worker before the operation begins */
+    bool makes_segment;  /* there is no segment before */
     bool keyed;          /* the actor's entries have a key */
-    enum owning own;     /* the actor's thread owns them, and has a record for it */
-    int entries, closed; /* that the actor has registered and unregistered before */
+    enum owning own;     /* the actor's thread owns them, and has a record of its own */
+    int entries, closed; /* how many the actor has registered, and unregistered again, before */
     int (*run)(struct actor *actor);
-    int grows, shrinks; /* how many entries it may add and take away */
-    int passing;        /* how many it counts in two types on its way */
+    int grows, shrinks; /* how many entries the operation may add and take away */
+    int passing;        /* how many are counted in two types for a moment (a move) */
 };
 
 extern bool actors_keep; /* their entries over execve, where they have joined */
 extern const struct operation operations[];
 extern const size_t operation_count;
 
-/* How many deaths the colleague's is, and how many entries are lost with it. */
+/* How many deaths the colleague's counts for, and how many entries are lost with it. */
 int operation_deaths(const struct operation *operation);
 uint64_t operation_losses(const struct operation *operation);
 
@@ -52,10 +53,10 @@ void operation_world(const struct operation *operation, struct world *world);
 pid_t operation_start(const struct operation *operation, struct world *world, struct actor *actor,
                       uint64_t serial);
 
-/* Is there room for two of it at once, without a third in their way? */
+/* Can two actors perform the operation at once, so that each finds what it needs? */
 bool operation_pairs(const struct operation *operation);
 
-/* The whole operation once, with nobody in its way. */
+/* Performs the whole operation once, undisturbed, and notes its way (step.h). */
 void operation_walk(const struct operation *operation, struct trace *trace);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The cheapest way to each instruction of a trace. From a, a breakpoint on b's address leads to b
- * if that address is not met in between; so the last meeting of it before b bounds where such a
- * leap may begin. Of all beginnings the cheapest is taken (a tree of minima over what is known).
+ * Finds the cheapest way to each instruction of a trace, by single steps and leaps. A leap sets a
+ * breakpoint on the address of the instruction n and lets the child run. It ends at n only if it begins
+ * after the last earlier point at which the trace meets that address. Of all points where it may begin,
+ * the one that is cheapest to reach is taken; a tree of minima over their costs finds it.
  */
 #include "step.h"
 
@@ -13,7 +14,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#define LEAP       3 /* in steps: setting the breakpoint, running, removing it */
+#define LEAP       3 /* a leap costs as much as three steps: set the breakpoint, run, remove it */
 #define VDSO_BYTES 0x4000u
 
 extern const char __executable_start, etext;
@@ -34,7 +35,7 @@ bool is_vdso(uint64_t pc)
 
 struct meeting {
     uint64_t pc;
-    size_t after; /* the last one */
+    size_t after; /* the last point at which the trace met this address */
     uint16_t count;
 };
 
@@ -48,7 +49,7 @@ static struct meeting *find_meeting(struct meeting *meetings, size_t size, uint6
     return &meetings[place];
 }
 
-/* ---- minima: leaf i of the tree stands at leaves + i, and each node above the better of two - */
+/* ---- the tree of minima: leaf i is at leaves + i, a node is the better of its two children --- */
 
 struct way {
     uint32_t cost;
@@ -101,7 +102,7 @@ void trace_route(struct trace *trace)
 
         if (n > 0)
             step = cheapest(tree, leaves, n - 1, n);
-        /* No breakpoint in the vdso: it looks again as often as the clock makes it. */
+        /* No breakpoints in the vdso: how often its loops turn depends on the clock. */
         if (!is_vdso(trace->pc[n]))
             leap = cheapest(tree, leaves, meeting->after, n);
         step.cost += n > 0 ? 1 : 0;

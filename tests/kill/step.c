@@ -36,7 +36,7 @@ static void set_program_counter(pid_t child, uint64_t pc)
     require(ptrace(PTRACE_POKEUSER, child, offsetof(struct user, regs.rip), pc) == 0);
 }
 
-/* Until the child stops by a trap; any other signal but SIGSTOP is an error of the test. */
+/* Lets the child go on until it stops by a trap. Any other signal but SIGSTOP fails the test. */
 static void resume(pid_t child, int request)
 {
     int status;
@@ -137,13 +137,13 @@ void trace_free(struct trace *trace)
     free(trace->visible);
 }
 
-/* False: it came to the end of the bracket another way. */
+/* Lets the child run to a breakpoint at pc. False: it came to the end of the bracket without it. */
 static bool run_to_next(pid_t child, uint64_t pc)
 {
     long word, trapped;
     uint64_t at;
 
-    /* A child's text is ours, at the same addresses. */
+    /* The child was forked from here, so its code is ours, at the same addresses. */
     memcpy(&word, (const void *)(uintptr_t)pc, sizeof(word));
     trapped = (word & ~0xffL) | 0xcc;
     require(ptrace(PTRACE_POKETEXT, child, (void *)(uintptr_t)pc, (void *)trapped) == 0);
@@ -195,7 +195,7 @@ int child_finish(pid_t child)
     int status = 0;
 
     for (;;) {
-        /* A child that stands on the closing trap, or before it, stops once more. */
+        /* A child that has not passed the trap at the end of the bracket stops there once more. */
         require(ptrace(PTRACE_CONT, child, NULL, NULL) == 0);
         require(waitpid(child, &status, __WALL) == child);
         if (WIFEXITED(status))

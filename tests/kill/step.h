@@ -22,41 +22,44 @@ void bracket_begin(void);
 void bracket_end(void);
 
 struct trace {
-    uint64_t *pc;  /* where the child stands after n instructions */
-    size_t *from;  /* the way to n comes from here: by a step from n - 1, else by a breakpoint */
-    size_t *way;   /* room for one such way */
-    bool *visible; /* between n - 1 and n something changed that others can see */
-    uint16_t *met; /* how often the instruction at n was met before */
+    uint64_t *pc;  /* pc[n]: where the child stands after n instructions */
+    size_t *from;  /* from[n]: the point before n on the way to n. n - 1: a step leads from there */
+    size_t *way;   /* room for the points of one such way */
+    bool *visible; /* visible[n]: from n - 1 to n something changed that other processes can see */
+    uint16_t *met; /* met[n]: how often the instruction at n was met before n */
     size_t count;
 };
 
-/* The program's own instructions, those of libconnstat and of the test: not libc's and the vdso's.
- */
+/* Is this an instruction of libconnstat or of the test, and not of libc or the vdso? */
 bool is_own(uint64_t pc);
 bool is_vdso(uint64_t pc);
 
-/* Fills from and met, once all else is there. */
+/* Fills from and met of a trace in which all else is known. */
 void trace_route(struct trace *trace);
 
-/* Which points are tried. A visible change always is. Of the others, all whose instruction was met
- * less than so many times before, for the program's own and for those elsewhere (libc, the vdso);
- * and of the rest, the later turns of loops, one in SPARSE, others each time the seed is another.
- * The middle of a repeated string instruction is no point of its own. */
+/* Which points of a trace are tried:
+ *   1. each at which something changed that others can see;
+ *   2. each whose instruction was met fewer than `own` times before, or, if the instruction is in libc
+ *      or the vdso, fewer than `elsewhere` times;
+ *   3. of the rest, which are later turns of loops, one in SPARSE; the seed decides which.
+ * A repeated string instruction (rep movs) is one point, however many times it repeats. */
 #define SPARSE 64u
 struct choice {
     unsigned own, elsewhere;
     uint64_t seed;
 };
-size_t trace_visible(const struct trace *trace);        /* how many visible changes */
-size_t trace_next(const struct trace *trace, size_t n); /* the visible one from n on, or count */
+size_t trace_visible(const struct trace *trace);        /* how many visible changes there are */
+size_t trace_next(const struct trace *trace, size_t n); /* the first of them from n on, or count */
 bool trace_chosen(const struct trace *trace, size_t n, const struct choice *choice);
 
-/* $KILL_SEED, else another each time; printed, so that a failure can be repeated. */
+/* Returns $KILL_SEED if it is set, else a new seed each time. It is printed, so that a failure can be
+ * repeated. */
 uint64_t seed_choose(void);
-/* How many turns of a loop are all tried: $KILL_TURNS, else usual. */
+
+/* How many turns of a loop are tried without exception: $KILL_TURNS if it is set, else `usual`. */
 unsigned turns_choose(unsigned usual);
 
-/* Shared memory whose changes count as visible; system calls always do. */
+/* Memory in which a change counts as visible to others. A system call always counts. */
 struct image {
     const uint8_t *bytes;
     size_t size;
@@ -66,21 +69,22 @@ struct image {
  * result. It is stopped at its first bracket when this returns. */
 pid_t child_start(int (*life)(void *arg), void *arg);
 
-/* Its program counter. */
+/* Returns its program counter. */
 uint64_t child_stands(pid_t child);
 
-/* One instruction. False: it stands before bracket_end's trap. */
+/* Executes one instruction. False: it has come to the trap of bracket_end. */
 bool child_step(pid_t child);
 
-/* Walks on to the end of the bracket; returns the instructions, or limit + 1 if it takes more. */
+/* Steps to the end of the bracket. Returns how many instructions that took, or limit + 1 where it
+ * would be more than limit. */
 size_t child_walk(pid_t child, size_t limit);
 
-/* Walks through the whole bracket. */
+/* Steps through the whole bracket, and notes the way in trace. */
 void child_trace(pid_t child, const struct image *image, struct trace *trace);
 void trace_free(struct trace *trace);
 
-/* To where it has executed n instructions of the bracket. False: it went another way, and may
- * stand at the bracket's end. */
+/* Brings it to where it has executed n instructions of the bracket. False: it took another way than
+ * the trace, and may stand at the end of the bracket. */
 bool child_run_to(pid_t child, const struct trace *trace, size_t n);
 
 /* It leaves off where it stands, whatever it holds, and goes on with a call of function. */
@@ -92,9 +96,11 @@ void child_run_out(pid_t child);
 /* Lets it run freely to its exit; returns its exit status, or -1 if a signal ended it. */
 int child_finish(pid_t child);
 
-/* Kills it and waits until the kernel has made it a zombie, which child_bury takes away. */
+/* Kills it, and returns when it is a zombie. child_bury takes the zombie away. */
 void child_kill(pid_t child);
-void child_end(pid_t child); /* it goes on to its end, and is a zombie */
+
+/* Lets it run to its exit, and returns when it is a zombie. */
+void child_end(pid_t child);
 void child_bury(pid_t child);
 
 #endif

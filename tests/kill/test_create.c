@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A creator is stopped at a point of its creation for as long as it likes. Meanwhile another opens
- * and creates the same name, to its end; then the first goes on. Both are in the same segment and
- * see each other's entries. The same where a segment of another layout, in which nobody lives, has
- * the name: it is replaced by one of them, and who finds the other at it waits a second at most and
- * is told -EBUSY. Then a creator that replaces is killed everywhere; the next one creates.
+ * Creators of one name, stopped and killed at each point of their creation.
+ *   1. One is stopped; another opens and creates the same name to its end; the first goes on. Both must
+ *      be in one segment, and see each other's entries.
+ *   2. The same where a segment of another layout has the name and nobody lives in it. One of the two
+ *      replaces it. The other, if it comes in the middle of that, waits for a second at most, and then
+ *      gets -EBUSY.
+ *   3. A creator that replaces such a segment is killed at each point; the next one must succeed.
  */
 #include "step.h"
 #include "world.h"
@@ -15,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OFTEN   4   /* the turns of a loop that are all tried */
-#define STRIDE  5   /* of the points that are stopped where replacing may have to be waited for */
+#define OFTEN   4   /* so many turns of a loop are tried without exception */
+#define STRIDE  5   /* where the other may have to wait, only each fifth point is tried */
 #define SECONDS 840 /* only a hang ends here */
 
 static uint64_t seed;
@@ -34,7 +36,7 @@ static int creator_life(void *arg)
     return enter(world->cs, 0, 7001, &id) == 0 ? 0 : 2;
 }
 
-/* Another layout has the name, or nobody. */
+/* Gives the name to a segment of another layout if the creator is to replace one. */
 static void prepare(bool replaces)
 {
     if (replaces)
@@ -67,7 +69,7 @@ static void judge(struct world *world, pid_t creator, uint64_t lost, bool exited
     world_end(world);
 }
 
-/* True: the other had to wait for it, and was told so. */
+/* Returns true if the other creator got -EBUSY. */
 static bool stop_at(bool replaces, const struct trace *trace, size_t n)
 {
     struct world world;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * SIGKILL after each instruction of each operation; one reap by another process, while the dead is
- * a zombie or, every other time, after it was buried; then all invariants. Then two at once, of
- * which the second is killed while the first stands in the middle, and the first killed too or left
- * to go on. Arguments: the numbers of operations (default: all), e.g. "test_kill 0 3".
+ * Kills a process at each instruction of each operation.
+ *   1. SIGKILL after n instructions; another process reaps once, with the dead one still a zombie or,
+ *      every other time, gone; then all invariants must hold.
+ *   2. Two processes at once: the second is killed while the first stands in the middle of the same
+ *      operation; the first is then killed, too, or goes on.
+ * Arguments: the numbers of operations, e.g. "test_kill 0 3"; without them, all.
  */
 #include "operations.h"
 
@@ -12,10 +14,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OFTEN   8   /* the turns of a loop that are all tried, unless $KILL_TURNS says more */
-#define LIBC    8   /* of one in libc so many times less */
-#define WIDE    16  /* a world of some thousand slots takes long to judge: so much less of both */
-#define PAIRS   8   /* of each of two */
+#define OFTEN   8   /* so many turns of a loop are tried without exception, or $KILL_TURNS */
+#define LIBC    8   /* divides that for loops in libc */
+#define WIDE    16  /* divides both where the world has thousands of slots, and is slow to judge */
+#define PAIRS   8   /* so many points of each of two processes are tried with one another */
 #define SECONDS 840 /* only a hang ends here */
 
 static uint64_t seed;
@@ -24,7 +26,8 @@ static struct verdict expect(const struct operation *operation, pid_t victim, in
 {
     uint64_t others = operation_losses(operation);
     uint64_t held = (uint64_t)(operation->entries - operation->closed);
-    bool may_leave = operation->shrinks > 1; /* leave and close: nothing is lost from then on */
+    bool may_leave =
+        operation->shrinks > 1; /* it leaves or closes, and may have no entry to lose */
 
     return (struct verdict){
         .pid = victim,
@@ -37,7 +40,7 @@ static struct verdict expect(const struct operation *operation, pid_t victim, in
     };
 }
 
-/* False: it went another way, and was killed somewhere else. */
+/* False: it took another way than the trace, and was killed somewhere else. */
 static bool kill_at(const struct operation *operation, const struct trace *trace, size_t n)
 {
     struct world world;
@@ -64,9 +67,9 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
     return inside;
 }
 
-/* A death between two instructions that changed nothing visible is the same death, for what a
- * process keeps to itself goes with it. So of the many turns of a long loop the later ones are not
- * all tried, but all visible changes in them are. */
+/* Tries the points of a trace. Between two visible changes it makes no difference to others where the
+ * process dies, because what it keeps to itself goes with it. So not all later turns of a long loop are
+ * tried, but all visible changes in them. */
 static size_t kill_everywhere(const struct operation *operation, const struct trace *trace)
 {
     unsigned turns = turns_choose(OFTEN), share = operation->wide ? WIDE : 1;
@@ -121,7 +124,7 @@ static void kill_both(const struct operation *operation, const struct trace *fir
     world_end(&world);
 }
 
-/* The second's way while the first stands at m. */
+/* Traces the operation of the second process while the first stands at m. */
 static void trace_beside(const struct operation *operation, const struct trace *first, size_t m,
                          struct trace *second)
 {
@@ -178,8 +181,8 @@ static size_t kill_all(const struct operation *operation)
     size_t points;
 
     say_where(operation->name, 0);
-    /* Twice: a child has the test's allocator, whose lists are from the second time on what they
-     * will be each time. */
+    /* Twice, because a child inherits the allocator of this process. From the second time on the
+     * allocator is in the state in which all later children find it. */
     for (int round = 0; round < 2; round++) {
         operation_walk(operation, &trace);
         (void)kill_at(operation, &trace, 0);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A process is stopped at an instruction of an operation, for as long as it likes. Meanwhile all
- * operations of others come to their end, some of them counted instruction by instruction; then the
- * first goes on, and all invariants hold. Then two at once, each stopped in the middle of the
- * other.
+ * Stops a process at each instruction of each operation.
+ *   1. While it stands, all operations of others must come to their end. For some points the
+ *      instructions that they take are counted and bounded. Then the first process goes on, and all
+ *      invariants must hold.
+ *   2. Two processes are stopped in the middle of the same operation, and go on one after the other.
  */
 #include "operations.h"
 
@@ -12,10 +13,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OFTEN        8 /* the turns of a loop that are all tried, unless $KILL_TURNS says more */
-#define COUNTED      4 /* points of an operation that have their bystander counted */
-#define INSTRUCTIONS 600000 /* of a bystander that joins, registers, lists, reaps and leaves */
-#define PAIRS        10     /* of each of two */
+#define OFTEN        8 /* so many turns of a loop are tried without exception, or $KILL_TURNS */
+#define COUNTED      4 /* at so many points of an operation the bystander's instructions are counted */
+#define INSTRUCTIONS 600000 /* the most that it may take to join, register, list, reap and leave */
+#define PAIRS        10     /* so many points of each of two processes are tried with one another */
 #define SECONDS      840    /* only a hang ends here */
 
 static uint64_t seed;
@@ -28,9 +29,9 @@ static struct verdict expect(const struct operation *operation, pid_t actor, int
     return (struct verdict){
         .pid = actor,
         .exited = true,
-        /* a thread's record each, and a bystander */
+        /* Each actor may also have a thread's record, and there is a bystander. */
         .deaths_max = operation_deaths(operation) + 2 * actors + 1,
-        /* They came to their ends: what they had then is what their exit took away, no more. */
+        /* Nobody was killed: the actors lose what they had when they exited, no more and no less. */
         .lost_min = others + (uint64_t)(actors * left),
         .lost_max = others + (uint64_t)(actors * left),
     };
@@ -86,7 +87,7 @@ static void judge(const struct operation *operation, struct world *world, pid_t 
     world_end(world);
 }
 
-/* False: it went another way, and was stopped somewhere else. */
+/* False: it took another way than the trace, and was stopped somewhere else. */
 static bool stop_at(const struct operation *operation, const struct trace *trace, size_t n,
                     bool counted)
 {
@@ -142,8 +143,9 @@ static size_t stop_pairs(const struct operation *operation, const struct trace *
     return pairs;
 }
 
-/* What others cannot see is no other place to them: so of the instructions of libc and of the later
- * turns of loops those are tried at which something visible changed, and a share of the others. */
+/* Tries the points of a trace. Between two visible changes it makes no difference to others where the
+ * process stands. So of the instructions of libc, and of the later turns of loops, those are tried at
+ * which something visible changed, and a share of the others. */
 static size_t stop_everywhere(const struct operation *operation, const struct trace *trace)
 {
     const struct choice choice = {.own = turns_choose(OFTEN), .seed = seed};
@@ -169,7 +171,7 @@ static size_t stop_all(const struct operation *operation)
     size_t points, pairs;
 
     say_where(operation->name, 0);
-    for (int round = 0; round < 2; round++) { /* as in test_kill */
+    for (int round = 0; round < 2; round++) { /* twice: test_kill.c says why */
         operation_walk(operation, &trace);
         (void)stop_at(operation, &trace, 0, false);
         (void)stop_at(operation, &trace, 1, false);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Two threads of one process. One is stopped after each instruction of its call while the other
- * runs the whole of its own, and then goes on; or both are killed there, with the other's call done
- * and not begun. Then both are stopped in the middle, at a stride. Of two who unregister one entry
- * one gets 0 and the other -ENOENT, and whatever they did, all invariants hold.
- *
- * While one is stopped, the other's call ends: nobody waits for a thread of its own process either.
- * One exception: whoever leaves waits until the calls in flight have ended, so there the stopped one
- * goes on after a moment. Arguments: stop or kill, and the numbers of the pairs.
+ * Two threads of one process, each in a call of its own.
+ *   1. One is stopped after each instruction of its call; the other makes its whole call; the first
+ *      goes on. The other's call must end meanwhile: nobody waits for a thread of its own process. One
+ *      exception: who leaves the segment waits for calls under way, so there the first thread goes on
+ *      after a moment.
+ *   2. The process is killed at each of these points, before or after the other thread's call.
+ *   3. Both threads are stopped in the middle of their calls, at some of the points.
+ * Of two threads that unregister one entry one must get 0 and the other -ENOENT; and all invariants
+ * must hold in the end. Arguments: stop or kill, and the numbers of the pairs of calls.
  */
 #include "duet.h"
 
@@ -18,8 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OFTEN   16  /* the turns of a loop that are all tried */
-#define PAIRS   12  /* of each of two */
+#define OFTEN   16  /* so many turns of a loop are tried without exception */
+#define PAIRS   12  /* so many points of each of two threads are tried with one another */
 #define SECONDS 840 /* only a hang ends here */
 
 static uint64_t seed;
@@ -34,7 +35,7 @@ static bool leaves(const struct duet *duet)
     return duet->call[FIRST].leaves || duet->call[SECOND].leaves;
 }
 
-/* May the one that goes on wait for the one that is stopped in the middle of its call? */
+/* May a thread's call wait for the other thread, which is stopped in the middle of its own? */
 static bool may_wait(const struct duet *duet)
 {
     return leaves(duet);
@@ -63,7 +64,8 @@ static void use_the_pause(const struct duet *duet, struct players *players)
               (uint64_t)in_flight);
 }
 
-/* One after the other to the end of its call; who waits for the other waits no longer than it. */
+/* Lets `player`, then the other, run to the end of its call. If the first waits for the other, it must
+ * end once the other has. */
 static void both_go_on(const struct players *players, enum player player)
 {
     bool ended = duet_run(pid_of(players, player));
@@ -109,7 +111,8 @@ static void judge(const struct duet *duet, struct players *players, int64_t low,
         .pid = players->first,
         .exited = !killed,
         .deaths_min = leaves(duet) ? 0 : 1,
-        /* A thread may have a record; a life that is being left has one beside the next life's. */
+        /* Two deaths, if a thread has a record of its own, or if the process left the segment and
+         * joined it again: then it had two records. */
         .deaths_max = duet->owns || duet->newcomer || leaves(duet) ? 2 : 1,
         .lost_min = (uint64_t)(low > 0 ? low : 0),
         .lost_max = (uint64_t)high,
@@ -132,7 +135,8 @@ static void finish(const struct duet *duet, struct players *players)
 
 /* ---- one stopped ---------------------------------------------------------------------------- */
 
-/* The way of one while the other stands at its beginning; or, with first's, at m of that. */
+/* Traces the call of `player` while the other thread stands at the beginning of its own or, if `first`
+ * is given, while the first thread stands at the point m of that trace. */
 static void walk(const struct duet *duet, enum player player, const struct trace *first, size_t m,
                  struct trace *trace)
 {
@@ -149,7 +153,7 @@ static void walk(const struct duet *duet, enum player player, const struct trace
     finish(duet, &players);
 }
 
-/* False: it went another way, and was stopped somewhere else. */
+/* False: it took another way than the trace, and was stopped somewhere else. */
 static bool stop_at(const struct duet *duet, enum player player, const struct trace *trace,
                     size_t n)
 {
@@ -186,7 +190,7 @@ static bool kill_at(const struct duet *duet, enum player player, const struct tr
     if (other_runs)
         ended = duet_run(pid_of(&players, !player));
     duet_kill(&players);
-    if (ended && !leaves(duet)) { /* what it said is so */
+    if (ended && !leaves(duet)) { /* the other's call has ended: its result must be true already */
         const struct call *call = &duet->call[!player];
         int result = players.stage->result[!player];
 
@@ -196,7 +200,7 @@ static bool kill_at(const struct duet *duet, enum player player, const struct tr
         if (result == 0 && call->grows < 0)
             high--;
         if (result == 0 && duet->rivals && call->grows < 0)
-            low++; /* the other took nothing away */
+            low++; /* it failed, so it has taken nothing away */
         if (result != 0 && call->grows > 0)
             high--;
     }
@@ -254,7 +258,8 @@ static void stop_both(const struct duet *duet, const struct trace *first, size_t
     }
 }
 
-/* Not where one may wait for the other: it would stand there for ever. */
+/* Stops both threads in the middle of their calls. Not for calls that may wait for each other: with
+ * the first one stopped the second would never come to its point. */
 static size_t both_stopped(const struct duet *duet, const struct trace *first, bool kills)
 {
     size_t stride = first->count / PAIRS + 1, pairs = 0;
@@ -283,7 +288,7 @@ static size_t play(const struct duet *duet, bool kills)
 
     for (int player = FIRST; player <= (duet->forks ? FIRST : SECOND); player++) {
         say_where(duet->name, 0);
-        for (int round = 0; round < 2; round++) { /* as in test_kill */
+        for (int round = 0; round < 2; round++) { /* twice: test_kill.c says why */
             walk(duet, player, NULL, 0, &trace);
             (void)kill_at(duet, player, &trace, 0, true);
             (void)kill_at(duet, player, &trace, 1, true);

@@ -34,8 +34,8 @@ _Noreturn void fail_at(const char *file, int line, const char *what)
 
 void worlds_begin(void)
 {
-    /* What the test keeps of a trace lies apart: a child's allocations go the same way each time.
-     */
+    /* Large allocations, such as traces, get mappings of their own and leave the heap as it is. A child
+     * inherits the heap, and its own allocations shall take the same way each time. */
     require(mallopt(M_MMAP_THRESHOLD, 4096) == 1);
     require(mkdtemp(directory) != NULL);
     require(setenv("CONNSTAT_DIR", directory, 1) == 0);
@@ -53,7 +53,8 @@ static uint64_t echo_of(uint64_t serial)
     return (serial * UINT64_C(0x9e3779b97f4a7c15)) >> 1;
 }
 
-/* Every byte of the text differs with the serial; its length does from one 24 to the next. */
+/* Makes the text of a serial. Two serials differ in every byte of it, and its length repeats only each
+ * 24 serials. */
 static void text_of(uint64_t serial, char text[32])
 {
     size_t length = serial % 24;
@@ -275,8 +276,8 @@ static void check_totals(const struct world *world, struct connstat_totals *tota
     for (int type = 0; type < TYPES; type++) {
         uint64_t live = totals->opened[type] - totals->closed[type] - totals->lost[type];
 
-        /* A slot emptied by one who has not yet counted that, and taken by another, counts twice;
-         * a count above the capacity is not told. */
+        /* The stopped process may have emptied a slot and not counted that yet. If another takes the
+         * slot, it is counted twice; but no count above the capacity is returned. */
         require(counts.by_type[type] == live || (counts.by_type[type] == world->capacity &&
                                                  live == world->capacity + 1 && world->paused));
     }
@@ -322,10 +323,12 @@ static void judge_deaths(const struct world *world, const struct verdict *verdic
     require(obituaries.lost >= verdict->lost_min && obituaries.lost <= verdict->lost_max);
 }
 
-/* Fills each table to the brim and empties it again; others entries stand there meanwhile. */
+/* Registers in each table until it is full, checks how many fitted, and unregisters them again. At
+ * most in_flight slots may be in neither state, because somebody stands in the middle of a call. */
 static void use_all_capacity(struct world *world, uint64_t in_flight)
 {
-    static connstat_id ids[WIDE_CAPACITY * TYPES + 1]; /* a refusal writes one, too */
+    static connstat_id
+        ids[WIDE_CAPACITY * TYPES + 1]; /* one more: a refused call writes its id, too */
     struct connstat_counts before, after;
     int taken = 0;
 
@@ -349,7 +352,8 @@ static void use_all_capacity(struct world *world, uint64_t in_flight)
     require(memcmp(&before, &after, sizeof(before)) == 0);
 }
 
-/* Nobody has an entry of the key: both its places are free, and no third. */
+/* Nobody has an entry under the key. So under a limit of 2 two registrations must succeed, and a third
+ * be refused. */
 static void use_the_key(struct world *world)
 {
     connstat_id ids[3];
@@ -392,10 +396,11 @@ void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max
     require(connstat_reap(world->cs) >= 0);
     check_totals(world, &totals);
     world->paused = false;
-    /* What the other is filling or emptying at this moment is nobody else's to use, or is free and
-     * not yet counted so. */
+    /* The stopped process may hold slots that it is filling or emptying, or have freed one that it has
+     * not counted yet. */
     use_all_capacity(world, in_flight);
-    /* Looks again for a while where somebody in the middle of something holds a place of a key. */
+    /* Only each fourth time: connstat_check takes long, since it looks several times where somebody in
+     * the middle of a call holds a cell of a key. */
     if (pauses++ % 4 == 0)
         require(connstat_check(world->cs, report, NULL) == 0);
     require(create(&again, world->capacity, METADATA_BYTES) == 0);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A small segment of its own for each point, with entries of the judge (the test's own process),
- * and the judgement: every invariant that a user can see, and connstat_check for the others.
+ * A world is a small segment, made anew for each point that is tried. The test's own process, called
+ * the judge, has entries in it. world_judge checks every invariant that a user can see, and calls
+ * connstat_check for the others.
  */
 #ifndef KILL_WORLD_H
 #define KILL_WORLD_H
@@ -23,61 +24,63 @@ struct world {
     connstat_id ids[CAPACITY * TYPES + 1];
     int judges_count;
     uint32_t capacity;
-    pid_t zombie; /* 0, or one to be buried at the end */
-    bool paused;  /* somebody stands in the middle of something */
+    pid_t zombie; /* a zombie to be waited for at the end; 0: none */
+    bool paused;  /* another process stands in the middle of a call */
 };
 
-/* What a death in the operation may have left in the totals. */
+/* What the totals may say after an operation in which somebody died or was stopped. */
 struct verdict {
     pid_t pid;
-    bool exited; /* not killed: it came to its end */
+    bool exited; /* it was not killed, but came to its end */
     int deaths_min, deaths_max;
     uint64_t lost_min, lost_max;
 };
 
-/* Aborts with the place, after printing where the test stood. */
+/* Aborts if the condition does not hold, after printing it and where the test stood (say_where). */
 #define require(condition)                                                                         \
     do {                                                                                           \
         if (!(condition))                                                                          \
             fail_at(__FILE__, __LINE__, #condition);                                               \
     } while (0)
 _Noreturn void fail_at(const char *file, int line, const char *what);
-void say_where(const char *scenario, size_t point); /* for fail_at */
+void say_where(const char *scenario, size_t point); /* what fail_at will print */
 
-/* Once: a directory for segments. */
+/* Makes a directory for segments, and removes it. */
 void worlds_begin(void);
 void worlds_end(void);
 
-/* A fresh segment, in which the judge has entries entries of each type. */
+/* Makes a segment in which the judge has so many entries of each type. */
 void world_make(struct world *world, int entries);
-void world_make_wide(struct world *world, int entries); /* with WIDE_CAPACITY */
-int world_try_make(struct world *world, int entries);   /* or the error of creating it */
-void world_make_other(void);                            /* of another layout, and nobody in it */
+void world_make_wide(struct world *world, int entries); /* with WIDE_CAPACITY slots */
+int world_try_make(struct world *world, int entries);   /* returns the error of creating it */
+void world_make_other(void);                            /* one of another layout, nobody in it */
 void world_end(struct world *world);
 
-/* The segment's memory as everybody sees it, of size 0 where there is none. */
+/* Maps the segment's memory as other processes see it; of size 0 where there is no segment. */
 void world_map(struct image *image);
 void world_unmap(struct image *image);
 
-/* Self-certifying metadata: an entry that mixes two serials is recognised. */
+/* Registers, and updates, an entry with metadata that is made from its serial, so that a mixture of
+ * two entries is recognised. */
 int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id);
 int change(connstat_t *cs, connstat_id id, uint64_t serial);
 int move_to(connstat_t *cs, connstat_id *id, int type, uint64_t serial);
 
 uint64_t entry_serial(const struct connstat_entry *entry);
 
-/* The same with the one key of these tests. */
+/* Registers under the one key that these tests use. */
 int enter_key(connstat_t *cs, int type, uint64_t serial, uint32_t limit, connstat_id *id);
 
-/* The judge's entries and nothing else, all capacity usable, the obituary right. */
+/* After the operation: the judge's entries and no others are there, every slot can be used, and deaths
+ * and totals are as the verdict says. */
 void world_judge(struct world *world, const struct verdict *verdict);
 
 /* For connstat_check. */
 void report(const char *message, void *arg);
 
-/* While another process stands in the middle of something: everything works for the judge, and
- * at least standing_min, at most standing_max entries of others are listed, and at most in_flight
- * slots are neither theirs nor anybody's. */
+/* While another process stands in the middle of a call: everything works for the judge. From
+ * standing_min to standing_max entries of others are listed, and at most in_flight slots are neither
+ * free nor entries. */
 void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max,
                uint64_t in_flight);
 

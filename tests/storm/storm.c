@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The kill storm: workers in full churn, with and without keys, killed at random and restarted. Their
- * entries are updated, touched and moved all the while, in every second worker by a second thread
- * that knows no more than their ids. Two reapers, of which one is killed and restarted, too; a reader
- * that lists all the time and knows a whole entry from a torn one, and a map that its worker wrote
- * from any other. At the end everything agrees to the last entry. Argument: seconds.
+ * The kill storm.
+ *   - Workers register and unregister as fast as they can, with and without keys. They are killed at
+ *     random moments and started again.
+ *   - Their entries are updated, touched and moved all the while; in every second worker by a second
+ *     thread, which knows nothing but their ids.
+ *   - There are two reapers; one of them is killed and started again, too.
+ *   - A reader lists all the time, and checks that each entry is whole and has metadata that a worker
+ *     wrote.
+ * At the end all numbers must agree to the last entry. Argument: for how many seconds.
  */
 #include <connstat.h>
 
@@ -28,7 +32,7 @@
 #define USERS    6
 #define LIMIT    12
 #define TYPES    2
-#define CAPACITY 512 /* of a type; more than all workers hold */
+#define CAPACITY 512 /* slots of a type: more than all workers together hold */
 
 #define require(condition)                                                                         \
     do {                                                                                           \
@@ -62,7 +66,7 @@ static pid_t spawn(void (*life)(connstat_t *cs, uint64_t seed), connstat_t *cs, 
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
-            _exit(0); /* it died before we had asked to be told */
+            _exit(0); /* the parent died before we had asked to be killed with it */
         life(cs, seed);
         _exit(0);
     }
@@ -71,9 +75,9 @@ static pid_t spawn(void (*life)(connstat_t *cs, uint64_t seed), connstat_t *cs, 
 
 /* ---- entries that prove themselves ---------------------------------------------------------- */
 
-/* A map that a worker wrote carries a sum over all of it: who is a mixture of two, or another
- * worker's, does not have it. A keyed entry's serial is odd, and says its user; an update keeps that.
- */
+/* The metadata that a worker writes holds a sum over all its fields; a mixture of two maps does not
+ * have the right one. The serial of an entry with a key is odd and tells its user, also after an
+ * update. */
 #define MAP_FIELDS 5
 struct map {
     char text[40];
@@ -140,13 +144,14 @@ static int is_whole(const struct connstat_entry *entry, void *arg)
 
 /* ---- the lives ------------------------------------------------------------------------------ */
 
-/* What a worker holds. A second thread may change each at any time. */
+/* The entries of a worker. Its second thread may change any of them at any time. */
 static struct held {
     _Atomic connstat_id id;
     _Atomic uint64_t serial;
 } held[HELD];
 
-/* The first and last thing that is done with an id: the second thread is told of it only in between. */
+/* Registers an entry, or unregisters it. The second thread is told its id after the first and before
+ * the last. */
 static void come_or_go(connstat_t *cs, struct held *entry, uint64_t *state)
 {
     connstat_id id = atomic_load(&entry->id);
@@ -166,7 +171,8 @@ static void come_or_go(connstat_t *cs, struct held *entry, uint64_t *state)
     }
 }
 
-/* An entry that is updated gets another change of its serial, an odd one if it moves. */
+/* Updates or moves an entry. Its new metadata holds a random number, odd if it moves, by which the
+ * reader counts what it has seen. */
 static int change(connstat_t *cs, connstat_id *id, uint64_t serial, bool move, uint64_t *state)
 {
     uint64_t number = 2 * (1 + random_next(state) % 1000) + move;
@@ -191,7 +197,8 @@ static void live_on(connstat_t *cs, struct held *entry, uint64_t *state)
     atomic_store(&entry->id, id);
 }
 
-/* Whom it changes may leave, move or come anew at any moment: an id that is not live is no error. */
+/* The second thread: changes any entry. The first one may unregister it at any moment, so an id that is
+ * not live is no error. */
 static void *change_all(void *arg)
 {
     uint64_t state = (uint64_t)getpid();
@@ -203,7 +210,7 @@ static void *change_all(void *arg)
         uint64_t serial = atomic_load(&entry->serial);
         int error;
 
-        /* Both are the same entry's only if it is the same still. */
+        /* id and serial were read one after the other. They belong together if the id is still there. */
         if (id == 0 || atomic_load(&entry->id) != id)
             continue;
         error = change(cs, &id, serial, false, &state);
@@ -305,7 +312,7 @@ static void storm(struct fleet *fleet, double seconds)
         size_t i = random_next(&fleet->seed) % WORKERS;
         siginfo_t info = {0};
 
-        /* Nobody may have ended by himself: that would be a failed requirement. */
+        /* A worker that ended by itself has failed a requirement. */
         require(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0);
         kill_one(fleet->workers[i]);
         fleet->workers[i] = spawn(work, fleet->cs, random_next(&fleet->seed));

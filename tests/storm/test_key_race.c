@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Sixteen processes race for the places of one key, round after round: never one too many, and
- * never a place left free at the end of a round. Every now and then one is killed in the race, and
- * another takes its seat.
+ * Sixteen processes race for the places of one key under a limit, round after round. There must never
+ * be one too many, and at the end of a round no place may be free. Now and then one is killed in the
+ * race, and another process is started instead of it.
  *
  *   test_key_race ROUNDS
  */
@@ -27,9 +27,9 @@ enum { RACERS = 16, LIMITS = 5, KILL_EVERY = 97, PATIENCE_S = 120 };
 
 enum phase { RACE, LEAVE };
 
-struct ring {                         /* shared by all */
-    _Atomic uint32_t step;            /* 2 * round + phase */
-    _Atomic uint32_t arrived[RACERS]; /* the step that each has done, + 1 */
+struct ring {                         /* in memory that all processes share */
+    _Atomic uint32_t step;            /* 2 * round + phase: what the racers shall do now */
+    _Atomic uint32_t arrived[RACERS]; /* the last step that each racer has done, + 1 */
     _Atomic int result[RACERS];
 };
 
@@ -48,7 +48,7 @@ static __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *for
     _exit(1);
 }
 
-/* Until word is no longer old. */
+/* Waits until *word is no longer old. */
 static void await_change(_Atomic uint32_t *word, uint32_t old)
 {
     struct timespec patience = {.tv_sec = PATIENCE_S};
@@ -96,7 +96,7 @@ static pid_t start(int racer, uint32_t from)
     return pid;
 }
 
-/* Wait for all, but for the one that was killed. */
+/* Waits until all racers have done this step, except the one that was killed. */
 static void await_racers(uint32_t step, int killed)
 {
     for (int i = 0; i < RACERS; i++)
@@ -121,8 +121,8 @@ static void check_race(uint32_t round)
         fail("round %u: the count is not %u", round, winners);
 }
 
-/* One was killed somewhere in the race: never one too many; and once it is reaped, the places that
- * are free can all be taken. */
+/* After a race in which one was killed: there must not be one too many; and once the dead one is
+ * reaped, all free places can be taken. */
 static void check_race_with_a_death(uint32_t round)
 {
     struct connstat_key key = connstat_key_u64(7);
@@ -189,7 +189,7 @@ int main(int argc, char **argv)
     uint32_t rounds = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000;
     int violations;
 
-    setpgid(0, 0); /* fail() kills the group */
+    setpgid(0, 0); /* so that fail() can kill all racers by their process group */
     ring = mmap(NULL, sizeof(*ring), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     config.capacity = 64;
     config.max_workers = 64;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A random trace of a million operations by four processes, and a model of it as simple as can be:
- * for each process, a list of what it has. At every checkpoint all stop, and the counts, the list
- * to the last field and the free slots of every type must be those of the model.
+ * A million random operations by four processes, and a model of them that is as simple as can be: for
+ * each process a list of the entries that it has. At each checkpoint all processes stop, and the
+ * counts, the list with every field, and the free slots of each type must be those of the model.
  *
  *   test_trace OPERATIONS SEED
  */
@@ -21,24 +21,24 @@ static const uint32_t capacities[TYPES] = {1000, 64, 65, 1, 300, 2, 128, 2800, 7
 
 struct entry {
     connstat_id id;
-    int64_t serial; /* stands in its metadata, and tells it from all others there ever were */
+    int64_t serial; /* in its metadata; no two entries ever have the same */
     int type;
 };
 
-/* One process's part of the model; written by that process alone, or by nobody while it is dead. */
+/* The part of the model that one process keeps of itself. No other process writes it. */
 struct part {
     pid_t pid;
     size_t count;
     struct entry entries[MOST];
     connstat_id stale[STALE];
     int64_t next_serial;
-    atomic_int arrived; /* at checkpoints so far */
+    atomic_int arrived; /* at how many checkpoints it has arrived */
     atomic_long done;
 };
 
 struct model {
     struct part parts[PROCESSES];
-    atomic_int released; /* checkpoints passed */
+    atomic_int released; /* from how many checkpoints the processes may go on */
     atomic_long refused, foreign, deaths, leaves;
 };
 
@@ -99,7 +99,7 @@ static void drop_stale(struct actor *actor)
     CHECK(connstat_unregister(actor->cs, id) == (id ? -ENOENT : 0));
 }
 
-/* Another's entry, which it may be about to drop itself. */
+/* Tries to unregister an entry of another process, which must fail. */
 static void drop_foreign(struct actor *actor)
 {
     int other = (actor->number + 1) % PROCESSES;
@@ -163,7 +163,7 @@ static void play(struct child *self, void *arg)
 
     part->pid = self->pid;
     actor.random = (seed << 32) + (uint64_t)(part->done * PROCESSES + actor.number + 1);
-    /* With its parent's handles open, closing its own would not be closing the last. */
+    /* Close the handles that were inherited; otherwise closing its own would not close the last one. */
     for (size_t i = 0; i < COUNT(actor.inherited); i++)
         connstat_close(actor.inherited[i]);
     CHECK(connstat_open(&actor.cs, "test", 0) == 0);
@@ -221,7 +221,7 @@ static void compare_counts(connstat_t *cs, struct model *model, uint64_t live[TY
     }
 }
 
-/* Every free slot is found, down to the last one; then they are given back. */
+/* Registers until the table is full, checks that every free slot was found, and gives them back. */
 static void fill_up(connstat_t *cs, int type, uint64_t live)
 {
     static connstat_id ids[4096];
@@ -253,7 +253,8 @@ static void checkpoint(connstat_t *cs, connstat_t *reader, struct model *model, 
 
 /* ---- All of it ------------------------------------------------------------------------------ */
 
-/* Wait for a process to come to the checkpoint; who died is replaced, and its part is forgotten. */
+/* Waits until a process has come to the checkpoint. One that died is started again, and its part of the
+ * model is emptied. */
 static void wait_for(struct child *child, struct model *model, struct actor *actor, connstat_t *cs)
 {
     struct part *part = part_of(actor);
