@@ -216,19 +216,33 @@ const scenarios = {
     await ends(page);
   },
 
-  // Over a line of 50 kB/s and 400 ms; the outside judges what it took.
+  // Over a line of 50 kB/s and 400 ms; the outside judges what it took. The stream of samples is asked
+  // for before half of the page has come.
   async slow(browser) {
     const page = await browser.newPage();
     const line = await page.context().newCDPSession(page);
     await line.send('Network.enable');
     let bytes = 0;
-    line.on('Network.loadingFinished', (event) => { bytes += event.encodedDataLength; });
+    let early = null; // how much of the page had come when the stream was asked for
+    let document = null;
+    let letters = 0;
+    line.on('Network.requestWillBeSent', ({ requestId, request }) => {
+      if (request.url === url) document = requestId;
+      else if (request.url === `${url}events`) early ??= letters;
+    });
+    line.on('Network.dataReceived', ({ requestId, dataLength }) => {
+      if (requestId === document) letters += dataLength;
+    });
+    line.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      if (requestId === document) bytes = encodedDataLength;
+    });
     await line.send('Network.emulateNetworkConditions',
       { offline: false, latency: 400, downloadThroughput: 50000, uploadThroughput: 50000 });
     const started = Date.now();
     await page.goto(url, { waitUntil: 'commit' });
     await live(page);
     await please('took', Date.now() - started, bytes);
+    assert.ok(early !== null && early < letters / 2, `${early} of ${letters}`);
     await page.close();
   },
 };

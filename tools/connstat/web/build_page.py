@@ -5,9 +5,9 @@
 
     build_page.py OUT.c OUT.h page.html FILE.css ... FILE.js ...
 
-The scripts become one, in the order given; libraries (*.min.js) stay outside its scope. The
-header carries the Content-Security-Policy, which admits exactly these bytes by their hash and no
-request but to the server itself.
+The scripts become one, in the order given; libraries (*.min.js) stay outside its scope, and early.js
+is one of its own, at the page's beginning. The header carries the Content-Security-Policy, which
+admits exactly these bytes by their hash and no request but to the server itself.
 """
 import base64
 import gzip
@@ -44,9 +44,10 @@ def source(text):
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def policy(style, script):
+def policy(style, *scripts):
     return "; ".join([
-        "default-src 'none'", f"style-src {source(style)}", f"script-src {source(script)}",
+        "default-src 'none'", f"style-src {source(style)}",
+        f"script-src {' '.join(source(script) for script in scripts)}",
         "connect-src 'self'", "img-src data:", "base-uri 'none'", "form-action 'none'",
         "frame-ancestors 'none'"])
 
@@ -64,10 +65,11 @@ def definition(name, data):
 def main():
     out_c, out_h, html, *rest = sys.argv[1:]
     style = join_styles(path for path in rest if path.endswith(".css"))
-    script = join_scripts([path for path in rest if path.endswith(".js")])
-    if "</script" in script.lower() or "</style" in style.lower():
+    early = without_words(read(next(path for path in rest if path.endswith("/early.js"))))
+    script = join_scripts([path for path in rest if path.endswith(".js") and not path.endswith("/early.js")])
+    if "</script" in (early + script).lower() or "</style" in style.lower():
         sys.exit("a closing tag within the scripts or styles would end them early")
-    page = read(html).replace("@STYLE@", style).replace("@SCRIPT@", script).encode()
+    page = read(html).replace("@EARLY@", early).replace("@STYLE@", style).replace("@SCRIPT@", script).encode()
     if len(page) >= LIMIT_BYTES:
         sys.exit(f"the page has {len(page)} bytes, {LIMIT_BYTES} are too many")
     compressed = gzip.compress(page, 9, mtime=0)
@@ -79,7 +81,7 @@ def main():
         "extern const unsigned char page_bytes[], page_gzip_bytes[];\n"
         "extern const size_t page_size, page_gzip_size;\n\n"
         f"#define PAGE_ETAG \"W/\\\"{etag}\\\"\"\n"
-        f"#define PAGE_CONTENT_SECURITY_POLICY \\\n    \"{policy(style, script)}\"\n")
+        f"#define PAGE_CONTENT_SECURITY_POLICY \\\n    \"{policy(style, early, script)}\"\n")
     pathlib.Path(out_c).write_text(
         f'#include "{pathlib.Path(out_h).name}"\n\n'
         + definition("page", page) + definition("page_gzip", compressed))

@@ -10,6 +10,7 @@ const server = {
   wait_ms: 1000, // how long to wait before the first new attempt
   last: null, // id of the last sample: a stream opened anew goes on after it
   abort: null, // ends the stream
+  begun: early, // the stream that was asked for before this script had come
   answers: new Map(), // by address: the last answer and its ETag, for If-None-Match
   onSample() {},
   onState() {},
@@ -67,7 +68,8 @@ async function take(line) {
 }
 
 async function listen() {
-  const abort = new AbortController();
+  const { abort, response: begun } = server.begun ?? { abort: new AbortController() };
+  server.begun = null;
   server.abort = abort;
   let timer;
   const alive = () => {
@@ -76,8 +78,8 @@ async function listen() {
   };
   alive();
   try {
-    const response = await fetch(place('events'), {
-      headers: headers(server.last && { 'Last-Event-ID': server.last }), signal: abort.signal, cache: 'no-store' });
+    const response = await (begun ?? fetch(place('events'), {
+      headers: headers(server.last && { 'Last-Event-ID': server.last }), signal: abort.signal, cache: 'no-store' }));
     if (!response.ok) throw await refused(response);
     for await (const line of lines(response.body, alive)) await take(line);
     throw new Error('the stream ended');
