@@ -162,6 +162,108 @@ static void an_aggregate_keeps_its_age_past_its_lease(void **state)
     connstat_close(cs);
 }
 
+/* What the agent says stands in the info, until it takes it back; who it is does so as long as it
+ * lives. */
+static void an_aggregate_is_told_whole(void **state)
+{
+    struct connstat_cluster_update update = {.size = sizeof(update),
+                                             .nodes = 3,
+                                             .lease_ms = 7000,
+                                             .node = "node-1",
+                                             .cluster = "the cluster",
+                                             .missing = "node-2,node-3"};
+    connstat_t *cs = create_segment(4), *reader = open_segment(CONNSTAT_READ_ONLY);
+    struct connstat_cluster_counts counts;
+    struct connstat_cluster_info info;
+
+    (void)state;
+    update.counts.by_type[1] = 11;
+    update.counts.total_channels = 12;
+    update.counts.total_connections = 13;
+    assert_int_equal(connstat_cluster_info(reader, &info), 0);
+    assert_int_equal(info.agent, 0);
+    assert_int_equal(connstat_cluster_publish(cs, &update), 0);
+    assert_int_equal(connstat_cluster_info(reader, &info), 0);
+    assert_string_equal(info.node, update.node);
+    assert_string_equal(info.cluster, update.cluster);
+    assert_string_equal(info.missing, update.missing);
+    assert_int_equal(info.lease_ms, update.lease_ms);
+    assert_int_equal(info.agent, getpid());
+    assert_int_equal(connstat_cluster_counts(reader, &counts), 0);
+    assert_true(counts.clustered);
+    assert_int_equal(counts.nodes, 3);
+    assert_int_equal(counts.counts.type_count, 9);
+    assert_int_equal(counts.counts.by_type[1], 11);
+    assert_int_equal(counts.counts.total_channels, 12);
+    assert_int_equal(counts.counts.total_connections, 13);
+    assert_int_equal(connstat_cluster_withdraw(cs), 0);
+    assert_int_equal(connstat_cluster_info(reader, &info), 0);
+    assert_string_equal(info.node, "");
+    assert_int_equal(info.lease_ms, 0);
+    assert_int_equal(info.agent, getpid());
+    connstat_close(reader);
+    connstat_close(cs);
+}
+
+/* What is longer than there is room for is refused, and nothing of it written; one byte less fits. */
+static void an_aggregate_with_long_names(void **state)
+{
+    char name[65] = "";
+    struct connstat_cluster_update update = {
+        .size = sizeof(update), .nodes = 2, .lease_ms = 7000, .node = name};
+    connstat_t *cs = create_segment(4);
+    struct connstat_cluster_info info;
+
+    (void)state;
+    memset(name, 'n', 64);
+    assert_int_equal(connstat_cluster_publish(cs, &update), -EINVAL);
+    name[63] = '\0';
+    assert_int_equal(connstat_cluster_publish(cs, &update), 0);
+    assert_int_equal(connstat_cluster_info(cs, &info), 0);
+    assert_string_equal(info.node, name);
+    name[63] = 'n';
+    update.node = NULL;
+    update.cluster = name;
+    assert_int_equal(connstat_cluster_publish(cs, &update), -EINVAL);
+    update.cluster = NULL;
+    update.nodes = 0;
+    assert_int_equal(connstat_cluster_publish(cs, &update), -EINVAL);
+    update.nodes = 2;
+    update.size--;
+    assert_int_equal(connstat_cluster_publish(cs, &update), -EINVAL);
+    connstat_close(cs);
+}
+
+/* Another living worker is the agent: nobody takes its place. Once it is dead, anybody may. */
+static void be_the_agent(struct child *self, void *arg)
+{
+    struct connstat_cluster_update update = {.size = sizeof(update), .nodes = 2, .lease_ms = 1};
+
+    CHECK(connstat_cluster_publish(arg, &update) == 0);
+    child_pause(self);
+}
+
+static void an_agent_is_alone(void **state)
+{
+    struct connstat_cluster_update update = {.size = sizeof(update), .nodes = 5, .lease_ms = 7000};
+    connstat_t *cs = create_segment(4);
+    struct child agent = child_start(be_the_agent, cs);
+    struct connstat_cluster_info info;
+
+    (void)state;
+    child_reached(&agent);
+    assert_int_equal(connstat_cluster_publish(cs, &update), -EBUSY);
+    assert_int_equal(connstat_cluster_withdraw(cs), -EBUSY);
+    assert_int_equal(connstat_cluster_info(cs, &info), 0);
+    assert_int_equal(info.agent, agent.pid);
+    child_kill(&agent);
+    assert_int_equal(connstat_cluster_info(cs, &info), 0);
+    assert_int_equal(info.agent, 0);
+    assert_int_equal(connstat_cluster_publish(cs, &update), 0);
+    assert_int_equal(connstat_cluster_publish(cs, &update), 0);
+    connstat_close(cs);
+}
+
 /* A closed handle can neither read, nor publish, nor withdraw the cluster's counts. */
 static void an_aggregate_needs_a_handle(void **state)
 {
@@ -186,6 +288,9 @@ int main(void)
         TEST(test_without_a_segment),
         TEST(test_info),
         TEST(an_aggregate_keeps_its_age_past_its_lease),
+        TEST(an_aggregate_is_told_whole),
+        TEST(an_aggregate_with_long_names),
+        TEST(an_agent_is_alone),
         TEST(an_aggregate_needs_a_handle),
     };
 
