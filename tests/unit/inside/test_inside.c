@@ -159,12 +159,59 @@ static void test_check_sees_the_index(void **state)
     connstat_close(cs);
 }
 
+/* Counters that do not agree with the entries, looked at more than once. */
+static void test_check_sees_counters(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    const struct segment *s = segment_of(cs);
+    struct shard_type *types = shard_types(segment_shard(s, shard_index_own(0)));
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    atomic_fetch_add(&types[0].opened, 1);
+    expect_violation(cs, "do not agree with its entries");
+    atomic_fetch_add(&types[0].closed, 1);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    atomic_fetch_add(&types[0].closed, 1);
+    expect_violation(cs, "do not agree with its entries");
+    atomic_fetch_sub(&types[0].closed, 1);
+    connstat_close(cs);
+}
+
+/* ---- how a record says that its holder died -------------------------------------------------- */
+
+static void test_the_first_to_say_that_it_died(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    const struct segment *s = segment_of(cs);
+    uint64_t word = record_word(RECORD_ALIVE, 77, 0, 5);
+    struct record *record = segment_record(s, 3);
+
+    (void)state;
+    atomic_store(&record->word, word);
+    atomic_store(&record->joined_at_ns, 1000);
+    assert_true(record_mark_dead(s, 3, word, 12345));
+    assert_int_equal(record_state(atomic_load(&record->word)), RECORD_DEAD);
+    assert_int_equal(atomic_load(&record->died_at_ns), 12345);
+    assert_false(record_mark_dead(s, 3, word, 99999));
+    assert_int_equal(atomic_load(&record->died_at_ns), 12345);
+    /* One that has begun to leave, or is only joining, has nothing to lose. */
+    word = record_word(RECORD_LEAVING, 77, 0, 6);
+    atomic_store(&record->word, word);
+    assert_true(record_mark_dead(s, 3, word, 1));
+    assert_int_equal(record_state(atomic_load(&record->word)), RECORD_BURIED);
+    atomic_store(&record->word, 0);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_sweep_beside_a_rival),
-        TEST(test_a_sweeper_s_own_shards),
-        TEST(test_check_sees_the_index),
+        TEST(test_sweep_beside_a_rival),          TEST(test_a_sweeper_s_own_shards),
+        TEST(test_check_sees_the_index),          TEST(test_check_sees_counters),
+        TEST(test_the_first_to_say_that_it_died),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
