@@ -9,7 +9,7 @@
 #ifndef LIB_ATTACHMENT_H
 #define LIB_ATTACHMENT_H
 
-#include "os/file.h"
+#include "file/file.h"
 #include "process/guard.h"
 #include "process/life.h"
 #include "process/process.h"

@@ -8,7 +8,7 @@
 #ifndef LIB_LIFE_H
 #define LIB_LIFE_H
 
-#include "os/file.h"
+#include "file/file.h"
 #include "records/record.h"
 
 struct life {

@@ -124,7 +124,7 @@ int worker_join(struct attachment *a, const char *label)
     if (error < 0)
         return error;
     /* seq_cst: we went ALIVE, and now look whether the segment is retired. A creator that replaces
-     * it does the opposite: it retires, and then looks who is ALIVE (os/replace.c). So one of the
+     * it does the opposite: it retires, and then looks who is ALIVE (file/replace.c). So one of the
      * two sees the other at least. Weaker, neither might, and we would live in a segment without a
      * name. */
     atomic_thread_fence(memory_order_seq_cst);

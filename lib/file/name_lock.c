@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "os/name_lock.h"
+#include "file/name_lock.h"
 
 #include "os/descriptor.h"
 

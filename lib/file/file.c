@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "os/file.h"
+#include "file/file.h"
 
 #include "os/descriptor.h"
 

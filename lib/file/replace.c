@@ -4,10 +4,10 @@
  * Replacing and removing the file of a segment. Nothing is taken from the old one before the new
  * one is in hand and can have the name; what was done and did not help is undone.
  */
+#include "file/make.h"
+#include "file/name_lock.h"
 #include "os/identity.h"
 #include "os/life_lock.h"
-#include "os/make.h"
-#include "os/name_lock.h"
 #include "os/procfs.h"
 #include "os/signals.h"
 

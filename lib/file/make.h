@@ -6,7 +6,7 @@
 #ifndef LIB_MAKE_H
 #define LIB_MAKE_H
 
-#include "os/file.h"
+#include "file/file.h"
 
 /* A whole segment without a name: killed anywhere in here, nothing is left. */
 int file_make_nameless(struct mapping *mapping, const struct path *path,

@@ -3,11 +3,11 @@
  *
  * Making the file of a segment: whole, or not at all.
  */
-#include "os/make.h"
+#include "file/make.h"
 
+#include "file/name_lock.h"
 #include "os/clock.h"
 #include "os/descriptor.h"
-#include "os/name_lock.h"
 #include "os/procfs.h"
 #include "os/signals.h"
 
