@@ -96,9 +96,15 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
 
     if (a == NULL)
         return -ENOTCONN;
+    error = room_follow(&a->mapping); /* from the beginning */
+    if (error < 0 && error != -EBADMSG)
+        return error;
+    if (error < 0)
+        check_report(&check, "the growth log is damaged, or the file was cut");
     error = check_header(a->segment, &check);
     if (error < 0)
         return error;
+    check_growth_log(a->segment, &check);
     check_records(a->segment, &check);
     check_index(a->segment, &check);
     error = check_slots(a->segment, &check);
@@ -118,6 +124,8 @@ int connstat_repair(connstat_t *cs)
     if (a == NULL)
         return -ENOTCONN;
     mended = a->read_only ? -EROFS : reap_pass(a, true);
+    if (mended >= 0 && room_keep_up(&a->mapping) < 0)
+        mended = -EBADMSG;
     if (mended >= 0 && reap_record(a, &record, &word))
         mended += check_mend(a->segment, record);
     return mended;

@@ -97,22 +97,30 @@ enum {
 struct connstat_type {       /* how a type is declared at creation */
     const char *name;        /* [a-z0-9_]{1,31}, each once */
     enum connstat_kind kind; /* which of the two totals it counts in */
-    uint32_t capacity;       /* slots, at most 2^24; 0: config.capacity */
+    uint32_t capacity;       /* slots at first, at most 2^24; 0: config.capacity */
 };
 
+#define CONNSTAT_GROW_BY_HAND 1u /* config.flags: tables grow by connstat_resize alone */
+
+/* A type has `capacity` slots at first, and grows to its maximum while everybody works: by itself
+ * when it is full, or ahead of that where somebody reaps. One that states no capacity, here or in
+ * config, gets 16384 growing to 1048576; one that states a capacity and no maximum gets exactly
+ * that. The maximum costs address space in each process (it counts in RLIMIT_AS), and memory of 1/8
+ * byte a slot; what a table grows by is charged to the memory cgroup of the process that made it
+ * grow. */
 struct connstat_config {
     size_t size;                       /* sizeof(struct connstat_config) */
     const struct connstat_type *types; /* NULL: the nine above */
     size_t type_count;
-    uint32_t capacity;              /* default slots per type; 0: 16384 */
+    uint32_t capacity;              /* slots of a type that states none; 0: 16384, growing */
     uint32_t max_workers;           /* at most 8192; 0: 1024 */
     uint32_t metadata_bytes;        /* encoded metadata per slot, at most 4096; 0: 96 */
     mode_t mode;                    /* of the segment file; 0: 0640 */
     const char *directory;          /* NULL: as the environment says ($CONNSTAT_DIR ...) */
     gid_t gid;                      /* group of the segment file; 0: the creator's */
-    uint32_t max_capacity;          /* 0, or the capacity of every type: no table grows yet */
+    uint32_t max_capacity;          /* slots that a type may grow to, at most 2^24; 0: see above */
     const uint32_t *max_capacities; /* one for each type, or NULL: max_capacity for all */
-    unsigned flags;                 /* none yet: 0 */
+    unsigned flags;                 /* CONNSTAT_GROW_BY_HAND */
 };
 #ifdef __cplusplus
 /* clang-format off */
@@ -230,7 +238,9 @@ typedef int (*connstat_visit_fn)(const struct connstat_entry *entry, void *arg);
  * [A-Za-z0-9._-]{1,63}, not starting with a dot. */
 
 /* Make the segment, or attach to the living one of the same name and layout, entries included, so
- * that a restarted master adopts its workers' connections.
+ * that a restarted master adopts its workers' connections. Where the layout differs only in
+ * capacities, and the maxima are the same, it attaches, and types that have fewer slots than config
+ * says grow. config.mode, gid and flags count where the segment is made.
  *
  * Requires  config NULL (all defaults) or with .size set (CONNSTAT_CONFIG_INIT).
  * Returns   0; -EINVAL cs, name or config; -EEXIST another layout while a live worker is in it (with
@@ -240,7 +250,8 @@ typedef int (*connstat_visit_fn)(const struct connstat_entry *entry, void *arg);
  *           -ENOENT no such directory; -EOPNOTSUPP the directory's file system makes no nameless
  *           files (O_TMPFILE), or neither /proc nor the kernel lets one have a name; -EFBIG
  *           RLIMIT_FSIZE is below its size (no SIGXFSZ is seen by the host); -EMFILE, -ENFILE,
- *           -ENOMEM. On failure a living segment is as it was.
+ *           -ENOMEM no memory, or no address space for the maxima (RLIMIT_AS). On failure a living
+ *           segment is as it was.
  * Cost      Milliseconds; reserves all memory of the segment. */
 int connstat_create(connstat_t **cs, const char *name, const struct connstat_config *config);
 
@@ -249,7 +260,8 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
  * Requires  flags 0 or CONNSTAT_READ_ONLY, which maps read-only and can do all that reads.
  * Returns   0; -EINVAL name or flags; -ENOENT no such segment; -EBADMSG not a segment, or
  *           damaged; -EPROTO another layout version; -EACCES no permission, a symlink, or
- *           (read-write) owned by anybody but root or oneself; -EMFILE, -ENFILE, -ENOMEM.
+ *           (read-write) owned by anybody but root or oneself; -EMFILE, -ENFILE; -ENOMEM no
+ *           memory, or no address space for the maxima (RLIMIT_AS).
  * A read-only handle follows its name: when the segment is replaced, the next read sees the new
  * one.
  * Caution   The file is mapped. Its owner can cut it at any time, and a process that then looks gets
@@ -339,12 +351,14 @@ int connstat_fork_hooks(bool install);
  * Returns   0 and its id; -ENOTCONN cs is NULL (tracking is off; nothing else happens) or closed, or
  *           its segment was replaced before this process had joined, again and again or by one
  *           whose types have other numbers (connstat_open anew);
- *           -EINVAL type or field; -EMSGSIZE metadata does not fit; -ENOSPC every slot of the
- *           type is taken; -EUSERS no room for another worker; -EROFS read-only; in the first call
- *           of a process, which joins, -EMFILE, -ENFILE, -ENOMEM. A refused registration changes nothing and is counted.
+ *           -EINVAL type or field; -EMSGSIZE metadata does not fit; -ENOSPC every slot of the type
+ *           is taken, and it has its maximum, or there is no memory to grow by; -EUSERS no room for
+ *           another worker; -EROFS read-only; in the first call of a process, which joins, -EMFILE,
+ *           -ENFILE, -ENOMEM. A refused registration changes nothing and is counted.
  * Threads   Any. None waits for another, wherever that one may be stopped.
  * Cost      With its unregistration about 45 ns for three fields, 34 encoded beforehand (Zen 4;
- *           bench/README.md). A full table first helps to clear dead workers.
+ *           bench/README.md). Who finds the table full helps to clear dead workers, then makes it
+ *           grow: up to 20 ms for a million slots; the others wait for nothing.
  * The same thing may be registered again: two entries. */
 int connstat_register(connstat_t *cs, int type, const struct connstat_field *metadata, size_t count,
                       connstat_id *id);
@@ -452,7 +466,9 @@ int connstat_type_find(connstat_t *cs, const char *name); /* index or -ENOENT */
 /* NULL: no such type. The name lives as long as the process. */
 const char *connstat_type_name(connstat_t *cs, int type);
 int connstat_type_kind(connstat_t *cs, int type);         /* enum connstat_kind or -EINVAL */
-int64_t connstat_type_capacity(connstat_t *cs, int type); /* slots or -EINVAL */
+int64_t connstat_type_capacity(connstat_t *cs, int type); /* slots there are now, or -EINVAL */
+int64_t connstat_type_maximum(connstat_t *cs, int type);  /* slots there may be, or -EINVAL */
+int64_t connstat_type_growths(connstat_t *cs, int type);  /* how often it grew, or -EINVAL */
 
 /* Live entries of a type, or of all with CONNSTAT_ANY_TYPE. 0 for NULL or no such type.
  * Cost      The same for ten entries and a million. */
@@ -467,7 +483,8 @@ int connstat_counts(connstat_t *cs, struct connstat_counts *counts);
  * whole call is visited exactly once, with the metadata it was registered with.
  *
  * Returns   entries visited, one that stopped it included; 0 for NULL; -EINVAL no such type;
- *           -ENOTCONN closed; -ENOMEM. */
+ *           -ENOTCONN closed; -ENOMEM, also where no room is left for mapping what has grown
+ *           (vm.max_map_count); -EBADF, -EBADMSG as connstat_resize. */
 int64_t connstat_for_each(connstat_t *cs, int type, connstat_visit_fn visit, void *arg);
 
 /* The same without decoding: .metadata is NULL, .encoded holds the bytes for connstat_decode. */
@@ -547,10 +564,28 @@ typedef int (*connstat_death_fn)(const struct connstat_death *death, void *arg);
  * Returns deaths visited; 0 for NULL; -ENOTCONN closed. */
 int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg);
 
+/* ---- Growth ------------------------------------------------------------------------------- */
+
+/* See to it that a type has at least so many slots from now on, in all processes: what is asked for,
+ * or half as many again as there are if that is more, never above its maximum. Tables never shrink.
+ * Workers go on meanwhile; nothing moves, and nobody waits.
+ *
+ * Returns   0, also where it has that many; -EINVAL no such type, or above its maximum; -ENOSPC no
+ *           memory, or RLIMIT_FSIZE is in the way (no SIGXFSZ is seen by the host): nothing has
+ *           changed; -ENOMEM no room for another mapping (vm.max_map_count); -EBADF the host has
+ *           closed the segment's descriptor, and its name leads elsewhere by now; -EBADMSG the segment is damaged; -EROFS read-only;
+ *           -ENOTCONN cs is NULL or closed.
+ * Threads   Any; need not have joined.
+ * Cost      16 ms for a million slots. The memory is charged to the caller's memory cgroup: in a
+ *           container, one of its own processes should do it. */
+int connstat_resize(connstat_t *cs, int type, uint32_t capacity);
+
 /* ---- Death -------------------------------------------------------------------------------- */
 
 /* One pass: judge every worker, hide the entries of the dead, sweep what they left.
- * On a read-only handle: judge, and hide the dead ones' entries for this handle alone.
+ * On a read-only handle: judge, and hide the dead ones' entries for this handle alone. Otherwise
+ * tables that are 7/8 full grow, unless they do by hand alone, so that nobody who registers waits
+ * for it where somebody reaps.
  *
  * Returns   how many dead workers it cleared (read-only: hid); -ENOTCONN.
  * Cost      A few microseconds a worker; sweeping in proportion to what the dead one used. */
@@ -594,14 +629,16 @@ int connstat_key_addr(const struct sockaddr *addr, struct connstat_key *key);
  * Cost      With its connstat_unregister about twice a pair without a key at most, and a wait for
  *           the key's line of the index where it is in no cache (bench/README.md); under a limit a
  *           fence and an exchange more, and where it is reached a look at each entry of the key.
- *           The first key of a type reserves the memory of its index, about 40 bytes a slot:
- *           -ENOSPC where the file system has none; -EBADF where this process has closed the
- *           segment's descriptor (closefrom) and its name leads elsewhere by now. */
+ *           The first key of a type reserves the memory of its index, 16 bytes for each slot that
+ *           there may ever be and 24 for each that there is: -ENOSPC where there is none; -EBADF
+ *           where this process has closed the segment's descriptor (closefrom) and its name leads
+ *           elsewhere by now. */
 int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uint32_t limit,
                           const struct connstat_field *metadata, size_t count, connstat_id *id);
 
 /* Live entries of a type (or CONNSTAT_ANY_TYPE) with this key. 0 for NULL. What lives all the while
- * is counted, and once; the cost is that of the entries of the key, not of the table. */
+ * is counted, and once; the cost is that of the entries of the key, not of the table. What has grown
+ * and cannot be mapped (connstat_for_each says so) is not counted. */
 uint64_t connstat_count_key(connstat_t *cs, int type, struct connstat_key key);
 
 /* As connstat_for_each, for the entries with this key. */

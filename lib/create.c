@@ -3,6 +3,7 @@
  *
  * connstat_create and connstat_destroy: a segment whole, adopted, replaced or gone.
  */
+#include "file/room.h"
 #include "os/procfs.h"
 #include "process/uncancelled.h"
 #include "worker/handle.h"
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define DEFAULT_CAPACITY 16384u
+#define DEFAULT_MAXIMUM  1048576u /* of a type that states no capacity */
 #define DEFAULT_WORKERS  1024u
 #define DEFAULT_METADATA 96u
 #define DEFAULT_MODE     0640
@@ -46,20 +48,24 @@ static int read_config(struct connstat_config *full, const struct connstat_confi
         full->types = default_types;
         full->type_count = sizeof(default_types) / sizeof(default_types[0]);
     }
-    full->capacity = full->capacity != 0 ? full->capacity : DEFAULT_CAPACITY;
     full->max_workers = full->max_workers != 0 ? full->max_workers : DEFAULT_WORKERS;
     full->metadata_bytes = full->metadata_bytes != 0 ? full->metadata_bytes : DEFAULT_METADATA;
     full->mode = full->mode != 0 ? full->mode : DEFAULT_MODE;
-    return full->mode & ~(mode_t)0777 || full->flags != 0 ? -EINVAL : 0;
+    return full->mode & ~(mode_t)0777 || full->flags & ~CONNSTAT_GROW_BY_HAND ? -EINVAL : 0;
 }
 
-/* No table grows: a maximum is what the type has, or is refused rather than ignored. */
-static bool maximum_is_right(const struct connstat_config *config, size_t type, uint32_t capacity)
+/* How many slots a type begins with, and how many it may have. Who states a capacity, and no
+ * maximum, gets exactly that; who states neither gets a table that grows. */
+static void read_capacity(struct type_layout *layout, const struct connstat_config *config,
+                          size_t type)
 {
-    uint32_t maximum =
-        config->max_capacities != NULL ? config->max_capacities[type] : config->max_capacity;
+    const uint32_t *maxima = config->max_capacities;
+    uint32_t own = config->types[type].capacity;
+    uint32_t stated = own != 0 ? own : config->capacity;
+    uint32_t maximum = maxima != NULL ? maxima[type] : config->max_capacity;
 
-    return maximum == 0 || maximum == capacity;
+    layout->capacity = stated != 0 ? stated : DEFAULT_CAPACITY;
+    layout->maximum = maximum != 0 ? maximum : stated != 0 ? stated : DEFAULT_MAXIMUM;
 }
 
 static int read_shape(struct shape *shape, const struct connstat_config *config)
@@ -70,6 +76,8 @@ static int read_shape(struct shape *shape, const struct connstat_config *config)
     shape->type_count = (uint32_t)config->type_count;
     shape->max_workers = config->max_workers;
     shape->metadata_bytes = config->metadata_bytes;
+    shape->page_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
+    shape->flags = config->flags & CONNSTAT_GROW_BY_HAND ? HEADER_GROWS_BY_HAND : 0;
     for (size_t t = 0; t < config->type_count; t++) {
         const struct connstat_type *type = &config->types[t];
 
@@ -77,15 +85,13 @@ static int read_shape(struct shape *shape, const struct connstat_config *config)
             return -EINVAL;
         memcpy(shape->types[t].name, type->name, strlen(type->name));
         shape->types[t].kind = type->kind;
-        shape->types[t].capacity = type->capacity != 0 ? type->capacity : config->capacity;
-        if (!maximum_is_right(config, t, shape->types[t].capacity))
-            return -EINVAL;
+        read_capacity(&shape->types[t], config, t);
     }
     return 0;
 }
 
 /* The living segment of that name, if it is of our shape and of this boot. */
-static int adopt(struct mapping *mapping, const struct path *path, const struct shape *shape)
+static int find_living(struct mapping *mapping, const struct path *path, const struct shape *shape)
 {
     bool same_boot;
     int error = file_open(mapping, path, false);
@@ -93,11 +99,25 @@ static int adopt(struct mapping *mapping, const struct path *path, const struct 
     if (error < 0)
         return error;
     error = procfs_same_boot(segment_header(&mapping->segment)->boot_id, &same_boot);
-    if (error == 0 && shape_equal(&mapping->segment.geometry.shape, shape) && same_boot &&
+    if (error == 0 && shape_alike(&mapping->segment.geometry.shape, shape) && same_boot &&
         !file_is_retired(mapping))
         return 0;
-    file_unmap(mapping);
+    room_close(mapping);
     return error < 0 ? error : -ESTALE;
+}
+
+/* The same, grown as far as it has fewer slots than the shape says. */
+static int adopt(struct mapping *mapping, const struct path *path, const struct shape *shape)
+{
+    int error = find_living(mapping, path, shape);
+
+    if (error < 0)
+        return error;
+    for (uint32_t t = 0; error == 0 && t < shape->type_count; t++)
+        error = room_grow(mapping, t, shape->types[t].capacity, shape->types[t].capacity);
+    if (error < 0)
+        room_close(mapping);
+    return error;
 }
 
 /* What a name and a config ask for, before anything is looked at, and where it is mapped. */
@@ -179,22 +199,42 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
     return -EBUSY;
 }
 
+/* A tmpfs without a limit has no blocks to count. */
+static int has_memory(const struct path *path, uint64_t bytes)
+{
+    char room[DIRECTORY_BYTES];
+    const char *directory = path_parent(path, room);
+    struct statvfs fs;
+
+    if (statvfs(directory, &fs) < 0)
+        return -errno;
+    return fs.f_blocks > 0 && fs.f_bavail * fs.f_frsize < bytes ? -ENOSPC : 0;
+}
+
 /* As far as can be told beforehand without taking anything. */
 static int may_make(const struct wish *wish)
 {
     char room[DIRECTORY_BYTES];
-    const char *directory = path_parent(&wish->path, room);
-    struct statvfs fs;
 
-    if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) < 0)
+    if (faccessat(AT_FDCWD, path_parent(&wish->path, room), W_OK | X_OK, AT_EACCESS) < 0)
         return errno == EROFS ? -EACCES : -errno;
-    if (statvfs(directory, &fs) < 0)
-        return -errno;
-    /* A tmpfs without a limit has no blocks to count. */
-    return fs.f_blocks > 0 && fs.f_bavail * fs.f_frsize < wish->bytes ? -ENOSPC : 0;
+    return has_memory(&wish->path, wish->bytes);
 }
 
 enum { PROBE_MAKE, PROBE_ATTACH, PROBE_GROW, PROBE_REPLACE };
+
+static int probe_living(struct wish *wish)
+{
+    struct growth growth;
+    int error = room_look(&wish->mapping, &growth);
+    uint64_t bytes =
+        error == 0 ? growth_bytes(&wish->mapping.segment.geometry, &growth, &wish->shape) : 0;
+
+    room_close(&wish->mapping);
+    if (error == 0 && bytes > 0)
+        error = has_memory(&wish->path, bytes);
+    return error < 0 ? error : bytes > 0 ? PROBE_GROW : PROBE_ATTACH;
+}
 
 int connstat_probe(const char *name, const struct connstat_config *config)
 {
@@ -204,11 +244,9 @@ int connstat_probe(const char *name, const struct connstat_config *config)
 
     if (error < 0)
         return error;
-    error = adopt(&wish->mapping, &wish->path, &wish->shape);
-    if (error == 0) {
-        file_unmap(&wish->mapping);
-        return PROBE_ATTACH;
-    }
+    error = find_living(&wish->mapping, &wish->path, &wish->shape);
+    if (error == 0)
+        return probe_living(wish);
     if (error == -ENOENT) {
         error = may_make(wish);
         return error < 0 ? error : PROBE_MAKE;

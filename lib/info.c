@@ -177,6 +177,7 @@ int connstat_info(connstat_t *cs, struct connstat_info *out)
     if (a == NULL)
         return -ENOTCONN;
     s = a->segment;
+    (void)room_keep_up(&a->mapping);
     memset(out, 0, sizeof(*out));
     path_make(&path, cs->directory, cs->name);
     memcpy(out->name, path.name, sizeof(out->name));
@@ -190,7 +191,7 @@ int connstat_info(connstat_t *cs, struct connstat_info *out)
     out->retired = file_is_retired(&a->mapping);
     out->slots_used = tally_taken(s);
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
-        out->slots += s->geometry.types[t].capacity;
+        out->slots += segment_capacity(s, t);
     return 0;
 }
 

@@ -40,7 +40,7 @@ static inline void fetch(const struct visitor *v, uint32_t slot)
 static bool visit_type(struct visitor *v, struct attachment *a, uint32_t type)
 {
     const _Atomic uint64_t *map = segment_taken(a->segment, type);
-    uint32_t map_words = a->segment->geometry.types[type].map_words;
+    const uint32_t map_words = (segment_capacity(a->segment, type) + 63) / 64;
     struct batch batch = {.count = 0};
 
     visitor_turn_to(v, a, type);
@@ -79,6 +79,9 @@ static int64_t for_each(connstat_t *cs, int type, connstat_visit_fn visit, void 
         return -ENOTCONN;
     types = a->segment->geometry.shape.type_count;
     error = type == CONNSTAT_ANY_TYPE || (unsigned)type < types ? 0 : -EINVAL;
+    /* What lives for the whole call was published before it began. */
+    if (error == 0)
+        error = room_keep_up(&a->mapping);
     if (error == 0)
         error = visitor_init(&v, a, &buffers, visit, arg, decode);
     if (error == 0) {
@@ -119,7 +122,7 @@ int connstat_get(connstat_t *cs, connstat_id id, connstat_visit_fn visit, void *
         return -EINVAL;
     if (a == NULL)
         return -ENOTCONN;
-    error = id_parse(a->segment, a->id_salt, id, &parts) ? 0 : -ENOENT;
+    error = attachment_parse_id(a, id, &parts) ? 0 : -ENOENT;
     if (error == 0)
         error = visitor_init(&v, a, &buffers, visit, arg, true);
     if (error == 0) {

@@ -49,7 +49,7 @@ static void count(const struct own_entry *entry, bool opened)
 
 static int prepare_key(struct move *move)
 {
-    const struct attachment *a = move->from.seat->attachment;
+    struct attachment *a = move->from.seat->attachment;
     const struct key_slot *old = segment_key_slot(a->segment, move->from.type, move->from.slot);
     struct lane *lane = move->to.lane;
     uint64_t key[2];
@@ -57,7 +57,7 @@ static int prepare_key(struct move *move)
     if (!is_keyed(move))
         return 0;
     if (lane->key_slots == NULL) {
-        int error = register_reserve_index(move->cs, a, move->to.type);
+        int error = register_reserve_index(a, move->to.type);
 
         if (error < 0)
             return error;

@@ -66,8 +66,10 @@ int64_t connstat_type_capacity(connstat_t *cs, int type)
 
     if (a == NULL)
         return cs == NULL ? -EINVAL : -ENOTCONN;
-    if (type_exists(a, type))
-        capacity = a->segment->geometry.types[type].capacity;
+    if (type_exists(a, type)) {
+        (void)room_keep_up(&a->mapping);
+        capacity = segment_capacity(a->segment, (uint32_t)type);
+    }
     guard_leave();
     return capacity;
 }

@@ -17,7 +17,7 @@ int connstat_reap(connstat_t *cs)
 
     if (a == NULL)
         return -ENOTCONN;
-    cleared = a->read_only ? reap_private(a) : reap_pass(a, true);
+    cleared = a->read_only ? reap_private(a) : reap_and_grow(a, true);
     return cleared;
 }
 

@@ -10,6 +10,7 @@
 #include "entry/fill.h"
 #include "keys/index.h"
 #include "metadata/metadata.h"
+#include "process/grow.h"
 #include "process/uncancelled.h"
 #include "reaping/reap.h"
 #include "records/shard.h"
@@ -52,14 +53,87 @@ static seldom int refuse(struct attachment *a, int type, int error)
     return error;
 }
 
+/* ---- where the taken map has nothing left --------------------------------------------------- */
+
+struct search {
+    struct seat *seat;
+    struct lane *lane;
+    uint32_t type;
+    uint64_t as;
+    struct claim claim;
+    uint32_t full; /* so many slots were looked at, and all were taken */
+};
+
+/* The table has grown since: somewhere in what is new, so that those who come to it spread. */
+static bool claim_from_new(struct search *search)
+{
+    struct attachment *a = search->seat->attachment;
+    uint32_t capacity;
+
+    /* What keeps us from following keeps us from what is new; there may be room elsewhere. */
+    (void)room_keep_up(&a->mapping);
+    capacity = segment_capacity(a->segment, search->type);
+    if (capacity == search->full)
+        return false;
+    search->lane->hand = seat_hand_between(search->seat, search->full, capacity);
+    search->full = capacity;
+    return claim_find(a->segment, search->type, search->as, &search->lane->hand, &search->claim) ==
+           0;
+}
+
+static bool steal(struct search *search)
+{
+    return claim_steal(search->seat->attachment->segment, search->type, search->as,
+                       &search->claim) == 0;
+}
+
+/* Of the slots that the dead had: in the map, or parked. */
+static bool claim_from_dead(struct search *search)
+{
+    struct attachment *a = search->seat->attachment;
+
+    return reap_help(a, search->seat) && (claim_find(a->segment, search->type, search->as,
+                                                     &search->lane->hand, &search->claim) == 0 ||
+                                          steal(search));
+}
+
+static bool grow(struct search *search)
+{
+    return grow_full_table(search->seat->attachment, search->type, search->full);
+}
+
+/* Each turn but the first begins with a table that has grown, and it has a maximum. */
+static void look_further(struct search *search)
+{
+    if (claim_from_new(search) || steal(search) || claim_from_dead(search))
+        return;
+    while (grow(search))
+        if (claim_from_new(search) || steal(search))
+            return;
+    /* Somebody may have grown it where we could not. */
+    (void)claim_from_new(search);
+}
+
+static seldom struct claim search_further(struct seat *seat, struct lane *lane, uint64_t as,
+                                          uint32_t full)
+{
+    struct search search = {seat, lane, (uint32_t)(lane - seat->lanes), as, {0, 0}, full};
+
+    look_further(&search);
+    return search.claim;
+}
+
 struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as)
 {
-    struct attachment *a = seat->attachment;
-    uint32_t type = (uint32_t)(lane - seat->lanes);
-    struct claim claim = {0, 0};
+    const struct segment *s = seat->attachment->segment;
+    uint32_t type = (uint32_t)(lane - seat->lanes), capacity = segment_capacity(s, type);
+    struct claim claim;
 
-    if (claim_find(a->segment, type, as, &lane->hand, &claim) == -ENOSPC && reap_help(a, seat))
-        (void)claim_find(a->segment, type, as, &lane->hand, &claim);
+    if (unlikely(claim_find(s, type, as, &lane->hand, &claim) < 0)) {
+        claim = search_further(seat, lane, as, capacity);
+        capacity = segment_capacity(s, type);
+    }
+    lane->capacity = capacity;
     return claim;
 }
 

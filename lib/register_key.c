@@ -15,34 +15,6 @@
 
 #include <errno.h>
 
-/* ---- the index's memory --------------------------------------------------------------------- */
-
-/* Reserve the memory of a type's index, whole or not at all. Whoever needs it first does it; if
- * that one is killed in the middle, the next one does it again. */
-static seldom int reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type)
-{
-    const struct segment *s = a->segment;
-    uint64_t begin = index_begin(s, type), end = s->geometry.types[type].key_end;
-    UNCANCELLED;
-    struct path path;
-    int error;
-
-    path_make(&path, cs->directory, cs->name);
-    error = file_extend(&a->mapping, &path, begin, end);
-    if (error < 0)
-        return error == -EFBIG || error == -EOPNOTSUPP ? -ENOSPC : error;
-    file_use_huge_pages(&a->mapping, begin, end);
-    /* release: with key_index_is_ready's acquire */
-    atomic_fetch_or_explicit(&segment_header(s)->key_ready, UINT64_C(1) << type,
-                             memory_order_release);
-    return key_index_is_ready(s, type) ? 0 : -ENOSPC;
-}
-
-seldom int register_reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type)
-{
-    return key_index_is_ready(a->segment, type) ? 0 : reserve_index(cs, a, type);
-}
-
 /* ---- registering ---------------------------------------------------------------------------- */
 
 struct wish {
@@ -64,6 +36,21 @@ static void withdraw(const struct wish *wish, const struct claim *claim)
     register_give_back(wish->seat, wish->type, claim->slot, releasing);
 }
 
+/* Some of those to be counted have slots that this process had not mapped. Each time the table has
+ * grown: so often, and no oftener, in a segment that is not damaged. */
+static seldom enum index_verdict decide_again(const struct wish *wish, const struct contender *me)
+{
+    struct attachment *a = wish->seat->attachment;
+    enum index_verdict verdict = INDEX_BEHIND;
+
+    for (uint32_t i = 0; verdict == INDEX_BEHIND && i < GROWTH_ENTRIES; i++) {
+        if (room_keep_up(&a->mapping) < 0)
+            break;
+        verdict = index_decide(a->segment, wish->type, &wish->hash, me);
+    }
+    return verdict;
+}
+
 /* Under a limit. The key is written and the cell is in place; from PENDING on this registration is
  * a rival of others, in the order of their cells. */
 static enum index_verdict decide(const struct wish *wish, const struct claim *claim, uint64_t where)
@@ -75,9 +62,12 @@ static enum index_verdict decide(const struct wish *wish, const struct claim *cl
                            .parked = wish->lane->parked,
                            .rivals = seat_rivals(wish->seat)};
 
+    enum index_verdict verdict;
+
     /* release: with the acquire of a rival's survey: its cell is this registration's */
     atomic_store_explicit(&wish->lane->words[claim->slot], me.word, memory_order_release);
-    return index_decide(wish->seat->attachment->segment, wish->type, &wish->hash, &me);
+    verdict = index_decide(wish->seat->attachment->segment, wish->type, &wish->hash, &me);
+    return likely(verdict != INDEX_BEHIND) ? verdict : decide_again(wish, &me);
 }
 
 /* Make it an entry, and count it: before it can be seen, as all registrations; but under a limit
@@ -85,14 +75,16 @@ static enum index_verdict decide(const struct wish *wish, const struct claim *cl
 static inline int go_live(const struct wish *wish, const struct claim *claim, uint64_t where)
 {
     _Atomic uint64_t *opened = &wish->lane->counters->opened;
+    enum index_verdict verdict;
 
     if (likely(wish->limit == 0)) {
         counter_add(opened, wish->seat->sole_writer);
         slot_publish(&wish->lane->words[claim->slot], claim->word);
         return 0;
     }
-    if (decide(wish, claim, where) != INDEX_GOES_LIVE)
-        return -EDQUOT;
+    verdict = decide(wish, claim, where);
+    if (unlikely(verdict != INDEX_GOES_LIVE)) /* or: no memory to map what there is to be counted */
+        return verdict == INDEX_WITHDRAWS ? -EDQUOT : -ENOSPC;
     counter_add(opened, wish->seat->sole_writer);
     return 0;
 }
@@ -150,14 +142,21 @@ static inline __attribute__((always_inline)) void fetch_old_cell(const struct wi
                             &lane->key_slots[next->slot]);
 }
 
-/* Before the metadata is encoded: hash the key, and fetch what entering it will write. */
-static inline int prepare(const connstat_t *cs, struct wish *wish, struct connstat_key key)
+seldom int register_reserve_index(struct attachment *a, uint32_t type)
 {
-    const struct attachment *a = wish->seat->attachment;
+    UNCANCELLED;
+
+    return room_add_index(&a->mapping, type);
+}
+
+/* Before the metadata is encoded: hash the key, and fetch what entering it will write. */
+static inline int prepare(struct wish *wish, struct connstat_key key)
+{
+    struct attachment *a = wish->seat->attachment;
 
     wish->lane = &wish->seat->lanes[wish->type];
     if (unlikely(wish->lane->key_slots == NULL)) {
-        int error = register_reserve_index(cs, a, wish->type);
+        int error = register_reserve_index(a, wish->type);
 
         if (error < 0)
             return error;
@@ -187,7 +186,7 @@ int connstat_register_key(connstat_t *cs, int type, struct connstat_key key, uin
     }
     if (unlikely((unsigned)type >= wish.seat->type_count))
         return register_leave_refused(wish.seat, type, -EINVAL);
-    error = prepare(cs, &wish, key);
+    error = prepare(&wish, key);
     if (unlikely(error < 0))
         return register_leave_refused(wish.seat, type, error);
     size = metadata_encode_alike(&wish.seat->calls, metadata, count, encoded,
@@ -226,6 +225,8 @@ uint64_t connstat_count_key(connstat_t *cs, int type, struct connstat_key key)
     if (a == NULL)
         return 0;
     type_range(a, type, &first, &end);
+    /* What cannot be mapped cannot be counted, and there is no way to say so. */
+    (void)room_keep_up(&a->mapping);
     for (uint32_t t = first; t < end; t++) {
         if (!key_index_is_ready(a->segment, t))
             continue;
@@ -293,7 +294,9 @@ int64_t connstat_for_each_key(connstat_t *cs, int type, struct connstat_key key,
     if (a == NULL)
         return -ENOTCONN;
     type_range(a, type, &first, &end);
-    error = first == end ? -EINVAL : visitor_init(&v, a, &buffers, visit, arg, true);
+    error = first == end ? -EINVAL : room_keep_up(&a->mapping);
+    if (error == 0)
+        error = visitor_init(&v, a, &buffers, visit, arg, true);
     if (error == 0) {
         if (type == CONNSTAT_ANY_TYPE)
             visitor_all_types(&v, a);

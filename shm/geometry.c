@@ -3,10 +3,10 @@
  */
 #include "geometry.h"
 
+#include "growth.h"
+
 #include <errno.h>
 #include <string.h>
-
-#define PAGE 4096u
 
 static uint64_t round_up(uint64_t n, uint64_t to)
 {
@@ -58,13 +58,15 @@ static bool shape_is_valid(const struct shape *shape)
 {
     if (shape->type_count == 0 || shape->type_count > MAX_TYPES || shape->max_workers == 0 ||
         shape->max_workers > MAX_WORKERS || shape->metadata_bytes == 0 ||
-        shape->metadata_bytes > MAX_METADATA)
+        shape->metadata_bytes > MAX_METADATA || shape->page_bytes < LEAST_PAGE ||
+        shape->page_bytes > LARGEST_PAGE || (shape->page_bytes & (shape->page_bytes - 1)) != 0 ||
+        (shape->flags & ~HEADER_GROWS_BY_HAND) != 0)
         return false;
     for (uint32_t t = 0; t < shape->type_count; t++) {
         const struct type_layout *type = &shape->types[t];
 
         if (!name_is_valid(type->name) || type->kind > 1 || type->capacity == 0 ||
-            type->capacity > MAX_CAPACITY)
+            type->capacity > type->maximum || type->maximum > MAX_CAPACITY || type->reserved != 0)
             return false;
         for (uint32_t other = 0; other < t; other++)
             if (memcmp(shape->types[other].name, type->name, NAME_BYTES) == 0)
@@ -96,9 +98,11 @@ static void place_shared(struct geometry *g, uint64_t *end)
     g->spare_bytes =
         (uint32_t)round_up(sizeof(struct spare) + round_up(g->shape.metadata_bytes, 8) + 8, 64);
 
-    g->records = place(end, (uint64_t)g->record_count * sizeof(struct record), PAGE);
+    g->records =
+        place(end, (uint64_t)g->record_count * sizeof(struct record), sizeof(struct header));
     g->live_map = place(end, (uint64_t)g->live_words * 8, 64);
     g->refusals = place(end, ((uint64_t)types * 5 + 1) * 8, 64);
+    g->growth_log = place(end, (uint64_t)growth_entries(g) * 8, 64);
     g->shards = place(end, (uint64_t)g->shard_count * g->shard_bytes, 64);
     g->touched = place(end, (uint64_t)g->record_count * g->touched_words * 8, 64);
     g->obituaries = place(end, (uint64_t)OBITUARY_COUNT * g->obituary_bytes, 64);
@@ -106,72 +110,116 @@ static void place_shared(struct geometry *g, uint64_t *end)
     g->spares = place(end, (uint64_t)g->shard_count * g->spare_bytes, 64);
 }
 
-static void place_index(struct type_geometry *type, uint64_t *end)
+/* For all slots that there will ever be. A table that does not grow lies in the file as it does in
+ * the address space. */
+static void place_tables(struct geometry *g, uint64_t *end)
 {
-    /* A prime, so that a sequence of any stride comes by every bucket. */
-    type->key_bucket_count = prime_above(type->capacity / 4 + 3);
-    type->key_cell_bits = bits_for(type->capacity + 1);
-    type->key_buckets = place(end, type->key_bucket_count * sizeof(struct key_bucket), PAGE);
-    type->key_slots = place(end, (uint64_t)type->capacity * sizeof(struct key_slot), 64);
-    type->key_end = round_up(*end, PAGE);
-    *end = type->key_end;
+    for (uint32_t t = 0; t < g->shape.type_count; t++) {
+        struct type_geometry *type = &g->types[t];
+
+        type->map = place(end, (uint64_t)type->map_words * 8, 64);
+        if (type->grows)
+            continue;
+        type->words = place(end, (uint64_t)type->capacity * 8, 64);
+        /* One word more: readers copy two at a time. */
+        type->payloads = place(end, (uint64_t)type->capacity * g->payload_bytes + 8, 64);
+    }
+    g->fixed = round_up(*end, g->shape.page_bytes);
+}
+
+/* An array in the address space, for growing into. Huge pages need it to begin where one can. */
+static uint64_t place_array(const struct geometry *g, uint64_t *end, uint64_t bytes)
+{
+    uint64_t whole = round_up(bytes, g->shape.page_bytes);
+
+    return place(end, whole, whole >= HUGE_PART ? HUGE_PART : g->shape.page_bytes);
+}
+
+static void place_room(struct geometry *g)
+{
+    uint64_t end = g->fixed;
+
+    for (uint32_t t = 0; t < g->shape.type_count; t++) {
+        struct type_geometry *type = &g->types[t];
+        uint64_t slots = growth_room(g, type->maximum);
+
+        if (type->grows) {
+            type->payloads = place_array(g, &end, slots * g->payload_bytes);
+            type->words = place_array(g, &end, slots * 8);
+        }
+        /* A prime, so that a sequence of any stride comes by every bucket. */
+        type->key_bucket_count = prime_above(type->maximum / 4 + 3);
+        type->key_cell_bits = bits_for(type->maximum + 1);
+        type->key_buckets =
+            place_array(g, &end, type->key_bucket_count * sizeof(struct key_bucket));
+        type->key_slots = place_array(g, &end, slots * sizeof(struct key_slot));
+    }
+    g->room = end;
+}
+
+static void set_size(struct geometry *g)
+{
+    struct growth growth;
+    struct parts parts;
+
+    growth_empty(g, &growth);
+    for (uint32_t t = 0; t < g->shape.type_count; t++)
+        growth_first(g, &growth, t, &parts);
+    g->size = growth.end;
+}
+
+static uint32_t count_slots(struct geometry *g)
+{
+    uint32_t largest = 0;
+
+    for (uint32_t t = 0; t < g->shape.type_count; t++) {
+        struct type_geometry *type = &g->types[t];
+
+        type->capacity = g->shape.types[t].capacity;
+        type->maximum = g->shape.types[t].maximum;
+        type->grows = type->maximum > type->capacity;
+        type->map_words = (type->maximum + 63) / 64;
+        type->touched_first = g->touched_words;
+        type->touched_words = ((type->maximum + CHUNK_SLOTS - 1) / CHUNK_SLOTS + 63) / 64;
+        g->touched_words += type->touched_words;
+        largest = type->maximum > largest ? type->maximum : largest;
+    }
+    return largest;
 }
 
 int geometry_compute(struct geometry *g, const struct shape *shape)
 {
-    uint32_t largest = 0, touched = 0, type_bits;
     uint64_t end = sizeof(struct header);
+    uint32_t type_bits;
 
     if (!shape_is_valid(shape))
         return -EINVAL;
     memset(g, 0, sizeof(*g));
     g->shape = *shape;
-    for (uint32_t t = 0; t < shape->type_count; t++) {
-        struct type_geometry *type = &g->types[t];
-
-        type->capacity = shape->types[t].capacity;
-        type->map_words = (type->capacity + 63) / 64;
-        type->touched_first = touched;
-        type->touched_words = ((type->capacity + CHUNK_SLOTS - 1) / CHUNK_SLOTS + 63) / 64;
-        touched += type->touched_words;
-        largest = type->capacity > largest ? type->capacity : largest;
-    }
-    g->touched_words = touched;
+    g->slot_bits = bits_for(count_slots(g));
     type_bits = bits_for(shape->type_count + 1);
-    g->slot_bits = bits_for(largest);
     if (type_bits + g->slot_bits > 30)
         return -EINVAL;
     g->generation_bits = 62 - type_bits - g->slot_bits;
     if (g->generation_bits > SLOT_GENERATION_BITS)
         g->generation_bits = SLOT_GENERATION_BITS;
-
     place_shared(g, &end);
-    for (uint32_t t = 0; t < shape->type_count; t++) {
-        struct type_geometry *type = &g->types[t];
-
-        type->map = place(&end, (uint64_t)type->map_words * 8, 64);
-        type->words = place(&end, (uint64_t)type->capacity * 8, 64);
-        /* One word more: readers copy two at a time. */
-        type->payloads = place(&end, (uint64_t)type->capacity * g->payload_bytes + 8, 64);
-    }
-    g->size = round_up(end, PAGE);
-    end = g->size;
-    for (uint32_t t = 0; t < shape->type_count; t++)
-        place_index(&g->types[t], &end);
-    g->size_with_keys = end;
+    place_tables(g, &end);
+    place_room(g);
+    set_size(g);
     return 0;
 }
 
 uint64_t header_checksum(const struct header *header)
 {
-    /* FNV-1a over the constant bytes: [0, 16), [24, 112), [120, 136) and the types. It finds
+    /* FNV-1a over the constant bytes: [0, 16), [24, 112), [120, 144) and the types. It finds
      * damage; against malice stands the check of every value that is read. */
     static const struct {
         size_t from, to;
     } parts[] = {
         {0, offsetof(struct header, state)},
         {offsetof(struct header, size_bytes), offsetof(struct header, checksum)},
-        {offsetof(struct header, reserved), offsetof(struct header, reserved) + 16},
+        {offsetof(struct header, generation), offsetof(struct header, flags) + 4},
         {offsetof(struct header, types), sizeof(struct header)},
     };
     const uint8_t *bytes = (const uint8_t *)header;
@@ -196,6 +244,9 @@ void geometry_to_header(const struct geometry *g, struct header *header)
     header->max_workers = g->shape.max_workers;
     header->metadata_bytes = g->shape.metadata_bytes;
     header->shard_bytes = g->shard_bytes;
+    header->generation = GENERATION_FIRST;
+    header->page_bytes = g->shape.page_bytes;
+    header->flags = g->shape.flags;
     memcpy(header->types, g->shape.types, sizeof(header->types));
 }
 
@@ -209,9 +260,14 @@ int geometry_from_header(struct geometry *g, const struct header *header)
         return -EPROTO;
     if (header->checksum != header_checksum(header))
         return -EBADMSG;
+    /* Made by a library that knows generations: its ids, and its limits, are not as ours. */
+    if (header->generation != GENERATION_FIRST || header->previous != 0)
+        return -EPROTO;
     shape.type_count = header->type_count;
     shape.max_workers = header->max_workers;
     shape.metadata_bytes = header->metadata_bytes;
+    shape.page_bytes = header->page_bytes;
+    shape.flags = header->flags;
     memcpy(shape.types, header->types, sizeof(shape.types));
     if (geometry_compute(g, &shape) < 0)
         return -EBADMSG;
@@ -222,9 +278,14 @@ int geometry_from_header(struct geometry *g, const struct header *header)
     return 0;
 }
 
-bool shape_equal(const struct shape *a, const struct shape *b)
+bool shape_alike(const struct shape *a, const struct shape *b)
 {
-    return a->type_count == b->type_count && a->max_workers == b->max_workers &&
-           a->metadata_bytes == b->metadata_bytes &&
-           memcmp(a->types, b->types, sizeof(a->types)) == 0;
+    if (a->type_count != b->type_count || a->max_workers != b->max_workers ||
+        a->metadata_bytes != b->metadata_bytes || a->page_bytes != b->page_bytes)
+        return false;
+    for (uint32_t t = 0; t < a->type_count; t++)
+        if (memcmp(a->types[t].name, b->types[t].name, NAME_BYTES) != 0 ||
+            a->types[t].kind != b->types[t].kind || a->types[t].maximum != b->types[t].maximum)
+            return false;
+    return true;
 }

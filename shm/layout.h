@@ -42,6 +42,10 @@
 #define CLUSTER_BUFFERS 4u
 #define CLUSTER_MISSING 1024u
 #define NAME_BYTES      32u
+#define GROWTH_ENTRIES  32u  /* of the growth log, for each type: a type grows 27 times at most */
+#define SMALLEST_STEP   512u /* slots by which a table grows, unless fewer are left */
+#define LEAST_PAGE      4096u
+#define LARGEST_PAGE    65536u
 
 /* ---- the word of a worker record ----------------------------------------------------------- */
 
@@ -103,16 +107,23 @@ enum segment_state { SEGMENT_READY = 1, SEGMENT_RETIRED = 2 };
 struct type_layout {
     char name[NAME_BYTES]; /* NUL-padded */
     uint32_t kind;         /* enum connstat_kind */
-    uint32_t capacity;
-    uint64_t reserved;
+    uint32_t capacity;     /* when the segment was made */
+    uint32_t maximum;      /* equal to capacity: it does not grow */
+    uint32_t reserved;
 };
+
+/* Another shape of a segment will be able to live beside the one that it replaces, as its next
+ * generation. Ids have two bits for the number, modulo 4: the first one leaves them 0. */
+#define GENERATION_FIRST 4u
+
+#define HEADER_GROWS_BY_HAND 1u /* flag: a table grows when it is told to (connstat_resize), only */
 
 struct header {
     uint64_t magic;
     uint32_t version;
     uint32_t header_bytes;
     _Atomic uint64_t state; /* enum segment_state */
-    uint64_t size_bytes;    /* of the file at creation; the key index grows behind it */
+    uint64_t size_bytes;    /* of the file at creation; what has grown lies behind it */
     int64_t created_at_ns;
     uint8_t boot_id[16];
     uint64_t records_offset; /* up to here, and the first 32 bytes of a record: */
@@ -126,15 +137,19 @@ struct header {
     uint64_t key_secret[2]; /* of the keyed hash: nobody can choose keys that collide */
     uint64_t id_salt;       /* mixed into ids: those of another segment do not fit */
     uint64_t checksum;      /* of all that never changes, this field taken as 0 */
-    uint64_t reserved[2];
+    uint64_t generation;    /* GENERATION_FIRST */
+    uint64_t previous;      /* reserved for generations: 0, none */
+    uint32_t page_bytes;    /* of the machine: a part that a table grows by is whole pages */
+    uint32_t flags;         /* HEADER_GROWS_BY_HAND */
 
     alignas(64) _Atomic uint64_t joins; /* changes with each join: reapers look again */
     _Atomic uint64_t deaths;            /* obituaries written */
-    _Atomic uint64_t key_ready;         /* bit t: the index of type t is in place */
+    _Atomic uint64_t successor;         /* reserved for generations: 0, none */
     _Atomic uint64_t workers_joined;
     _Atomic uint64_t moves; /* entries that became one of another type, begun */
     _Atomic uint64_t moves_done;
-    _Atomic uint64_t reserved_atomics[2];
+    _Atomic uint64_t folded; /* reserved for generations: 0 */
+    _Atomic uint64_t reserved_atomics[1];
 
     alignas(64) struct type_layout types[MAX_TYPES];
     uint8_t padding[4096 - 256 - MAX_TYPES * sizeof(struct type_layout)];
@@ -318,16 +333,22 @@ AT(struct header, shard_bytes, 84);
 AT(struct header, key_secret, 88);
 AT(struct header, id_salt, 104);
 AT(struct header, checksum, 112);
+AT(struct header, generation, 120);
+AT(struct header, previous, 128);
+AT(struct header, page_bytes, 136);
+AT(struct header, flags, 140);
 AT(struct header, joins, 192);
 AT(struct header, deaths, 200);
-AT(struct header, key_ready, 208);
+AT(struct header, successor, 208);
 AT(struct header, workers_joined, 216);
 AT(struct header, moves, 224);
 AT(struct header, moves_done, 232);
+AT(struct header, folded, 240);
 AT(struct header, types, 256);
 static_assert(sizeof(struct type_layout) == 48, "struct type_layout");
 AT(struct type_layout, kind, 32);
 AT(struct type_layout, capacity, 36);
+AT(struct type_layout, maximum, 40);
 static_assert(sizeof(struct header) == 4096, "struct header");
 
 AT(struct record, word, 0);

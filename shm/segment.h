@@ -14,9 +14,20 @@ struct segment {
     uint8_t *base;
     int fd; /* the host may have closed it: used where it still is this file, by device and inode */
     uint64_t device, inode;
-    _Atomic uint64_t keys_known; /* bit t: the memory of type t's index has been seen to be there */
+    /* How far this process has followed the growth log (lib/file/room.h). What is told here is mapped;
+     * it only ever grows. */
+    _Atomic uint32_t known;   /* entries */
+    _Atomic uint64_t indexes; /* bit t: type t has an index of keys */
+    _Atomic uint32_t capacity[MAX_TYPES];
     struct geometry geometry;
 };
+
+/* Slots of a type that this process knows. */
+static inline uint32_t segment_capacity(const struct segment *s, uint32_t type)
+{
+    /* acquire: with room_follow's release: they are mapped */
+    return atomic_load_explicit(&s->capacity[type], memory_order_acquire);
+}
 
 static inline struct header *segment_header(const struct segment *s)
 {
@@ -37,6 +48,21 @@ static inline _Atomic uint64_t *segment_live_map(const struct segment *s)
 static inline _Atomic uint64_t *segment_refusals(const struct segment *s)
 {
     return (_Atomic uint64_t *)(void *)(s->base + s->geometry.refusals);
+}
+
+static inline _Atomic uint64_t *segment_growth_log(const struct segment *s)
+{
+    return (_Atomic uint64_t *)(void *)(s->base + s->geometry.growth_log);
+}
+
+/* Has something grown that this process has not followed? A look at one word. */
+static inline bool segment_is_behind(const struct segment *s)
+{
+    /* acquire: with room_follow's release, the first; with the exchange of who grew it, the second.
+     * Whoever has seen a slot or a cell of what grew sees the entry here. */
+    uint32_t known = atomic_load_explicit(&s->known, memory_order_acquire);
+
+    return unlikely(atomic_load_explicit(&segment_growth_log(s)[known], memory_order_acquire) != 0);
 }
 
 static inline struct shard *segment_shard(const struct segment *s, uint32_t index)
@@ -132,15 +158,11 @@ static inline struct key_slot *segment_key_slot(const struct segment *s, uint32_
 struct stat;
 bool segment_has_file(const struct segment *s, struct stat *st);
 
-bool segment_look_for_keys(const struct segment *s, uint32_t type);
-
-/* The memory of a type's index is there: the header says so, and so does the file, which a damaged
- * header cannot make larger than it is. */
+/* The type's index is mapped in this process, as far as its slots are. */
 static inline bool key_index_is_ready(const struct segment *s, uint32_t type)
 {
-    if (likely(atomic_load_explicit(&s->keys_known, memory_order_relaxed) >> type & 1))
-        return true;
-    return segment_look_for_keys(s, type);
+    /* acquire: as segment_capacity */
+    return likely(atomic_load_explicit(&s->indexes, memory_order_acquire) >> type & 1);
 }
 
 /* ---- ids: reserve 2 | type + 1 | slot | generation, salted --------------------------------- */
@@ -167,7 +189,8 @@ struct id_parts {
     uint64_t generation; /* its low bits */
 };
 
-/* False for what is no id of this segment's layout. */
+/* False for what is no id of this segment's layout, or of a slot that this process does not know
+ * yet: then segment_is_behind. */
 static inline bool id_parse(const struct segment *s, uint64_t salt, uint64_t id,
                             struct id_parts *parts)
 {
@@ -180,7 +203,7 @@ static inline bool id_parse(const struct segment *s, uint64_t salt, uint64_t id,
     parts->type = (uint32_t)type;
     parts->slot = (uint32_t)(id >> g->generation_bits & ((UINT64_C(1) << g->slot_bits) - 1));
     parts->generation = (id ^ salt) & mask;
-    return likely(parts->slot < g->types[type].capacity);
+    return likely(parts->slot < segment_capacity(s, parts->type));
 }
 
 static inline bool id_matches(const struct segment *s, const struct id_parts *parts, uint64_t word)

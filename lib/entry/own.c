@@ -61,7 +61,7 @@ int entry_search(struct attachment *a, connstat_id id, struct own_entry *entry)
 
     if (a->read_only)
         return -EROFS;
-    if (!id_parse(s, a->id_salt, id, &parts))
+    if (!attachment_parse_id(a, id, &parts))
         return -ENOENT;
     entry->seat = seat_if_joined(a);
     entry->word =
@@ -76,6 +76,7 @@ int entry_search(struct attachment *a, connstat_id id, struct own_entry *entry)
     entry->type = parts.type;
     entry->slot = parts.slot;
     entry->lane = &entry->seat->lanes[parts.type];
+    entry->lane->capacity = segment_capacity(s, parts.type);
     return 0;
 }
 

@@ -42,7 +42,8 @@ int register_leave_refused(struct seat *seat, int type, int error);
 /* ---- claiming a slot ------------------------------------------------------------------------ */
 
 /* Find a slot where the thread has parked none: by the taken map, among those that others have
- * parked, among those that the dead leave. There is none: the claim's word is 0. */
+ * parked, among those that the dead leave, among those by which the table can grow. There is none:
+ * the claim's word is 0. */
 struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as);
 
 /* Take a slot: one that this thread has parked if there is one, which touches no map and no line
@@ -65,7 +66,7 @@ static inline struct claim register_claim(struct seat *seat, struct lane *lane, 
 uint64_t register_without_key(struct seat *seat, struct lane *lane, struct claim claim);
 
 /* Before the first key of a type in this process: the memory of its index. Returns 0, -ENOSPC, ... */
-int register_reserve_index(const connstat_t *cs, const struct attachment *a, uint32_t type);
+int register_reserve_index(struct attachment *a, uint32_t type);
 
 static inline connstat_id register_id(const struct seat *seat, const struct lane *lane,
                                       const struct claim *claim)

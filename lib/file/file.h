@@ -7,20 +7,14 @@
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
+#include "file/room.h"
 #include "os/path.h"
-#include "segment.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
-struct mapping {
-    struct segment segment;
-    uint64_t bytes; /* mapped, the room of the key index included */
-    bool read_only;
-};
-
-/* A variable: room for a mapping until its block ends, which is too large for a small stack (8 KB). It
+/* A variable: room for a mapping until its block ends, which is too large for a small stack (9 KB). It
  * is NULL where there is no memory. */
 #define MAPPING_ROOM(name)                                                                         \
     __attribute__((cleanup(file_forget_room))) struct mapping *name = malloc(sizeof(*name))
@@ -61,20 +55,6 @@ int file_remove(const struct path *path);
 /* A segment that was retired but not replaced, by a creator that died, is good again. */
 void file_revive(const struct mapping *mapping, const struct path *path);
 
-/* Memory for this range of the file, all of it or none. Signals wait meanwhile: on many kernels
- * each one would undo it, and a profiler's timer would let it never come to an end. */
-int file_reserve(int fd, uint64_t begin, uint64_t end);
-
-/* The same for a mapping, whose descriptor the host may have closed: then path has to lead to the
- * same file. Returns as file_reserve; -EBADF it does not. */
-int file_extend(const struct mapping *mapping, const struct path *path, uint64_t begin,
-                uint64_t end);
-
-/* Where the kernel gives huge pages to this range of the file, use them. */
-void file_use_huge_pages(const struct mapping *mapping, uint64_t begin, uint64_t end);
-
-void file_unmap(struct mapping *mapping);
-
 /* The segment is no longer what its name leads to. */
 bool file_is_retired(const struct mapping *mapping);
 
@@ -83,9 +63,6 @@ bool file_is_retired(const struct mapping *mapping);
 /* A descriptor of what has the name, if it is a file that may be trusted so far; else a negative
  * errno. */
 int file_open_descriptor(const struct path *path, bool read_only, struct stat *st);
-
-/* Map fd, which the mapping takes over, by the geometry that it has. */
-int file_map(struct mapping *mapping, int fd, bool read_only, const struct stat *st);
 
 /* Does its name still lead to it? */
 bool file_has_name(const struct mapping *mapping);

@@ -6,10 +6,10 @@
 #include "file/make.h"
 
 #include "file/name_lock.h"
+#include "file/room.h"
 #include "os/clock.h"
 #include "os/descriptor.h"
 #include "os/procfs.h"
-#include "os/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,35 +41,6 @@ static int fill(struct segment *segment)
     return 0;
 }
 
-int file_reserve(int fd, uint64_t begin, uint64_t end)
-{
-    struct signals before;
-    int error;
-
-    signals_block(&before);
-    error = -posix_fallocate(fd, (off_t)begin, (off_t)(end - begin));
-    signals_restore(&before);
-    return error;
-}
-
-int file_extend(const struct mapping *mapping, const struct path *path, uint64_t begin,
-                uint64_t end)
-{
-    struct stat st;
-    int error, fd;
-
-    if (segment_has_file(&mapping->segment, &st))
-        return file_reserve(mapping->segment.fd, begin, end);
-    fd = file_open_descriptor(path, false, &st);
-    if (fd < 0)
-        return fd == -ENOENT ? -EBADF : fd;
-    error = st.st_dev == mapping->segment.device && st.st_ino == mapping->segment.inode
-                ? file_reserve(fd, begin, end)
-                : -EBADF;
-    close(fd);
-    return error;
-}
-
 static int give_rights(int fd, const struct file_rights *rights)
 {
     if (rights->gid != 0 && fchown(fd, (uid_t)-1, rights->gid) < 0)
@@ -80,7 +51,6 @@ static int give_rights(int fd, const struct file_rights *rights)
 int file_make_nameless(struct mapping *mapping, const struct path *path,
                        const struct file_rights *rights)
 {
-    uint64_t size = mapping->segment.geometry.size;
     char room[DIRECTORY_BYTES];
     struct stat st;
     int error, fd = descriptor_open(path_parent(path, room), O_TMPFILE | O_RDWR, 0600);
@@ -88,21 +58,21 @@ int file_make_nameless(struct mapping *mapping, const struct path *path,
     if (fd < 0)
         return fd == -EROFS || fd == -EPERM ? -EACCES : fd == -EISDIR ? -EOPNOTSUPP : fd;
     /* Reserved now: ftruncate alone would succeed and SIGBUS later on a full tmpfs. */
-    error = file_reserve(fd, 0, size);
+    error = room_reserve(&mapping->segment.geometry, fd);
     if (error == 0)
         error = give_rights(fd, rights);
     if (error == 0 && fstat(fd, &st) < 0)
         error = -errno;
     if (error == 0)
-        error = file_map(mapping, fd, false, &st);
+        error = room_open(mapping, fd, path->file, false, &st);
     if (error < 0) {
         close(fd);
         return error;
     }
-    file_use_huge_pages(mapping, 0, mapping->segment.geometry.size);
+    room_use_huge_pages_at_first(mapping);
     error = fill(&mapping->segment);
     if (error < 0)
-        file_unmap(mapping);
+        room_close(mapping);
     return error;
 }
 
@@ -132,7 +102,7 @@ int file_create(struct mapping *mapping, const struct path *path, const struct s
         return error;
     error = file_give_name(mapping, path->file);
     if (error < 0)
-        file_unmap(mapping);
+        room_close(mapping);
     else
         name_lock_prepare(path, mapping->segment.fd);
     return error;

@@ -6,6 +6,7 @@
  */
 #include "file/make.h"
 #include "file/name_lock.h"
+#include "file/room.h"
 #include "os/identity.h"
 #include "os/life_lock.h"
 #include "os/procfs.h"
@@ -190,7 +191,7 @@ int file_replace(struct mapping *mapping, const struct path *path, const struct 
     if (lock >= 0)
         close(lock);
     if (error < 0)
-        file_unmap(mapping);
+        room_close(mapping);
     close(old);
     return error;
 }

@@ -3,6 +3,7 @@
  */
 #include "process/attachment.h"
 
+#include "file/room.h"
 #include "process/lane.h"
 #include "records/sweep.h"
 #include "watch/watch.h"
@@ -62,7 +63,7 @@ int attachment_get(struct attachment **got, struct mapping *mapping, const char 
     if (a != NULL) {
         a->handles++;
         process_unlock();
-        file_unmap(mapping);
+        room_close(mapping);
         *got = a;
         return 0;
     }
@@ -81,7 +82,7 @@ int attachment_get(struct attachment **got, struct mapping *mapping, const char 
     }
     process_unlock();
     if (error < 0)
-        file_unmap(mapping);
+        room_close(mapping);
     return error;
 }
 
@@ -152,6 +153,13 @@ void attachment_drop(struct attachment *a)
     process_unlock();
     watch_free(a->watch);
     life_end(&a->life);
-    file_unmap(&a->mapping);
+    room_close(&a->mapping);
     attachment_free(a);
+}
+
+bool attachment_parse_id(struct attachment *a, uint64_t id, struct id_parts *parts)
+{
+    return likely(id_parse(a->segment, a->id_salt, id, parts)) ||
+           (segment_is_behind(a->segment) && room_follow(&a->mapping) == 0 &&
+            id_parse(a->segment, a->id_salt, id, parts));
 }

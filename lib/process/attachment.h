@@ -44,7 +44,9 @@ struct attachment {
     struct life life;     /* shows that this process lives */
     struct watch *watch;
     struct reaper *reaper;
-    struct hidden hidden; /* read-only: what connstat_reap found dead */
+    struct hidden hidden;       /* read-only: what connstat_reap found dead */
+    _Atomic uint32_t huge_from; /* entry of the growth log whose pages a reaper makes huge next */
+    _Atomic int64_t grows_again_ns; /* CLOCK_MONOTONIC: there was no memory, do not ask before */
     struct attachment *next;
 };
 
@@ -67,6 +69,10 @@ static inline const struct hidden *attachment_hidden(const struct attachment *at
 
 /* Give up one of this process's records in order: hidden first, then swept. */
 void attachment_leave_record(struct attachment *attachment, uint32_t record, uint64_t word);
+
+/* As id_parse; where the slot is one that this process does not know, it follows the growth log
+ * first. Of what it cannot map nothing is this process's own. */
+bool attachment_parse_id(struct attachment *attachment, uint64_t id, struct id_parts *parts);
 
 /* With the process lock held, with a new membership or none: there are no seats. */
 void attachment_forget_seats(struct attachment *attachment);

@@ -7,6 +7,7 @@
 #include "os/ending.h"
 #include "os/identity.h"
 #include "os/procfs.h"
+#include "process/grow.h"
 #include "process/uncancelled.h"
 #include "records/fate.h"
 #include "records/obituary.h"
@@ -80,6 +81,10 @@ static bool sweep(struct attachment *a, uint32_t record, uint64_t word, struct s
 {
     bool swept = false;
 
+    /* After the record was found dead: now all that its holder can have claimed has been published
+     * (sweep.h). Who cannot map it leaves the record to somebody else. */
+    if (room_keep_up(&a->mapping) < 0)
+        return false;
     if (sweeper.word == 0)
         return sweep_idle_record(a->segment, record, word);
     guard_enter();
@@ -237,6 +242,14 @@ int reap_pass(struct attachment *a, bool look_for_exec)
         watch_end(watch);
     }
     watch_unlock(watch);
+    return cleared;
+}
+
+int reap_and_grow(struct attachment *a, bool look_for_exec)
+{
+    int cleared = reap_pass(a, look_for_exec);
+
+    grow_ahead(a);
     return cleared;
 }
 

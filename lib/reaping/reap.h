@@ -14,6 +14,9 @@
  * program. Returns how many records it cleared. */
 int reap_pass(struct attachment *a, bool look_for_exec);
 
+/* The same, and what a reaper does besides: tables that are nearly full grow. */
+int reap_and_grow(struct attachment *a, bool look_for_exec);
+
 /* One pass on a read-only one: hide the dead for this attachment alone. */
 int reap_private(struct attachment *a);
 

@@ -37,7 +37,7 @@ static void *run(void *arg)
         if (reaper->attachment->read_only)
             (void)reap_private(reaper->attachment);
         else
-            (void)reap_pass(reaper->attachment, false);
+            (void)reap_and_grow(reaper->attachment, false);
     } while (wait_for_news(reaper));
     sleeper_close(&reaper->waiter.sleeper);
     return NULL;

@@ -158,6 +158,11 @@ static uint32_t first_hand(uint32_t capacity, uint64_t place)
     return (uint32_t)((place * UINT64_C(0x9e3779b97f4a7c15) >> 32) * words >> 32) * 64;
 }
 
+uint32_t seat_hand_between(const struct seat *seat, uint32_t from, uint32_t to)
+{
+    return from / 64 * 64 + first_hand(to - from, seat->shard);
+}
+
 static void use_shard(struct seat *seat, const struct segment *s, uint32_t index, bool sole_writer)
 {
     struct shard_type *counters = shard_types(segment_shard(s, index));
@@ -173,8 +178,8 @@ static void use_shard(struct seat *seat, const struct segment *s, uint32_t index
             .payloads = (uint8_t *)segment_payload(s, t, 0),
             .counters = &counters[t],
             .id = id_of_type(t, seat->type_shift),
-            .capacity = s->geometry.types[t].capacity,
-            .hand = first_hand(s->geometry.types[t].capacity, index),
+            .capacity = segment_capacity(s, t),
+            .hand = first_hand(segment_capacity(s, t), index),
         };
 }
 

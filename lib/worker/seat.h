@@ -39,4 +39,7 @@ static inline struct rival *seat_rivals(struct seat *seat)
  * process lock held. Returns 0; what worker_join returns; -EUSERS; -ENOMEM. */
 int seat_own_by_thread(struct attachment *a, bool own);
 
+/* Where this seat begins to look in slots that are new to it. */
+uint32_t seat_hand_between(const struct seat *seat, uint32_t from, uint32_t to);
+
 #endif

@@ -3,6 +3,7 @@
  */
 #include "check/check.h"
 
+#include "growth.h"
 #include "keys/index.h"
 #include "records/record.h"
 #include "records/shard.h"
@@ -101,19 +102,38 @@ int check_slots(const struct segment *s, struct check *check)
     if (buffer == NULL)
         return -ENOMEM;
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
-        uint32_t capacity = s->geometry.types[t].capacity;
+        uint32_t capacity = segment_capacity(s, t), maximum = s->geometry.types[t].maximum;
         uint32_t last = s->geometry.types[t].map_words - 1;
         struct table table = table_of(s, NULL, t);
 
         for (uint32_t slot = 0; slot < capacity; slot++)
             check_slot(&table, slot, buffer, check);
-        if (capacity % 64 != 0 &&
-            atomic_load_explicit(&segment_taken(s, t)[last], memory_order_relaxed) >> capacity % 64)
+        if (maximum % 64 != 0 &&
+            atomic_load_explicit(&segment_taken(s, t)[last], memory_order_relaxed) >> maximum % 64)
             check_report(check, "%s: the taken map has slots beyond the last",
                          s->geometry.shape.types[t].name);
     }
     free(buffer);
     return 0;
+}
+
+/* ---- growth --------------------------------------------------------------------------------- */
+
+/* Entries are written in order, each only where there is none: behind one that is not written there
+ * is none. */
+void check_growth_log(const struct segment *s, struct check *check)
+{
+    bool ended = false;
+
+    for (uint32_t i = 0; i < growth_entries(&s->geometry); i++) {
+        uint64_t word = atomic_load_explicit(&segment_growth_log(s)[i], memory_order_acquire);
+
+        if (word != 0 && ended) {
+            check_report(check, "the growth log has an entry behind its end");
+            return;
+        }
+        ended |= word == 0;
+    }
 }
 
 /* ---- records -------------------------------------------------------------------------------- */
@@ -177,7 +197,7 @@ static void read_counters(const struct segment *s, uint32_t record, struct count
 static void count_slots(const struct segment *s, struct count *counts)
 {
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
-        for (uint32_t slot = 0; slot < s->geometry.types[t].capacity; slot++) {
+        for (uint32_t slot = 0; slot < segment_capacity(s, t); slot++) {
             uint64_t word = atomic_load_explicit(&segment_words(s, t)[slot], memory_order_acquire);
 
             if (slot_is_entry(word) && slot_owner(word) < s->geometry.shape.max_workers)
@@ -250,7 +270,7 @@ int check_mend(const struct segment *s, uint32_t me)
     int mended = 0;
 
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
-        for (uint32_t slot = 0; slot < s->geometry.types[t].capacity; slot++)
+        for (uint32_t slot = 0; slot < segment_capacity(s, t); slot++)
             mended += mend_slot(s, t, slot, me);
     for (uint32_t i = 0; i < s->geometry.shape.max_workers; i++)
         if (record_state(atomic_load_explicit(&segment_record(s, i)->word, memory_order_relaxed)) ==

@@ -24,6 +24,9 @@ struct check {
  * entry. Returns 0, or -ENOMEM: then nothing was checked. */
 int check_slots(const struct segment *s, struct check *check);
 
+/* Checks that the growth log has nothing behind its end. */
+void check_growth_log(const struct segment *s, struct check *check);
+
 /* Checks that each entry with a key is found under it, and that each cell of the index has a slot. */
 void check_index(const struct segment *s, struct check *check);
 

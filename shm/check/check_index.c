@@ -39,7 +39,7 @@ static bool cell_is_held(const struct segment *s, uint32_t type, uint32_t slot, 
 {
     uint64_t word;
 
-    if (slot >= s->geometry.types[type].capacity)
+    if (slot >= segment_capacity(s, type))
         return false;
     word = atomic_load_explicit(&segment_words(s, type)[slot], memory_order_relaxed);
     return slot_state(word) != SLOT_FREE && (word & SLOT_KEYED) &&
@@ -75,7 +75,7 @@ void check_index(const struct segment *s, struct check *check)
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
         if (!key_index_is_ready(s, t))
             continue;
-        for (uint32_t slot = 0; slot < s->geometry.types[t].capacity; slot++)
+        for (uint32_t slot = 0; slot < segment_capacity(s, t); slot++)
             check_entry(s, t, slot, check);
         for (uint32_t bucket = 0; bucket < s->geometry.types[t].key_bucket_count; bucket++)
             for (uint32_t cell = 0; cell < BUCKET_CELLS; cell++)

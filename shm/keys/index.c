@@ -148,8 +148,12 @@ static bool bucket_has_home(const struct segment *s, uint32_t type, uint32_t num
         uint32_t slot = (cell & slot_mask) - 1;
         struct key_hash hash;
 
-        if (slot >= s->geometry.types[type].capacity)
+        /* Of a slot that this process does not know yet: who can tell? Too long a reach is no harm. */
+        if (slot >= segment_capacity(s, type)) {
+            if (slot < s->geometry.types[type].maximum)
+                return true;
             continue;
+        }
         hash_of_slot(s, type, slot, &hash);
         if (hash.home == home)
             return true;
@@ -249,7 +253,9 @@ void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t
     walk->key_slots = segment_key_slot(s, type, 0);
     walk->key[0] = hash->key[0];
     walk->key[1] = hash->key[1];
-    walk->capacity = g->capacity;
+    walk->capacity = segment_capacity(s, type);
+    walk->maximum = g->maximum;
+    walk->behind = false;
     walk->bucket_count = g->key_bucket_count;
     walk->tag = hash->tag;
     walk->cell_bits = g->key_cell_bits;
@@ -263,7 +269,7 @@ void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t
     walk->reach = index_reach(&walk->buckets[hash->home], walk->bucket_count);
 }
 
-static inline uint32_t match_bucket(const struct index_walk *walk, struct candidate *candidates)
+static inline uint32_t match_bucket(struct index_walk *walk, struct candidate *candidates)
 {
     const struct key_bucket *bucket = &walk->buckets[walk->bucket];
     uint32_t slot_mask = (1u << walk->cell_bits) - 1, count = 0;
@@ -273,8 +279,10 @@ static inline uint32_t match_bucket(const struct index_walk *walk, struct candid
         uint32_t cell = atomic_load_explicit(&bucket->cells[i], memory_order_relaxed);
         uint32_t slot = (cell & slot_mask) - 1;
 
-        if (unlikely(slot >= walk->capacity)) /* an empty one, and a tag of 0 */
+        if (unlikely(slot >= walk->capacity)) { /* an empty one, and a tag of 0; or: */
+            walk->behind |= slot < walk->maximum;
             continue;
+        }
         __builtin_prefetch((const void *)&walk->words[slot]);
         __builtin_prefetch((const void *)&walk->key_slots[slot]);
         candidates[count++] =

@@ -58,12 +58,6 @@ static inline void index_hash(const struct segment *s, uint32_t type, const uint
     hash->tag = (uint32_t)bits << g->key_cell_bits;
 }
 
-/* The byte range that must be there before the index of a type is used. */
-static inline uint64_t index_begin(const struct segment *s, uint32_t type)
-{
-    return s->geometry.types[type].key_buckets;
-}
-
 /* ---- changing ------------------------------------------------------------------------------- */
 
 /* Fetch what entering a key will write: its first bucket, or the second. */
@@ -221,10 +215,11 @@ struct index_walk { /* along a home's sequence */
     const _Atomic uint64_t *words;
     const struct key_slot *key_slots;
     uint64_t key[2];
-    uint32_t capacity, bucket_count;
+    uint32_t capacity, maximum, bucket_count;
     uint32_t tag, cell_bits;
     uint32_t bucket, stride; /* bucket: of step */
     uint32_t step, reach;
+    bool behind; /* a cell may be of the key whose slot this process does not know yet */
 };
 
 void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t type,
@@ -265,14 +260,21 @@ uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint3
  * the hash match. No slot is looked at. */
 uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_hash *hash);
 
-/* How many live under this key, and how many registrations under a limit are PENDING. */
-uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash);
+/* How many live under this key, and how many registrations under a limit are PENDING. *behind: they
+ * may be more, of slots that this process does not know. */
+uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                          bool *behind);
 
 /* For check.h: is the slot found under the key that stands in its key slot? Its cell names it, and
  * the reach of the key's home covers the cell. */
 bool index_finds(const struct segment *s, uint32_t type, uint32_t slot);
 
-enum index_verdict { INDEX_GOES_LIVE, INDEX_WITHDRAWS };
+enum index_verdict {
+    INDEX_GOES_LIVE,
+    INDEX_WITHDRAWS,
+    INDEX_BEHIND, /* still PENDING: some of those to be counted are of slots that this process does
+                   * not know. Follow the growth log, and decide again */
+};
 
 #define PENDING_MAX 512u /* rivals that one looks at: more are taken to stand before it */
 

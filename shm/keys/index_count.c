@@ -88,7 +88,7 @@ count_one_by_one(const struct counter *counter, const struct candidate *candidat
 
 static always_inline uint64_t count_key(const struct segment *s, const struct hidden *hidden,
                                         uint32_t type, const struct key_hash *hash,
-                                        struct states states)
+                                        struct states states, bool *behind)
 {
     struct counter counter = {.segment = s, .hidden = hidden, .states = states};
     struct candidate candidates[INDEX_BATCH];
@@ -101,14 +101,20 @@ static always_inline uint64_t count_key(const struct segment *s, const struct hi
         sum += likely(hidden == NULL) ? count_batch(&counter, candidates, count, states)
                                       : count_one_by_one(&counter, candidates, count);
     }
+    *behind = counter.walk.behind;
     return sum;
 }
 
-/* LIVE and UPDATING: the lowest two bits. The states are constants here, so that the loop above has them in its instructions. */
+/* LIVE and UPDATING: the lowest two bits. The states are constants here, so that the loop above has
+ * them in its instructions. An entry of a slot that this process does not know is younger than the
+ * call, which followed the growth log at its start. */
 uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
                      const struct key_hash *hash)
 {
-    return count_key(s, hidden, type, hash, (struct states){3 | SLOT_KEYED, 3 | SLOT_KEYED, false});
+    bool behind;
+
+    return count_key(s, hidden, type, hash, (struct states){3 | SLOT_KEYED, 3 | SLOT_KEYED, false},
+                     &behind);
 }
 
 /* How many of 14 bits are 1. Written out, for processors without an instruction for it. */
@@ -139,7 +145,9 @@ uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_ha
 }
 
 /* These, PENDING, and for the moment that it is there ABORTED: the second bit. */
-uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash)
+uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                          bool *behind)
 {
-    return count_key(s, NULL, type, hash, (struct states){2 | SLOT_KEYED, 2 | SLOT_KEYED, true});
+    return count_key(s, NULL, type, hash, (struct states){2 | SLOT_KEYED, 2 | SLOT_KEYED, true},
+                     behind);
 }

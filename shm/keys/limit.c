@@ -21,6 +21,10 @@
  * that; the two never stood together. So a registration withdraws only when two surveys in a row
  * found the same entries in the way: between the two surveys all of them stood at once. One that
  * finds others each time withdraws after SURVEYS of them.
+ *
+ * The table may have grown, and some of the others have slots that this process has not mapped.
+ * Their cells are in the one index that there is, so they are never missed: who finds one of them
+ * decides nothing until it has followed the growth log (INDEX_BEHIND).
  */
 #include "keys/index.h"
 
@@ -83,7 +87,8 @@ static inline void judge(const struct segment *s, const struct index_walk *walk,
     field->digest += digest_of(candidate->slot, seen);
 }
 
-static void survey(const struct segment *s, uint32_t type, const struct key_hash *hash,
+/* False: there are some of slots that this process does not know. */
+static bool survey(const struct segment *s, uint32_t type, const struct key_hash *hash,
                    const struct contender *me, struct field *field)
 {
     struct candidate candidates[INDEX_BATCH];
@@ -100,6 +105,7 @@ static void survey(const struct segment *s, uint32_t type, const struct key_hash
             if (candidates[i].slot != me->slot)
                 judge(s, &walk, &candidates[i], me->where, field);
     }
+    return !walk.behind;
 }
 
 /* Abort those after us until the rest fits the limit. False: so many of them went live first that
@@ -148,50 +154,58 @@ static uint32_t parked_alike(const struct segment *s, uint32_t type, const struc
 /* True if all entries and all PENDING registrations of the key fit the limit together, us included:
  * then it does not matter who comes first. Counted in three ways, the cheap one first: cells that
  * look like it, which may be too many; the same without those that this thread has parked; and
- * slots whose words and keys are looked at. */
-static bool has_room(const struct segment *s, uint32_t type, const struct key_hash *hash,
-                     const struct contender *me)
+ * slots whose words and keys are looked at. INDEX_WITHDRAWS: perhaps not. */
+static enum index_verdict has_room(const struct segment *s, uint32_t type,
+                                   const struct key_hash *hash, const struct contender *me)
 {
-    uint64_t cells = index_cells(s, type, hash);
+    uint64_t cells = index_cells(s, type, hash), contenders;
+    bool behind;
 
-    return likely(cells <= me->limit) ||
-           cells - parked_alike(s, type, hash, me->parked) <= me->limit ||
-           index_contenders(s, type, hash) <= me->limit;
+    if (likely(cells <= me->limit) || cells - parked_alike(s, type, hash, me->parked) <= me->limit)
+        return INDEX_GOES_LIVE;
+    contenders = index_contenders(s, type, hash, &behind);
+    if (unlikely(behind))
+        return INDEX_BEHIND;
+    return contenders <= me->limit ? INDEX_GOES_LIVE : INDEX_WITHDRAWS;
 }
 
 /* Is there a place for us? If so, as many of those after us as have no place are aborted. */
-static bool find_place(const struct segment *s, uint32_t type, const struct key_hash *hash,
-                       const struct contender *me)
+static enum index_verdict find_place(const struct segment *s, uint32_t type,
+                                     const struct key_hash *hash, const struct contender *me)
 {
+    enum index_verdict verdict = has_room(s, type, hash, me);
     uint64_t in_the_way = 0;
     struct field field = {.rivals = me->rivals};
 
-    if (likely(has_room(s, type, hash, me)))
-        return true;
+    if (likely(verdict != INDEX_WITHDRAWS))
+        return verdict;
     for (uint32_t i = 0; i < SURVEYS; i++) {
-        survey(s, type, hash, me, &field);
+        if (!survey(s, type, hash, me, &field))
+            return INDEX_BEHIND;
         if (field.standing < me->limit) {
             if (make_room(s, type, &field, me->limit))
-                return true;
+                return INDEX_GOES_LIVE;
             field.digest = 0; /* some went live during make_room: this survey has not all of them */
         } else if (field.digest == in_the_way) {
-            return false;
+            return INDEX_WITHDRAWS;
         }
         in_the_way = field.digest;
     }
-    return false;
+    return INDEX_WITHDRAWS;
 }
 
 enum index_verdict index_decide(const struct segment *s, uint32_t type, const struct key_hash *hash,
                                 const struct contender *me)
 {
     uint64_t word = me->word;
+    enum index_verdict verdict;
 
     /* seq_cst: our cell and reach before our look at the others'. Weaker, two could miss each
      * other, and both go live. */
     atomic_thread_fence(memory_order_seq_cst);
-    if (!find_place(s, type, hash, me))
-        return INDEX_WITHDRAWS;
+    verdict = find_place(s, type, hash, me);
+    if (verdict != INDEX_GOES_LIVE)
+        return verdict;
     /* release: as slot_publish; it fails only if we were aborted */
     return atomic_compare_exchange_strong_explicit(&segment_words(s, type)[me->slot], &word,
                                                    slot_become(word, SLOT_LIVE),

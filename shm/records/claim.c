@@ -17,6 +17,9 @@ static bool try_slot(const struct segment *s, uint32_t type, uint64_t as, enum s
 
     if (slot_state(seen) != from)
         return false;
+    /* Who takes it has to take its cell out of the index, which this process does not know yet. */
+    if (unlikely((seen & SLOT_KEYED) && !key_index_is_ready(s, type)))
+        return false;
     slot_touch(segment_touched(s, slot_owner(as), type), slot);
     if (!slot_claim(word, seen, as, &claim->word))
         return false;
@@ -25,7 +28,7 @@ static bool try_slot(const struct segment *s, uint32_t type, uint64_t as, enum s
 }
 
 static bool claim_from_map_word(const struct segment *s, uint32_t type, uint64_t as, uint32_t i,
-                                uint64_t mask, struct claim *claim)
+                                uint64_t mask, uint32_t capacity, struct claim *claim)
 {
     _Atomic uint64_t *taken = segment_taken(s, type);
     uint64_t bits = ~atomic_load_explicit(&taken[i], memory_order_relaxed) & mask;
@@ -34,7 +37,7 @@ static bool claim_from_map_word(const struct segment *s, uint32_t type, uint64_t
         uint32_t slot = i * 64 + (uint32_t)__builtin_ctzll(bits);
 
         bits &= bits - 1;
-        if (slot >= s->geometry.types[type].capacity)
+        if (slot >= capacity)
             break;
         if (try_slot(s, type, as, SLOT_FREE, slot, claim)) {
             taken_set(taken, slot);
@@ -59,7 +62,7 @@ static void steal_from_shard(const struct segment *s, struct shard *shard, void 
     for (uint32_t i = 0; i < PARKED_SLOTS && !thief->done; i++) {
         uint32_t slot = atomic_load_explicit(&type->parked[i], memory_order_relaxed) - 1;
 
-        if (slot < s->geometry.types[thief->type].capacity)
+        if (slot < segment_capacity(s, thief->type))
             thief->done = try_slot(s, thief->type, thief->as, SLOT_PARKED, slot, thief->claim);
     }
 }
@@ -80,20 +83,26 @@ static bool steal(const struct segment *s, struct thief *thief)
 int claim_find(const struct segment *s, uint32_t type, uint64_t as, uint32_t *hand,
                struct claim *claim)
 {
-    uint32_t words = s->geometry.types[type].map_words;
+    uint32_t capacity = segment_capacity(s, type), words = (capacity + 63) / 64;
     uint32_t start = *hand / 64 < words ? *hand / 64 : 0;
     uint64_t ahead = ~UINT64_C(0) << *hand % 64;
-    struct thief thief = {type, as, claim, false};
 
     /* From the hand to the end of its word, round the ring, and the word's beginning last. */
     for (uint32_t n = 0; n <= words; n++) {
         uint32_t i = start + n < words ? start + n : start + n - words;
         uint64_t mask = n == 0 ? ahead : n == words ? ~ahead : ~UINT64_C(0);
 
-        if (claim_from_map_word(s, type, as, i, mask, claim)) {
+        if (claim_from_map_word(s, type, as, i, mask, capacity, claim)) {
             *hand = claim->slot;
             return 0;
         }
     }
+    return -ENOSPC;
+}
+
+int claim_steal(const struct segment *s, uint32_t type, uint64_t as, struct claim *claim)
+{
+    struct thief thief = {type, as, claim, false};
+
     return steal(s, &thief) ? 0 : -ENOSPC;
 }

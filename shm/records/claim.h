@@ -13,10 +13,12 @@ struct claim {
     uint64_t word; /* CLAIMED or PENDING by the claimer */
 };
 
-/* Take a free slot, walking the taken map from *hand, which is moved. When the map is full, take
- * one that another worker has parked. as: the word it gets, generation 0.
- * Returns 0, or -ENOSPC: every slot is taken. */
+/* Take a free slot, walking the taken map from *hand, which is moved. as: the word it gets,
+ * generation 0. Returns 0, or -ENOSPC: every slot that this process knows is taken or parked. */
 int claim_find(const struct segment *s, uint32_t type, uint64_t as, uint32_t *hand,
                struct claim *claim);
+
+/* Take one that another worker has parked. Returns 0 or -ENOSPC. */
+int claim_steal(const struct segment *s, uint32_t type, uint64_t as, struct claim *claim);
 
 #endif

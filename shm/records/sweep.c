@@ -49,7 +49,7 @@ void sweep_slot(const struct segment *s, uint32_t type, uint32_t slot, struct br
 static void visit_chunk(const struct segment *s, uint32_t type, uint32_t chunk, slot_visit visit,
                         void *arg)
 {
-    uint32_t capacity = s->geometry.types[type].capacity;
+    uint32_t capacity = segment_capacity(s, type);
     uint64_t first = (uint64_t)chunk * CHUNK_SLOTS;
 
     for (uint64_t slot = first; slot < first + CHUNK_SLOTS && slot < capacity; slot++)
@@ -98,7 +98,7 @@ static bool owns_slots(const struct segment *s, uint32_t type, uint32_t record)
     _Atomic uint64_t *touched = segment_touched(s, record, type);
     _Atomic uint64_t *words = segment_words(s, type);
 
-    for (uint32_t slot = 0; slot < s->geometry.types[type].capacity; slot++) {
+    for (uint32_t slot = 0, capacity = segment_capacity(s, type); slot < capacity; slot++) {
         uint32_t chunk = slot / CHUNK_SLOTS;
         uint64_t seen;
 

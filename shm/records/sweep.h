@@ -4,6 +4,10 @@
  * Sweeping: giving back the slots of a record that is LEAVING (its own holder does it) or BURIED
  * (any reaper does, several at once may). A sweeper adopts each slot under its own name before it
  * frees it, so one that dies in the middle is swept like anybody else.
+ *
+ * Only the slots that this process knows are looked at. So the caller follows the growth log first,
+ * and after the record was found dead: all that its holder ever claimed had been published before.
+ * Who looked earlier would release a record whose slots nobody finds any more (tests/model).
  */
 #ifndef SHM_SWEEP_H
 #define SHM_SWEEP_H

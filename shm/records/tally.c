@@ -140,8 +140,8 @@ static uint64_t clamp(const struct segment *s, uint32_t type, int64_t live)
 {
     if (live < 0)
         return 0;
-    return (uint64_t)live < s->geometry.types[type].capacity ? (uint64_t)live
-                                                             : s->geometry.types[type].capacity;
+    return (uint64_t)live < s->geometry.types[type].maximum ? (uint64_t)live
+                                                            : s->geometry.types[type].maximum;
 }
 
 void tally_live(const struct segment *s, const struct hidden *hidden, uint64_t live[MAX_TYPES])

@@ -132,7 +132,9 @@ bool content_has_arrived(const struct segment *s, uint64_t stamp, uint32_t owner
     uint32_t type = (uint32_t)(stamp >> 58), slot = (uint32_t)(stamp >> 34) & (MAX_CAPACITY - 1);
     uint64_t from;
 
-    if (type >= s->geometry.shape.type_count || slot >= s->geometry.types[type].capacity)
+    /* A slot that this process does not know was taken after the look began: the entry did not live
+     * for the whole of it. */
+    if (type >= s->geometry.shape.type_count || slot >= segment_capacity(s, type))
         return false;
     /* acquire: with the release of the exchange that made it CLAIMED */
     from = atomic_load_explicit(&segment_words(s, type)[slot], memory_order_acquire);

@@ -12,7 +12,7 @@ struct table table_of(const struct segment *s, const struct hidden *hidden, uint
         .payloads = (uint8_t *)segment_payload(s, type, 0),
         .records = segment_record(s, 0),
         .type = type,
-        .capacity = s->geometry.types[type].capacity,
+        .capacity = segment_capacity(s, type),
         .payload_bytes = s->geometry.payload_bytes,
         .metadata_bytes = s->geometry.shape.metadata_bytes,
         .max_workers = s->geometry.shape.max_workers,

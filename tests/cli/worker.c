@@ -110,10 +110,11 @@ static long long register_many(int type, long count)
     return count;
 }
 
-static long long create(const char *name, const char *capacity)
+static long long create(const char *name, const char *capacity, const char *maximum)
 {
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
     config.capacity = (uint32_t)strtoul(capacity, NULL, 10);
+    config.max_capacity = maximum != NULL ? (uint32_t)strtoul(maximum, NULL, 10) : 0;
     config.metadata_bytes = 1024;
     return connstat_create(&cs, name, &config);
 }
@@ -129,7 +130,7 @@ static long long crash(int number)
 static long long obey(char **words, int count)
 {
     if (strcmp(words[0], "create") == 0)
-        return create(words[1], words[2]);
+        return create(words[1], words[2], count > 3 ? words[3] : NULL);
     if (strcmp(words[0], "open") == 0)
         return connstat_open(&cs, words[1], 0);
     if (strcmp(words[0], "join") == 0) {

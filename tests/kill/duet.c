@@ -57,15 +57,31 @@ static int leave(struct stage *stage, enum player player)
     return connstat_leave(stage->world->cs);
 }
 
+/* The child finds what its parent had, and finds its own way on. */
+static void live_as_child(struct stage *stage)
+{
+    connstat_t *cs = stage->world->cs;
+    connstat_id id;
+
+    if (!stage->duet->growing)
+        _exit(0);
+    if (connstat_count(cs, 0) < (uint64_t)CAPACITY || enter(cs, 0, stage->serial, &id) != 0 ||
+        connstat_unregister(cs, id) != 0 || connstat_leave(cs) != 0)
+        _exit(1);
+    _exit(0);
+}
+
 static int fork_once(struct stage *stage, enum player player)
 {
     pid_t child = fork();
+    int status = 0;
 
-    (void)stage;
     (void)player;
     if (child == 0)
-        _exit(0);
-    return child > 0 && waitpid(child, NULL, 0) == child ? 0 : -errno;
+        live_as_child(stage);
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        return -errno;
+    return status == 0 ? 0 : -EPROTO;
 }
 
 static int list_it(const struct connstat_entry *entry, void *arg)
@@ -195,6 +211,14 @@ const struct duet duets[] = {
     {"unregister, leave", 2, {2, 1}, .call = {GIVE(firsts), {.run = leave, .leaves = true}}},
     {"leave, register", 2, {2, 1}, .call = {{.run = leave, .leaves = true}, TAKE()}},
     {"leave, unregister", 2, {2, 1}, .call = {{.run = leave, .leaves = true}, GIVE(firsts)}},
+    {"register, growing, register", 5, {2, 1}, .growing = true, .call = {TAKE(), TAKE()}},
+    {"register, growing, list", 5, {2, 1}, .growing = true, .call = {TAKE(), {.run = list}}},
+    {"register, growing, fork",
+     5,
+     {2, 1},
+     .growing = true,
+     .forks = true,
+     .call = {TAKE(), {.run = fork_once}}},
 };
 const size_t duet_count = sizeof(duets) / sizeof(duets[0]);
 
@@ -285,7 +309,10 @@ void duet_start(const struct duet *duet, struct players *players, uint64_t seria
         mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     require(stage != MAP_FAILED);
-    world_make(&players->world, duet->crowd);
+    if (duet->growing)
+        world_make_growing(&players->world, duet->crowd);
+    else
+        world_make(&players->world, duet->crowd);
     *stage = (struct stage){
         .world = &players->world, .duet = duet, .serial = SERIALS + 24 * 20 * serial};
     require(sem_init(&stage->ready, 1, 0) == 0 && sem_init(&stage->go, 1, 0) == 0);

@@ -43,6 +43,7 @@ struct duet {
     bool keyed;     /* the entries have a key */
     bool owns;      /* the second thread owns its entries (connstat_own_by_thread) */
     bool newcomer;  /* the second thread's call is its first in the segment */
+    bool growing;   /* the tables can grow, and are full before the calls */
     bool forks;     /* the second thread forks: only the first is stopped at each instruction */
     bool rivals;    /* exactly one of the two calls may return 0 */
     struct call call[2];

@@ -25,6 +25,11 @@ static int run_register_full(struct actor *actor)
     return run_register(actor) == -ENOSPC ? 0 : -EPROTO;
 }
 
+static int run_resize(struct actor *actor)
+{
+    return connstat_resize(actor->world->cs, 0, MAXIMUM);
+}
+
 static int run_unregister(struct actor *actor)
 {
     return connstat_unregister(actor->world->cs, actor->ids[actor->count - 1]);
@@ -305,6 +310,32 @@ const struct operation operations[] = {
      .colleague = true,
      .its_program = true,
      .run = run_reap},
+    {.name = "register, growing",
+     .crowd = 8,
+     .growing = true,
+     .joined = true,
+     .run = run_register,
+     .grows = 1},
+    {.name = "resize", .crowd = 2, .growing = true, .run = run_resize},
+    {.name = "register, behind",
+     .crowd = 8,
+     .colleague = true,
+     .growing = true,
+     .joined = true,
+     .run = run_register,
+     .grows = 1},
+    {.name = "reap, behind", .crowd = 8, .colleague = true, .growing = true, .run = run_reap},
+    {.name = "list, behind", .crowd = 8, .colleague = true, .growing = true, .run = run_list},
+    {.name = "register, key with a limit, behind",
+     .crowd = 5,
+     .colleague = true,
+     .growing = true,
+     .joined = true,
+     .keyed = true,
+     .entries = 2,
+     .closed = 1,
+     .run = run_register_key,
+     .grows = 1},
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 
@@ -341,7 +372,8 @@ static int colleague_life(void *arg)
     if (actor->operation->wide && !fill_and_empty(cs))
         return 1;
     for (uint64_t i = 0; i < COLLEAGUES_ENTRIES && !actor->operation->wide; i++)
-        if (enter(cs, 0, 3000 + i, &id) != 0)
+        if ((actor->operation->keyed ? enter_key(cs, 0, 3000 + i, 0, &id)
+                                     : enter(cs, 0, 3000 + i, &id)) != 0)
             return 1;
     bracket_begin();
     return 0;
@@ -366,6 +398,8 @@ void operation_world(const struct operation *operation, struct world *world)
         return;
     if (operation->wide)
         world_make_wide(world, operation->crowd);
+    else if (operation->growing)
+        world_make_growing(world, operation->crowd);
     else
         world_make(world, operation->crowd);
     for (int i = 0; i < operation->parked; i++)
@@ -448,7 +482,7 @@ bool operation_pairs(const struct operation *operation)
                    : operation->entries - operation->closed + operation->grows;
 
     return !operation->makes_segment && !operation->keyed &&
-           operation->crowd - operation->parked + 2 * each <= CAPACITY;
+           (operation->growing || operation->crowd - operation->parked + 2 * each <= CAPACITY);
 }
 
 void operation_walk(const struct operation *operation, struct trace *trace)

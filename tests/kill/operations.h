@@ -31,6 +31,7 @@ struct operation {
     bool its_thread;     /* a thread of the colleague owned its entries */
     bool its_program;    /* the colleague kept its entries over execve, and ended with status 0 */
     bool wide;           /* the colleague had filled and emptied a table of several chunks */
+    bool growing;        /* the tables can grow, and the colleague has made one grow */
     bool joined;         /* the actor is a worker before the operation begins */
     bool makes_segment;  /* there is no segment before */
     bool keyed;          /* the actor's entries have a key */

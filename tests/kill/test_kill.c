@@ -72,7 +72,8 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
  * tried, but all visible changes in them. */
 static size_t kill_everywhere(const struct operation *operation, const struct trace *trace)
 {
-    unsigned turns = turns_choose(OFTEN), share = operation->wide ? WIDE : 1;
+    unsigned turns = turns_choose(OFTEN);
+    unsigned share = operation->wide || operation->growing ? WIDE : 1;
     const struct choice choice = {.own = (turns + share - 1) / share,
                                   .elsewhere = (turns + LIBC * share - 1) / (LIBC * share),
                                   .seed = seed};

@@ -128,7 +128,7 @@ uint64_t entry_serial(const struct connstat_entry *entry)
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-static int create(connstat_t **cs, uint32_t capacity, uint32_t metadata_bytes)
+static int create(connstat_t **cs, uint32_t capacity, uint32_t maximum, uint32_t metadata_bytes)
 {
     static const struct connstat_type types[TYPES] = {
         {"left", CONNSTAT_CHANNEL, 0},
@@ -138,18 +138,20 @@ static int create(connstat_t **cs, uint32_t capacity, uint32_t metadata_bytes)
                                      .types = types,
                                      .type_count = TYPES,
                                      .capacity = capacity,
+                                     .max_capacity = maximum,
                                      .max_workers = 6,
                                      .metadata_bytes = metadata_bytes};
 
     return connstat_create(cs, NAME, &config);
 }
 
-static int make(struct world *world, int entries, uint32_t capacity)
+static int make(struct world *world, int entries, uint32_t capacity, uint32_t maximum)
 {
-    int error = create(&world->cs, capacity, METADATA_BYTES);
+    int error = create(&world->cs, capacity, maximum, METADATA_BYTES);
 
     world->judges_count = 0;
-    world->capacity = capacity;
+    world->first = capacity;
+    world->capacity = maximum;
     world->paused = false;
     world->zombie = 0;
     for (int type = 0; type < TYPES && error == 0; type++)
@@ -164,24 +166,29 @@ static int make(struct world *world, int entries, uint32_t capacity)
 
 int world_try_make(struct world *world, int entries)
 {
-    return make(world, entries, CAPACITY);
+    return make(world, entries, CAPACITY, CAPACITY);
 }
 
 void world_make(struct world *world, int entries)
 {
-    require(make(world, entries, CAPACITY) == 0);
+    require(make(world, entries, CAPACITY, CAPACITY) == 0);
+}
+
+void world_make_growing(struct world *world, int entries)
+{
+    require(make(world, entries, CAPACITY, MAXIMUM) == 0);
 }
 
 void world_make_wide(struct world *world, int entries)
 {
-    require(make(world, entries, WIDE_CAPACITY) == 0);
+    require(make(world, entries, WIDE_CAPACITY, WIDE_CAPACITY) == 0);
 }
 
 void world_make_other(void)
 {
     connstat_t *cs;
 
-    require(create(&cs, CAPACITY, METADATA_BYTES / 2) == 0);
+    require(create(&cs, CAPACITY, CAPACITY, METADATA_BYTES / 2) == 0);
     connstat_close(cs);
 }
 
@@ -403,7 +410,7 @@ void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max
      * the middle of a call holds a cell of a key. */
     if (pauses++ % 4 == 0)
         require(connstat_check(world->cs, report, NULL) == 0);
-    require(create(&again, world->capacity, METADATA_BYTES) == 0);
+    require(create(&again, world->first, world->capacity, METADATA_BYTES) == 0);
     require(connstat_count(again, CONNSTAT_ANY_TYPE) >= (uint64_t)world->judges_count);
     connstat_close(again);
 }

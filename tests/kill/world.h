@@ -17,15 +17,16 @@
 #define NAME     "kill"
 
 #define WIDE_CAPACITY 1600 /* several chunks of the touched maps */
+#define MAXIMUM       600  /* of tables that grow from CAPACITY: in two steps */
 
 struct world {
     connstat_t *cs;
     uint64_t judges[CAPACITY * TYPES]; /* the serials of the judge's entries */
     connstat_id ids[CAPACITY * TYPES + 1];
     int judges_count;
-    uint32_t capacity;
-    pid_t zombie; /* a zombie to be waited for at the end; 0: none */
-    bool paused;  /* another process stands in the middle of a call */
+    uint32_t first, capacity; /* how many slots a type has at first, and may have */
+    pid_t zombie;             /* a zombie to be waited for at the end; 0: none */
+    bool paused;              /* another process stands in the middle of a call */
 };
 
 /* What the totals may say after an operation in which somebody died or was stopped. */
@@ -51,9 +52,10 @@ void worlds_end(void);
 
 /* Makes a segment in which the judge has so many entries of each type. */
 void world_make(struct world *world, int entries);
-void world_make_wide(struct world *world, int entries); /* with WIDE_CAPACITY slots */
-int world_try_make(struct world *world, int entries);   /* returns the error of creating it */
-void world_make_other(void);                            /* one of another layout, nobody in it */
+void world_make_wide(struct world *world, int entries);    /* with WIDE_CAPACITY slots */
+void world_make_growing(struct world *world, int entries); /* from CAPACITY slots to MAXIMUM */
+int world_try_make(struct world *world, int entries);      /* returns the error of creating it */
+void world_make_other(void);                               /* one of another layout, nobody in it */
 void world_end(struct world *world);
 
 /* Maps the segment's memory as other processes see it; of size 0 where there is no segment. */

@@ -9,6 +9,7 @@ ALIVE = 2
 CLAIMED, LIVE, UPDATING = 1, 3, 7
 UPDATED, COPIED, ARRIVING = 0x8000, 0x8001, 0x8002
 MOVED = 0x8000
+HUGE = 1 << 21
 
 
 def round_up(number, to):
@@ -48,6 +49,29 @@ def cbor(data, at=0):
     return pairs, at
 
 
+def prime_above(number):
+    while True:
+        number += 1
+        if all(number % divisor for divisor in range(2, int(number**0.5) + 1)):
+            return number
+
+
+class Slots:
+    """Of a type: what part of them lies where in the file."""
+
+    def __init__(self, place, bytes_each):
+        self.place, self.bytes_each, self.parts = place, bytes_each, []
+
+    def add(self, first, end, offset):
+        self.parts.append((first, end, offset))
+
+    def offset(self, slot):
+        for first, end, offset in self.parts:
+            if first <= slot < end:
+                return offset + (slot - first) * self.bytes_each
+        raise IndexError(slot)
+
+
 class Segment:
     def __init__(self, path):
         with open(path, "rb") as file:
@@ -58,41 +82,120 @@ class Segment:
         type_count, self.max_workers, self.metadata_bytes, _ = self.at("4I", 72)
         self.salt, checksum = self.at("QQ", 104)
         assert self.record_count == self.max_workers + 16
-        assert checksum == fnv1a(self.map[0:16], self.map[24:112], self.map[120:136],
+        assert checksum == fnv1a(self.map[0:16], self.map[24:112], self.map[120:144],
                                  self.map[256:4096])
-        self.types = []
+        generation, _, self.page, _ = self.at("QQII", 120)
+        assert generation == 4
+        self.types, self.capacity = [], []
         for index in range(type_count):
-            name, kind, capacity = self.at("32sII", 256 + 48 * index)
-            self.types.append((name.rstrip(b"\0").decode(), kind, capacity))
+            name, kind, capacity, maximum = self.at("32sIII", 256 + 48 * index)
+            self.types.append((name.rstrip(b"\0").decode(), kind, maximum))
+            self.capacity.append(capacity)
         self.place()
+        self.follow()
 
     def at(self, form, offset):
         return struct.unpack_from("=" + form, self.map, offset)
 
     def place(self):
         types, workers, records = len(self.types), self.max_workers, self.record_count
-        touched = sum(-(-(-(-capacity // 512)) // 64) for _, _, capacity in self.types)
+        touched = sum(-(-(-(-maximum // 512)) // 64) for _, _, maximum in self.types)
         self.room = round_up(self.metadata_bytes, 8)
         self.payload_bytes = 16 + self.room
         self.spare_bytes = round_up(40 + self.room + 8, 64)
         end = self.records
-        for size in (128 * records, 8 * -(-workers // 32), 8 * (5 * types + 1),
-                     round_up(64 + 40 * types, 64) * (2 * records + 256), 8 * records * touched,
-                     256 * 8 * (11 + types), 6912, self.spare_bytes * (2 * records + 256)):
+        for size in (128 * records, 8 * -(-workers // 32), 8 * (5 * types + 1)):
+            end = round_up(end, 64) + size
+        self.log = round_up(end, 64)
+        for size in (8 * 32 * types, round_up(64 + 40 * types, 64) * (2 * records + 256),
+                     8 * records * touched, 256 * 8 * (11 + types), 6912,
+                     self.spare_bytes * (2 * records + 256)):
             self.spares = round_up(end, 64)
             end = self.spares + size
         self.taken, self.words, self.payloads = [], [], []
-        for _, _, capacity in self.types:
+        for capacity, (_, _, maximum) in zip(self.capacity, self.types):
+            self.words.append(Slots(0, 8))
+            self.payloads.append(Slots(0, self.payload_bytes))
             self.taken.append(round_up(end, 64))
-            end = self.taken[-1] + 8 * -(-capacity // 64)
-            self.words.append(round_up(end, 64))
-            self.payloads.append(round_up(self.words[-1] + 8 * capacity, 64))
-            end = self.payloads[-1] + self.payload_bytes * capacity + 8
-        assert round_up(end, 4096) == self.size, (end, self.size)
+            end = self.taken[-1] + 8 * -(-maximum // 64)
+            if capacity == maximum:
+                words = round_up(end, 64)
+                payloads = round_up(words + 8 * capacity, 64)
+                self.words[-1].add(0, capacity, words)
+                self.payloads[-1].add(0, capacity, payloads)
+                end = payloads + self.payload_bytes * capacity + 8
+        self.end = round_up(end, self.page)
+        self.place_arrays()
+        for kind, (capacity, (_, _, maximum)) in enumerate(zip(self.capacity, self.types)):
+            if capacity < maximum:
+                self.append(kind, 0, self.there(capacity))
+        assert self.end == self.size, (self.end, self.size)
+
+    def there(self, slots):
+        return round_up(slots + 1, self.page // 8)
+
+    def place_arrays(self):
+        place = self.end
+        self.key_slots, self.buckets = [], []
+
+        def array(size):
+            nonlocal place
+            size = round_up(size, self.page)
+            start = round_up(place, HUGE if size >= HUGE else self.page)
+            place = start + size
+            return start
+
+        for kind, (capacity, (_, _, maximum)) in enumerate(zip(self.capacity, self.types)):
+            there = self.there(maximum)
+            if capacity < maximum:
+                self.payloads[kind].place = array(there * self.payload_bytes)
+                self.words[kind].place = array(there * 8)
+            size = 64 * prime_above(maximum // 4 + 3)
+            self.buckets.append((array(size), round_up(size, self.page)))
+            self.key_slots.append(array(there * 24))
+
+    def part(self, place, size):
+        start = round_up(self.end, self.page)
+        if size == 0:
+            return self.end
+        if size >= HUGE:
+            start += (place - start) % HUGE
+        self.end = start + size
+        return start
+
+    def append(self, kind, first, end, keyed=False):
+        """The slots from `first` to `end` of a type that grows."""
+        for slots in (self.payloads[kind], None, self.words[kind]):
+            if slots:
+                slots.add(first, end, self.part(slots.place + first * slots.bytes_each,
+                                                (end - first) * slots.bytes_each))
+            elif keyed:
+                self.part(self.key_slots[kind] + 24 * first, 24 * (end - first))
+
+    def follow(self):
+        keyed = set()
+        for number in range(32 * len(self.types)):
+            word, = self.at("Q", self.log + 8 * number)
+            if word == 0:
+                break
+            low = word & (1 << 33) - 1
+            assert word >> 33 == ((low | number << 33) * 0x9e3779b97f4a7c15 % 2**64) >> 33
+            kind, capacity = word >> 2 & 63, word >> 8 & (1 << 25) - 1
+            if word & 3 == 1:
+                assert self.capacity[kind] < capacity <= self.types[kind][2]
+                self.append(kind, self.there(self.capacity[kind]), self.there(capacity),
+                            kind in keyed)
+                self.capacity[kind] = capacity
+            else:
+                assert word & 3 == 2 and kind not in keyed and capacity == self.capacity[kind]
+                self.part(*self.buckets[kind])
+                self.part(self.key_slots[kind], 24 * self.there(capacity))
+                keyed.add(kind)
+        assert self.end <= len(self.map)
 
     def id_of(self, kind, slot, word):
         type_bits = len(self.types).bit_length()
-        slot_bits = (max(capacity for _, _, capacity in self.types) - 1).bit_length()
+        slot_bits = (max(maximum for _, _, maximum in self.types) - 1).bit_length()
         bits = min(62 - type_bits - slot_bits, 46)
         generation = (word >> 18 ^ self.salt) & (1 << bits) - 1
         return ((kind + 1) << slot_bits | slot) << bits | generation
@@ -108,7 +211,7 @@ class Segment:
 
     def content(self, kind, slot, owner):
         """Head and metadata of an entry, and where which word must not change meanwhile."""
-        at = self.payloads[kind] + self.payload_bytes * slot
+        at = self.payloads[kind].offset(slot)
         stamp, = self.at("Q", at)
         form = stamp & 0xffff
         if form <= self.metadata_bytes:
@@ -131,14 +234,14 @@ class Segment:
     def entry(self, kind, slot):
         """The entry in the slot, None if there is none; tried again while it changes hands."""
         while True:
-            word, = self.at("Q", self.words[kind] + 8 * slot)
+            word, = self.at("Q", self.words[kind].offset(slot))
             owner = word >> 3 & 0x3fff
             if word & 7 not in (LIVE, UPDATING) or owner >= self.record_count:
                 return None
             found = self.content(kind, slot, owner)
-            active, = self.at("Q", self.payloads[kind] + self.payload_bytes * slot + 8)
+            active, = self.at("Q", self.payloads[kind].offset(slot) + 8)
             record, = self.at("Q", self.records + self.record_bytes * owner)
-            now, = self.at("Q", self.words[kind] + 8 * slot)
+            now, = self.at("Q", self.words[kind].offset(slot))
             if (now ^ word) & ~4 == 0 and (not found or self.at("Q", found[2]) == (found[3],)):
                 break
         if record & 15 != ALIVE or not found or found[1] is None:
@@ -151,7 +254,7 @@ class Segment:
                 "metadata": cbor(found[1])[0] if found[1] else {}}
 
     def entries(self):
-        for kind, (_, _, capacity) in enumerate(self.types):
+        for kind, capacity in enumerate(self.capacity):
             for slot in range(capacity):
                 taken, = self.at("Q", self.taken[kind] + slot // 64 * 8)
                 entry = self.entry(kind, slot) if taken >> slot % 64 & 1 else None

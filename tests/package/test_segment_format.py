@@ -56,6 +56,18 @@ class Format(CliTest):
         self.assertLess(entries[str(ids[9])]["started_ns"], before)
         self.assertEqual(entries[str(ids[8])]["active_ns"], entries[str(ids[8])]["started_ns"])
 
+    def test_tables_that_have_grown(self):
+        first, second = self.worker("create", SEGMENT, 64, 20000), self.worker()
+        first.do("many", "ws_socket", 60)
+        self.assertEqual(self.seen(), self.listed())
+        second.do("many", "ws_socket", 3000)
+        second.register("live_view", key=7)
+        first.register("ws_socket", key=7)
+        first.do("many", "live_view", 700)
+        second.do("many", "ws_socket", 3000)
+        self.assertEqual(len(self.seen()), 60 + 3000 + 2 + 700 + 3000)
+        self.assertEqual(self.seen(), self.listed())
+
     def test_the_start_is_told(self):
         worker = self.create()
         before = time.time_ns()

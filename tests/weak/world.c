@@ -12,25 +12,29 @@ struct segment world;
 
 void world_make(uint32_t capacity)
 {
-    struct shape shape = {
-        .type_count = 2, .max_workers = WORKERS, .metadata_bytes = 8 * METADATA_WORDS};
+    struct shape shape = {.type_count = 2,
+                          .max_workers = WORKERS,
+                          .metadata_bytes = 8 * METADATA_WORDS,
+                          .page_bytes = LEAST_PAGE};
     struct header *header;
 
     for (uint32_t t = 0; t < 2; t++) {
         shape.types[t].name[0] = (char)('a' + t);
-        shape.types[t].capacity = capacity;
+        shape.types[t].capacity = shape.types[t].maximum = capacity;
     }
     if (geometry_compute(&world.geometry, &shape) < 0)
         abort();
-    world.base = aligned_alloc(4096, world.geometry.size_with_keys);
+    world.base = aligned_alloc(4096, world.geometry.room);
     if (world.base == NULL)
         abort();
-    memset(world.base, 0, world.geometry.size_with_keys);
+    memset(world.base, 0, world.geometry.room);
     header = segment_header(&world);
     geometry_to_header(&world.geometry, header);
     header->key_secret[0] = 1;
     world.fd = -1;
-    atomic_store_explicit(&world.keys_known, 3, memory_order_relaxed);
+    atomic_store_explicit(&world.indexes, 3, memory_order_relaxed);
+    for (uint32_t t = 0; t < 2; t++)
+        atomic_store_explicit(&world.capacity[t], capacity, memory_order_relaxed);
 }
 
 uint64_t world_join(uint32_t index)

@@ -25,7 +25,8 @@ static uint32_t hooked_walk_next(struct index_walk *walk, struct candidate *cand
 
 uint64_t count_hooked(const struct segment *s, const struct hidden *hidden, uint32_t type,
                       const struct key_hash *hash);
-uint64_t contenders_hooked(const struct segment *s, uint32_t type, const struct key_hash *hash);
+uint64_t contenders_hooked(const struct segment *s, uint32_t type, const struct key_hash *hash,
+                           bool *behind);
 uint64_t cells_hooked(const struct segment *s, uint32_t type, const struct key_hash *hash);
 #define index_walk_next  hooked_walk_next
 #define index_count      count_hooked

@@ -231,7 +231,8 @@ static void test_one_s_own_parked_slot(void **state)
     parked[1] = (struct parked){.word = word_d, .slot = SLOT_D};
     word_a = enter(SLOT_A, SLOT_PENDING, &contested, &where_a);
     assert_int_equal(index_cells(segment, 0, &contested), 2);
-    assert_int_equal(has_room(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 1)), true);
+    assert_int_equal(has_room(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 1)),
+                     INDEX_GOES_LIVE);
 
     assert_true(slot_claim(word, word_d, slot_word(SLOT_CLAIMED, OWNER, 0) | SLOT_KEYED, &word_d));
     index_remove(segment, 0, SLOT_D);

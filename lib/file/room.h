@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ *
+ * The room: the address space of a segment in this process, reserved for all that may ever come, and
+ * what of the file is mapped into it (growth.h). Following maps what has grown; growing adds to the
+ * file first. What is mapped stays where it is until the whole room goes.
+ *
+ * Any threads may follow and grow at once, none waits for another: each works out from the log what
+ * there is to map, mapping the same part twice changes nothing, and what is known is only ever
+ * raised, when its memory is mapped. A process forked in the middle has mapped some parts that it
+ * does not know of, and maps them again.
+ */
+#ifndef LIB_ROOM_H
+#define LIB_ROOM_H
+
+#include "growth.h"
+#include "segment.h"
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+struct mapping {
+    struct segment segment;
+    uint64_t bytes; /* of address space reserved */
+    char *file;     /* its name, for where the host has closed the descriptor */
+    bool read_only;
+};
+
+/* Reserve the room of a segment of the mapping's geometry, and map what fd, the file of that name,
+ * had when the segment was made. Takes fd over. Returns 0; -ENOMEM: no address space (RLIMIT_AS)... */
+int room_open(struct mapping *mapping, int fd, const char *file, bool read_only,
+              const struct stat *st);
+void room_close(struct mapping *mapping);
+
+/* A room read-only, of which only what lies in front of the tables has been filled, by read(2) from
+ * fd, which stays the caller's. Tables are empty. Returns 0; -EBADMSG; -ENOMEM. */
+int room_open_copy(struct mapping *mapping, int fd);
+
+/* Memory in a new file for what room_open maps, all of it. Returns 0 or a negative errno. */
+int room_reserve(const struct geometry *geometry, int fd);
+
+/* Map whatever has grown. Returns 0; -EBADMSG: the log is damaged, or the file was cut; -ENOMEM: no
+ * address space, or too many mappings; -EBADF: the host has closed the descriptor, and the name leads
+ * elsewhere. On failure nothing that was known is forgotten. */
+int room_follow(struct mapping *mapping);
+
+/* The same, and tell what there is by now: the whole log. On failure growth is garbage. */
+int room_look(struct mapping *mapping, struct growth *growth);
+
+/* As soon as there is anything to follow. One load where there is not. */
+static inline int room_keep_up(struct mapping *mapping)
+{
+    return segment_is_behind(&mapping->segment) ? room_follow(mapping) : 0;
+}
+
+/* See to it that a type has at least so many slots; where it has not, it grows to `wanted`, or as
+ * far as it can. Returns 0; -ENOSPC: no memory for it, or the maximum is reached; else as
+ * room_follow. On failure nothing has grown. */
+int room_grow(struct mapping *mapping, uint32_t type, uint32_t least, uint64_t wanted);
+
+/* The same for the index of a type's keys. */
+int room_add_index(struct mapping *mapping, uint32_t type);
+
+/* How often a type has grown since the segment was made. */
+uint32_t room_count_growths(struct mapping *mapping, uint32_t type);
+
+/* Where the kernel gives huge pages to what a segment has from the beginning, use them. */
+void room_use_huge_pages_at_first(struct mapping *mapping);
+
+/* The same for what came with the entries of the log from number `from` on. It may take hundreds of
+ * milliseconds: for reapers alone. */
+void room_use_huge_pages(struct mapping *mapping, uint32_t from);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "file/room.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* All that is told of workers, deaths, counts and growth lies in front of the tables. */
+static uint64_t end_of_records(const struct geometry *g)
+{
+    uint64_t end = g->fixed;
+
+    for (uint32_t t = 0; t < g->shape.type_count; t++) {
+        const struct type_geometry *type = &g->types[t];
+
+        end = type->map < end ? type->map : end;
+        if (!type->grows) {
+            end = type->words < end ? type->words : end;
+            end = type->payloads < end ? type->payloads : end;
+        }
+    }
+    return end;
+}
+
+/* Only what is filled is writable: where memory is not overcommitted, that alone counts. */
+static int fill(const struct mapping *mapping, int fd)
+{
+    uint64_t end = end_of_records(&mapping->segment.geometry);
+
+    if (mprotect(mapping->segment.base, end, PROT_READ | PROT_WRITE) < 0)
+        return -ENOMEM;
+    for (uint64_t have = 0; have < end;) {
+        ssize_t got = pread(fd, mapping->segment.base + have, end - have, (off_t)have);
+
+        if (got <= 0)
+            return -EBADMSG;
+        have += (uint64_t)got;
+    }
+    return 0;
+}
+
+/* Nothing has to be mapped: all that has grown is as empty as the rest. */
+static int follow(struct segment *s)
+{
+    struct growth growth;
+    struct parts parts;
+    uint64_t word;
+    int error = 0;
+
+    growth_start(&s->geometry, &growth);
+    while (error == 0 && (word = atomic_load_explicit(&segment_growth_log(s)[growth.entries],
+                                                      memory_order_relaxed)) != 0)
+        error = growth_apply(&s->geometry, &growth, word, &parts);
+    for (uint32_t t = 0; t < MAX_TYPES; t++)
+        atomic_store_explicit(&s->capacity[t], growth.capacity[t], memory_order_relaxed);
+    atomic_store_explicit(&s->indexes, growth.indexes, memory_order_relaxed);
+    atomic_store_explicit(&s->known, growth.entries, memory_order_relaxed);
+    return error;
+}
+
+int room_open_copy(struct mapping *mapping, int fd)
+{
+    struct segment *s = &mapping->segment;
+    uint64_t bytes = s->geometry.room;
+    void *base = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    int error;
+
+    if (base == MAP_FAILED)
+        return -errno;
+    s->base = base;
+    s->fd = -1;
+    s->device = s->inode = 0;
+    mapping->bytes = bytes;
+    mapping->file = NULL;
+    mapping->read_only = true;
+    error = fill(mapping, fd);
+    if (error == 0)
+        error = follow(s);
+    if (error < 0)
+        munmap(base, bytes);
+    return error;
+}

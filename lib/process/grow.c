@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ * SPDX-FileCopyrightText: connstat contributors
+ */
+#include "process/grow.h"
+
+#include "os/clock.h"
+#include "process/uncancelled.h"
+#include "records/tally.h"
+
+/* Where there is no memory, finding that out fills what is left of the file system for a moment, and
+ * takes as long: so seldom, while everybody who finds the table full asks. */
+#define AGAIN_AFTER_NS INT64_C(1000000000)
+
+static bool may_grow(const struct attachment *a, uint32_t type, uint32_t capacity)
+{
+    const struct geometry *g = &a->segment->geometry;
+
+    return !a->read_only && !(g->shape.flags & HEADER_GROWS_BY_HAND) &&
+           capacity < g->types[type].maximum;
+}
+
+/* To twice as many slots; where there is no memory for that, by what a table grows at least. */
+static bool grow(struct attachment *a, uint32_t type, uint32_t capacity)
+{
+    UNCANCELLED;
+
+    /* relaxed: whoever reads an old time tries once more */
+    if (clock_monotonic_ns() < atomic_load_explicit(&a->grows_again_ns, memory_order_relaxed))
+        return false;
+    if (room_grow(&a->mapping, type, capacity + 1, UINT64_C(2) * capacity) == 0 ||
+        room_grow(&a->mapping, type, capacity + 1, capacity + 1) == 0)
+        return true;
+    atomic_store_explicit(&a->grows_again_ns, clock_monotonic_ns() + AGAIN_AFTER_NS,
+                          memory_order_relaxed);
+    return false;
+}
+
+bool grow_full_table(struct attachment *a, uint32_t type, uint32_t full)
+{
+    return may_grow(a, type, full) && grow(a, type, full);
+}
+
+/* Seven eighths of the slots are in use. */
+static bool is_nearly_full(uint32_t capacity, uint64_t live)
+{
+    return live >= capacity - capacity / 8;
+}
+
+void grow_ahead(struct attachment *a)
+{
+    const struct segment *s = a->segment;
+    uint64_t live[MAX_TYPES];
+    uint32_t known;
+
+    if (room_keep_up(&a->mapping) < 0)
+        return;
+    tally_live(s, attachment_hidden(a), live);
+    for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
+        uint32_t capacity = segment_capacity(s, t);
+
+        if (is_nearly_full(capacity, live[t]) && may_grow(a, t, capacity))
+            (void)grow(a, t, capacity);
+    }
+    known = atomic_load_explicit(&s->known, memory_order_relaxed);
+    room_use_huge_pages(&a->mapping,
+                        atomic_exchange_explicit(&a->huge_from, known, memory_order_relaxed));
+}
