@@ -114,26 +114,34 @@ static void look_further(struct search *search)
     (void)claim_from_new(search);
 }
 
-static seldom struct claim search_further(struct seat *seat, struct lane *lane, uint64_t as,
-                                          uint32_t full)
+static struct claim search_further(struct seat *seat, struct lane *lane, uint64_t as)
 {
-    struct search search = {seat, lane, (uint32_t)(lane - seat->lanes), as, {0, 0}, full};
+    struct search search = {seat, lane, (uint32_t)(lane - seat->lanes), as, {0, 0}, lane->capacity};
 
     look_further(&search);
+    lane->capacity = segment_capacity(seat->attachment->segment, search.type);
     return search.claim;
+}
+
+/* Nothing was claimed, or it is time to see how full the table is. */
+static seldom struct claim look_about(struct seat *seat, struct lane *lane, uint64_t as,
+                                      struct claim claim)
+{
+    if (claim.word == 0)
+        return search_further(seat, lane, as);
+    grow_wake_reapers(seat->attachment, (uint32_t)(lane - seat->lanes), lane->capacity);
+    return claim;
 }
 
 struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as)
 {
     const struct segment *s = seat->attachment->segment;
-    uint32_t type = (uint32_t)(lane - seat->lanes), capacity = segment_capacity(s, type);
-    struct claim claim;
+    uint32_t type = (uint32_t)(lane - seat->lanes);
+    struct claim claim = {0, 0};
 
-    if (unlikely(claim_find(s, type, as, &lane->hand, &claim) < 0)) {
-        claim = search_further(seat, lane, as, capacity);
-        capacity = segment_capacity(s, type);
-    }
-    lane->capacity = capacity;
+    lane->capacity = segment_capacity(s, type);
+    if (unlikely(claim_find(s, type, as, &lane->hand, &claim) < 0 || grow_is_due(claim.slot)))
+        claim = look_about(seat, lane, as, claim);
     return claim;
 }
 

@@ -46,6 +46,24 @@ static bool is_nearly_full(uint32_t capacity, uint64_t live)
     return live >= capacity - capacity / 8;
 }
 
+static void announce(struct attachment *a)
+{
+    UNCANCELLED;
+
+    life_announce(&a->life);
+}
+
+void grow_wake_reapers(struct attachment *a, uint32_t type, uint32_t capacity)
+{
+    /* relaxed: two threads may wake them twice */
+    if (!may_grow(a, type, capacity) ||
+        atomic_load_explicit(&a->woken[type], memory_order_relaxed) == capacity ||
+        !is_nearly_full(capacity, tally_live_type(a->segment, attachment_hidden(a), type) + 1))
+        return;
+    atomic_store_explicit(&a->woken[type], capacity, memory_order_relaxed);
+    announce(a);
+}
+
 void grow_ahead(struct attachment *a)
 {
     const struct segment *s = a->segment;

@@ -68,10 +68,10 @@ struct record_hold life_hold(struct life *life)
 void life_announce(struct life *life)
 {
     static const uint8_t zero = 0;
-    int segment = life->mapping->segment.fd;
+    int lock = life->lock, segment = life->mapping->segment.fd;
     struct signals before;
 
-    if ((life->lock >= 0 && futimens(life->lock, NULL) == 0) || !is_segment(life, segment))
+    if ((is_segment(life, lock) && futimens(lock, NULL) == 0) || !is_segment(life, segment))
         return;
     /* Under RLIMIT_FSIZE a write raises SIGXFSZ. */
     signals_block(&before);

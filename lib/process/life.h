@@ -30,7 +30,8 @@ int life_begin(struct life *life);
 /* For record_join: takes the byte of the record while it is JOINING. */
 struct record_hold life_hold(struct life *life);
 
-/* After joining: wake those who watch. Somebody who may not touch the file's times writes a byte that
+/* After joining, and when there is something to do for reapers: wake those who watch. Without the
+ * lock, too. Somebody who may not touch the file's times writes a byte that
  * nobody reads. */
 void life_announce(struct life *life);
 

@@ -6,6 +6,8 @@
  */
 #include "harness.h"
 
+#include <poll.h>
+
 enum { FEW = 64, MANY = 20000, MAXIMUM = 50000, ONE_KEY = 3 };
 
 static struct connstat_config growing(uint32_t capacity, uint32_t maximum)
@@ -233,6 +235,26 @@ static void test_configs_that_are_refused(void **state)
     connstat_close(cs);
 }
 
+static void test_probe_tells_of_growth(void **state)
+{
+    struct connstat_config config = growing(FEW, MANY);
+    connstat_t *cs = create_growing(FEW, MANY);
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    assert_int_equal(connstat_probe("test", &config), 1);
+    config.capacity = FEW + 1;
+    assert_int_equal(connstat_probe("test", &config), 2);
+    assert_int_equal(connstat_type_capacity(cs, 0), FEW); /* it touched nothing */
+    assert_int_equal(connstat_resize(cs, 0, 5000), 0);
+    assert_int_equal(connstat_probe("test", &config), 1);
+    config.max_capacity = MANY + 1;
+    config.max_capacities = NULL;
+    assert_int_equal(connstat_probe("test", &config), -EEXIST);
+    connstat_close(cs);
+}
+
 /* ---- Those who are behind ------------------------------------------------------------------- */
 
 /* It knows the first slots, and waits while others grow the table. */
@@ -404,6 +426,42 @@ static void test_reaper_grows_ahead(void **state)
     connstat_close(cs);
 }
 
+/* Waits for news as a host that polls, and reaps when there are some. */
+static void reaps_when_woken(struct child *self, void *arg)
+{
+    struct pollfd news = {.events = POLLIN};
+    connstat_t *cs;
+
+    (void)arg;
+    CHECK(connstat_open(&cs, "test", 0) == 0);
+    news.fd = connstat_reaper_fd(cs);
+    CHECK(news.fd >= 0);
+    do
+        CHECK(connstat_reap(cs) == 0);
+    while (poll(&news, 1, 500) > 0);
+    CHECK(connstat_type_capacity(cs, 0) == 1000);
+    child_pause(self);
+    CHECK(poll(&news, 1, 20000) == 1);
+    CHECK(connstat_reap(cs) == 0);
+    CHECK(connstat_type_capacity(cs, 0) == 2000);
+}
+
+static void test_who_fills_a_table_wakes_reapers(void **state)
+{
+    connstat_t *cs = create_growing(1000, MANY);
+    struct child child;
+
+    (void)state;
+    add(cs, 0, 860, ids);
+    child = child_start(reaps_when_woken, NULL);
+    child_reached(&child);
+    add(cs, 860, 990, ids);
+    child_go_on(&child);
+    child_finish(&child);
+    assert_int_equal(connstat_type_growths(cs, 0), 1);
+    connstat_close(cs);
+}
+
 /* ---- Fork ----------------------------------------------------------------------------------- */
 
 static void goes_on(struct child *self, void *arg)
@@ -441,11 +499,13 @@ int main(void)
         TEST(test_resize_refuses),
         TEST(test_create_attaches_and_grows),
         TEST(test_configs_that_are_refused),
+        TEST(test_probe_tells_of_growth),
         TEST(test_those_who_are_behind_follow),
         TEST(test_sweeper_is_behind),
         TEST(test_limit_is_kept_by_one_that_is_behind),
         TEST(test_parked_slots_with_keys_are_taken),
         TEST(test_reaper_grows_ahead),
+        TEST(test_who_fills_a_table_wakes_reapers),
         TEST(test_a_child_goes_on),
     };
 
