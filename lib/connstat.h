@@ -729,8 +729,9 @@ struct connstat_segment { /* valid during the visit only */
     mode_t mode;
     uint64_t size_bytes;
     int64_t created_at_ns;
-    uint32_t workers; /* where status is 0 */
+    uint32_t workers; /* these where status is 0 */
     uint64_t entries;
+    uint64_t slots, slots_max; /* of all types together: there are now, there may be */
 };
 typedef int (*connstat_segment_fn)(const struct connstat_segment *segment, void *arg);
 

@@ -237,8 +237,12 @@ static void look_inside(struct connstat_segment *segment, const struct path *pat
     (void)connstat_reap(cs);
     segment->entries = connstat_count(cs, CONNSTAT_ANY_TYPE);
     (void)connstat_for_each_worker(cs, count_worker, &segment->workers);
-    if (connstat_info(cs, &info) == 0)
+    if (connstat_info(cs, &info) == 0) {
         segment->created_at_ns = info.created_at_ns;
+        segment->slots = info.slots;
+    }
+    for (int type = 0; type < connstat_type_count(cs); type++)
+        segment->slots_max += (uint64_t)connstat_type_maximum(cs, type);
     connstat_close(cs);
 }
 

@@ -195,7 +195,7 @@ class Advice(CliTest):
 
     def test_one_percentage(self):
         self.worker("create", "game", 1000).do("many", "user_channel", 935)
-        self.assertRegex(self.connstat("counts", "-o", "wide"), r"user_channels +935 +1,000 +93 %")
+        self.assertRegex(self.connstat("counts", "-o", "wide"), r"user_channels +935 +1,000 +1,000 +93 %")
 
 
 main()

@@ -119,7 +119,7 @@ class Formats(CliTest):
         self.one.do("many", "user_channel", "1000")
         self.assertRegex(self.connstat("counts"), r"(?m)^user_channels +1,000$")
         self.assertRegex(self.connstat("counts", "-o", "wide"),
-                         r"user_channels +1,000 +1,000 +100 %")
+                         r"user_channels +1,000 +1,000 +1,000 +100 %")
 
     def test_other_types_have_their_own_name(self):
         self.connstat("create", "-n", "shop", "--type", "http:connection:10",

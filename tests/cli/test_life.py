@@ -56,6 +56,18 @@ class Segments(CliTest):
                 self.connstat("create", *arguments, status=USAGE)
                 self.assertFalse(os.path.exists(self.path()))
 
+    def test_resize(self):
+        self.connstat("create", "--type", "door:connection:64", "--max", "5000")
+        made = self.json("resize", "--type", "door", "--capacity", "3000")
+        self.assertEqual((made["slots_before"], made["slots"], made["slots_max"]),
+                         (64, 3000, 5000))
+        self.assertGreater(made["added_bytes"], 250000)
+        self.assertEqual(self.json("resize", "--type", "door", "--capacity", "10")["slots"], 3000)
+        self.connstat("resize", "--type", "door", "--capacity", "5001", status=RUNTIME)
+        self.assertIn("5000 slots at most", self.complaint)
+        self.connstat("resize", "--capacity", "10", status=USAGE)
+        self.connstat("resize", "--type", "nothing", "--capacity", "10", status=USAGE)
+
     def test_destroy(self):
         worker = self.create()
         worker.register("ws_socket", user_id=1)

@@ -36,8 +36,9 @@ REFUSED = {
               "user": ["nobody-is-called-so"], "audit": NO_TIMES + ["1s", "2d"]},
     "create": {"type": ["", "x", "x:y", "X:channel", "x:channel:", "x:channel:0", "x:channel:1q",
                         "x:channel:4294967296", ":channel", "x:channel:10:1"],
-               "capacity": NO_SIZES + ["32M"], "max-workers": NO_SIZES + ["8193"],
+               "capacity": NO_SIZES + ["32M"], "max": NO_SIZES + ["32M"], "max-workers": NO_SIZES + ["8193"],
                "metadata-bytes": NO_SIZES + ["4097"], "mode": ["", "x", "0", "888", "1777", "-1"]},
+    "resize": {"type": NO_TYPES, "capacity": NO_SIZES + ["32M"]},
     "exec": {"type": NO_TYPES, "label": ANY_TEXT, "key": NO_KEYS, "limit": NO_NUMBERS},
     "cluster": {"redis": NO_URLS, "cluster": ANY_TEXT, "password-file": ANY_TEXT,
                 "sentinel-password-file": ANY_TEXT, "tls-ca": ANY_TEXT, "tls-cert": ANY_TEXT,
@@ -50,6 +51,7 @@ REFUSED = {
 GLOBAL = {"name": ["", ".x", "a/b", "x" * 64, "a b"], "output": ["", "xml", "JSON"],
           "color": ["", "perhaps"]}
 NEEDED = {"exec": ["--", "true"], "get": ["1"], "agent": [], "cluster": []}
+BESIDE = {("resize", "type"): ["--capacity=1"], ("resize", "capacity"): ["--type=ws_socket"]}
 
 
 class Refused(CliTest):
@@ -79,7 +81,8 @@ class Refused(CliTest):
             for option, values in REFUSED.get(name, {}).items():
                 for value in values or []:
                     with self.subTest(command=name, option=option, value=value):
-                        status = self.refuse(name, option, value, *NEEDED.get(name, []))
+                        status = self.refuse(name, option, value, *NEEDED.get(name, []),
+                                             *BESIDE.get((name, option), []))
                         if (name, option) not in (("serve", "token-file"), ("serve", "user")):
                             self.assertEqual(status, USAGE)
 

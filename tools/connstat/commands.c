@@ -21,6 +21,7 @@ extern const struct command command_serve;
 extern const struct command command_ls;
 extern const struct command command_create;
 extern const struct command command_destroy;
+extern const struct command command_resize;
 extern const struct command command_reap;
 extern const struct command command_reaper;
 extern const struct command command_check;
@@ -45,8 +46,9 @@ const struct command *const commands[] = {
     &command_serve,
 #endif
     &command_ls,         &command_create, &command_destroy,
-    &command_reap,       &command_reaper, &command_check,
-    &command_audit,      &command_doctor, &command_exec,
+    &command_resize,     &command_reap,   &command_reaper,
+    &command_check,      &command_audit,  &command_doctor,
+    &command_exec,
 #ifdef HAVE_REDIS
     &command_cluster,    &command_agent,
 #endif

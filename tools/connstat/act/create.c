@@ -15,12 +15,22 @@
 #include "format/names.h"
 #include "format/sheet.h"
 
-enum { OPTION_CAPACITY = OPTION_LONG, OPTION_WORKERS, OPTION_METADATA, OPTION_MODE };
+enum {
+    OPTION_CAPACITY = OPTION_LONG,
+    OPTION_MAX,
+    OPTION_BY_HAND,
+    OPTION_WORKERS,
+    OPTION_METADATA,
+    OPTION_MODE
+};
 
 static const struct command_option create_options[] = {
     {'t', "type", "NAME:KIND[:CAPACITY]", "a type, KIND channel or connection; repeatable", NULL,
      .is_repeatable = true},
-    {OPTION_CAPACITY, "capacity", "N", "slots of a type that names none (16k)", NULL},
+    {OPTION_CAPACITY, "capacity", "N", "slots of a type that names none (16k, growing)", NULL},
+    {OPTION_MAX, "max", "N", "slots that each type may grow to (1048576; its capacity if stated)",
+     NULL},
+    {OPTION_BY_HAND, "by-hand", NULL, "tables grow by connstat resize alone", NULL},
     {OPTION_WORKERS, "max-workers", "N", "so many processes at once (1024)", NULL},
     {OPTION_METADATA, "metadata-bytes", "N", "encoded metadata of one entry (96)", NULL},
     {OPTION_MODE, "mode", "MODE", "of the segment's file, octal (0640)", NULL},
@@ -116,6 +126,11 @@ static bool take_option(struct options *options, int id, void *arg)
         return take_type(options, plan);
     case OPTION_CAPACITY:
         return take_number(options, 1u << 24, &plan->config.capacity);
+    case OPTION_MAX:
+        return take_number(options, 1u << 24, &plan->config.max_capacity);
+    case OPTION_BY_HAND:
+        plan->config.flags |= CONNSTAT_GROW_BY_HAND;
+        return true;
     case OPTION_WORKERS:
         return take_number(options, 8192, &plan->config.max_workers);
     case OPTION_METADATA:
@@ -127,6 +142,14 @@ static bool take_option(struct options *options, int id, void *arg)
     }
 }
 
+static uint64_t slots_max(connstat_t *cs)
+{
+    uint64_t sum = 0;
+    for (int type = 0; type < connstat_type_count(cs); type++)
+        sum += (uint64_t)connstat_type_maximum(cs, type);
+    return sum;
+}
+
 static int print_made(const struct context *context, connstat_t *cs)
 {
     static const struct column columns[] = {
@@ -134,6 +157,7 @@ static int print_made(const struct context *context, connstat_t *cs)
         {"size_bytes", "Size", VALUE_BYTES},
         {"types", "Types", VALUE_COUNT},
         {"slots", "Slots", VALUE_COUNT},
+        {"slots_max", "May grow to", VALUE_COUNT},
         {"max_workers", "Workers", VALUE_COUNT},
         {"metadata_bytes", "Metadata", VALUE_BYTES},
     };
@@ -146,6 +170,7 @@ static int print_made(const struct context *context, connstat_t *cs)
                                   {.count = info.size_bytes},
                                   {.count = (uint64_t)connstat_type_count(cs)},
                                   {.count = info.slots},
+                                  {.count = slots_max(cs)},
                                   {.count = info.max_workers},
                                   {.count = info.metadata_bytes}});
     return STATUS_OK;
@@ -170,7 +195,7 @@ static int refuse(const struct context *context, int error)
         return usage_error(context,
                            "refused: a segment's name is 1 to 63 of A-Z a-z 0-9 . _ - and does "
                            "not start with a dot, a type's is [a-z0-9_]{1,31} and each once, "
-                           "capacities are at most 2^24");
+                           "capacities are at most 2^24, and none above --max");
     return segment_failure(context->segment, error);
 }
 

@@ -144,8 +144,15 @@ static void fine_deaths(const struct alert_watch *watch, char *buf, size_t size)
 
 static void fine_capacity(const struct alert_watch *watch, char *buf, size_t size)
 {
-    (void)watch;
-    snprintf(buf, size, "every type has room");
+    char live[TEXT_NUMBER_BYTES], slots[TEXT_NUMBER_BYTES];
+    size_t fullest = 0;
+    for (size_t i = 1; i < watch->type_count; i++)
+        if ((double)watch->counts.by_type[i] * (double)watch->capacity[fullest] >
+            (double)watch->counts.by_type[fullest] * (double)watch->capacity[i])
+            fullest = i;
+    snprintf(buf, size, "every type has room; the fullest, %s, has %s of at most %s",
+             watch->types[fullest], text_count(watch->counts.by_type[fullest], live, sizeof(live)),
+             text_count((uint64_t)watch->capacity[fullest], slots, sizeof(slots)));
 }
 
 static void fine_refusals(const struct alert_watch *watch, char *buf, size_t size)

@@ -34,7 +34,8 @@ static bool is_refusing(const struct alert_watch *watch, size_t type)
 static void rule_of_refusing(struct alerts *alerts, const struct alert_watch *watch)
 {
     static const char *const advice[CONNSTAT_REFUSAL_COUNT] = {
-        [CONNSTAT_REFUSED_FULL] = "create the segment with more capacity for it",
+        [CONNSTAT_REFUSED_FULL] =
+            "create the segment with a larger --max for it, or see whether there is memory",
         [CONNSTAT_REFUSED_SIZE] = "create the segment with more metadata_bytes, or register less",
         [CONNSTAT_REFUSED_INVALID] = "the server registers what connstat_register(3) does not take",
         [CONNSTAT_REFUSED_WORKERS] = "create the segment with more max_workers",
@@ -63,8 +64,8 @@ static void rule_of_capacity(struct alerts *alerts, const struct alert_watch *wa
             full != (count >= (uint64_t)capacity))
             continue;
         alert_add(alerts, full ? ALERT_FULL : ALERT_NEARLY_FULL, watch->types[i],
-                  "the next ones will be refused with -ENOSPC: make the segment with a larger "
-                  "capacity",
+                  "it cannot grow further, and the next ones will be refused with -ENOSPC: make "
+                  "the segment with a larger --max",
                   "%s: %s of %s slots are taken", watch->types[i],
                   text_count(count, live, sizeof(live)),
                   text_count((uint64_t)capacity, slots, sizeof(slots)));

@@ -226,7 +226,7 @@ static int gather(struct look *look, connstat_t *cs)
         next->counts.type_count < totals.type_count ? next->counts.type_count : totals.type_count;
     for (size_t i = 0; i < next->type_count; i++) {
         next->types[i] = connstat_type_name(cs, (int)i);
-        next->capacity[i] = connstat_type_capacity(cs, (int)i);
+        next->capacity[i] = connstat_type_maximum(cs, (int)i);
         if (!next->types[i])
             return -EAGAIN; /* the segment was replaced meanwhile by one with fewer types */
     }

@@ -24,9 +24,9 @@ static void print_object(const struct context *context, connstat_t *cs,
 
 static void type_row(struct sheet *sheet, connstat_t *cs, int type, uint64_t count)
 {
-    int64_t capacity = connstat_type_capacity(cs, type);
+    int64_t capacity = connstat_type_capacity(cs, type), maximum = connstat_type_maximum(cs, type);
     uint64_t slots = capacity > 0 ? (uint64_t)capacity : 0;
-    double used = slots ? 100.0 * (double)count / (double)slots : 0;
+    double used = maximum > 0 ? 100.0 * (double)count / (double)maximum : 0;
     const char *color = used >= 95 ? COLOR_RED : used >= 80 ? COLOR_YELLOW : NULL;
     if (count == 0)
         color = COLOR_DIM;
@@ -35,6 +35,7 @@ static void type_row(struct sheet *sheet, connstat_t *cs, int type, uint64_t cou
                          {.text = name_of_kind(connstat_type_kind(cs, type))},
                          {.count = count, .color = color},
                          {.count = slots},
+                         {.count = maximum > 0 ? (uint64_t)maximum : 0},
                          {.real = used, .color = color},
                      });
 }
@@ -44,6 +45,7 @@ static void total_row(struct sheet *sheet, const char *name, const char *kind, u
     sheet_row(sheet, (struct value[]){{.text = name, .color = COLOR_BOLD},
                                       {.text = kind},
                                       {.count = total, .color = COLOR_BOLD},
+                                      {.none = true},
                                       {.none = true},
                                       {.none = true}});
 }
@@ -70,6 +72,7 @@ static void print_rows(const struct context *context, connstat_t *cs,
         {"kind", NULL, VALUE_TEXT},
         {"count", "COUNT", VALUE_COUNT, .width = 11},
         {"capacity", "CAPACITY", VALUE_COUNT, .wide = true, .width = 11},
+        {"maximum", "MAXIMUM", VALUE_COUNT, .wide = true, .width = 11},
         {"used_percent", "USED", VALUE_PERCENT, .wide = true, .width = 5},
     };
     struct column channels[COLUMN_COUNT(connections)];

@@ -16,12 +16,20 @@
 #include "format/sheet.h"
 
 static const struct column columns[] = {
-    {"name", "SEGMENT", VALUE_TEXT},     {"status", "STATUS", VALUE_TEXT},
-    {"entries", "ENTRIES", VALUE_COUNT}, {"workers", "WORKERS", VALUE_COUNT},
-    {"size_bytes", "SIZE", VALUE_BYTES}, {"owner", "OWNER", VALUE_TEXT},
-    {"uid", NULL, VALUE_NUMBER},         {"gid", "GROUP ID", VALUE_NUMBER, .wide = true},
-    {"mode", "MODE", VALUE_WORD},        {"created_at", "MADE", VALUE_TIME, .wide = true},
-    {"age_s", "AGE", VALUE_SECONDS},     {"path", "FILE", VALUE_TEXT, .wide = true},
+    {"name", "SEGMENT", VALUE_TEXT},
+    {"status", "STATUS", VALUE_TEXT},
+    {"entries", "ENTRIES", VALUE_COUNT},
+    {"workers", "WORKERS", VALUE_COUNT},
+    {"slots", "SLOTS", VALUE_COUNT, .wide = true},
+    {"slots_max", "MAXIMUM", VALUE_COUNT, .wide = true},
+    {"size_bytes", "SIZE", VALUE_BYTES},
+    {"owner", "OWNER", VALUE_TEXT},
+    {"uid", NULL, VALUE_NUMBER},
+    {"gid", "GROUP ID", VALUE_NUMBER, .wide = true},
+    {"mode", "MODE", VALUE_WORD},
+    {"created_at", "MADE", VALUE_TIME, .wide = true},
+    {"age_s", "AGE", VALUE_SECONDS},
+    {"path", "FILE", VALUE_TEXT, .wide = true},
 };
 
 static const char *status_word(int status)
@@ -56,6 +64,8 @@ static int print_segment(const struct connstat_segment *segment, void *arg)
                        {.text = status_word(segment->status), .color = readable ? NULL : COLOR_RED},
                        {.count = segment->entries, .none = !readable},
                        {.count = segment->workers, .none = !readable},
+                       {.count = segment->slots, .none = !readable},
+                       {.count = segment->slots_max, .none = !readable},
                        {.count = segment->size_bytes},
                        {.text = user ? user->pw_name : uid},
                        {.integer = segment->uid},

@@ -44,7 +44,7 @@ function names(kind) {
 function fullest() {
   let best = null;
   past.types.forEach((type, i) => {
-    const share = type.slots > 0 ? (current.types?.[i]?.live ?? 0) / type.slots : 0;
+    const share = type.slots_max > 0 ? (current.types?.[i]?.live ?? 0) / type.slots_max : 0;
     if (!best || share > best.share) best = { share, type: type.type };
   });
   return best ?? { share: 0, type: '' };
@@ -97,9 +97,9 @@ function typeRow(type, i, from) {
     h('td', { class: `narrow-off ${quiet(gone)}` }, rate(gone)),
     h('td', { class: `n ${now.lost ? 'warn' : 'zero'}` }, number(now.lost)),
     h('td', { class: `n ${now.refused ? 'bad' : 'zero'}` }, number(now.refused)),
-    h('td', { class: 'n used' }, meter(now.live, type.slots)));
+    h('td', { class: 'n used' }, meter(now.live, type.slots_max)));
   return { key: type.type, element, values: { type: type.type, live: now.live, opened, gone, lost: now.lost,
-    refused: now.refused, used: type.slots > 0 ? now.live / type.slots : 0 } };
+    refused: now.refused, used: type.slots_max > 0 ? now.live / type.slots_max : 0 } };
 }
 
 function showTypes() {

@@ -15,8 +15,8 @@ function pastBegin(sample) {
   past.created_ms = sample.created_at_ms;
   past.at = [];
   past.workers = [];
-  past.types = sample.types.map(({ type, kind, slots }, i) =>
-    pastType({ type, kind, slots, live: [], opened: [], gone: [] }, i));
+  past.types = sample.types.map(({ type, kind, slots, slots_max }, i) =>
+    pastType({ type, kind, slots, slots_max, live: [], opened: [], gone: [] }, i));
 }
 
 async function pastLoad() {

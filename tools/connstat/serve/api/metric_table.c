@@ -96,6 +96,22 @@ static void write_slots(struct scrape *scrape)
     }
 }
 
+static void write_slots_max(struct scrape *scrape)
+{
+    for (size_t i = 0; i < scrape->now->counts.type_count; i++) {
+        int64_t maximum = connstat_type_maximum(scrape->now->cs, (int)i);
+        write_typed(scrape, i, NULL, maximum < 0 ? 0 : (uint64_t)maximum);
+    }
+}
+
+static void write_growths(struct scrape *scrape)
+{
+    for (size_t i = 0; i < scrape->now->counts.type_count; i++) {
+        int64_t growths = connstat_type_growths(scrape->now->cs, (int)i);
+        write_typed(scrape, i, NULL, growths < 0 ? 0 : (uint64_t)growths);
+    }
+}
+
 static void write_slots_used(struct scrape *scrape)
 {
     write_plain(scrape, scrape->now->info.slots_used);
@@ -252,6 +268,9 @@ const struct metric metric_table[] = {
      "Connections of the server that no entry names, by the last audit.",
      write_unregistered_sockets, false},
     {"connstat_slots", "gauge", "Places for entries.", write_slots, false},
+    {"connstat_slots_max", "gauge", "Places that there may be: tables grow so far.",
+     write_slots_max, false},
+    {"connstat_growths_total", "counter", "How often a table has grown.", write_growths, false},
     {"connstat_slots_used", "gauge",
      "Places taken over all types, those of dead workers not yet swept included.", write_slots_used,
      false},

@@ -23,7 +23,7 @@
 struct sample_type {
     const char *name; /* valid as long as the process lives */
     int kind;
-    int64_t slots;
+    int64_t slots, slots_max;
     uint64_t live, opened, closed, lost, refused;
 };
 

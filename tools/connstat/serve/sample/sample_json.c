@@ -49,6 +49,7 @@ static void write_types(struct jsonw *json, const struct sample *sample)
         jsonw_text(json, "type", type->name);
         jsonw_text(json, "kind", name_of_kind(type->kind));
         jsonw_integer(json, "slots", type->slots);
+        jsonw_integer(json, "slots_max", type->slots_max);
         jsonw_unsigned(json, "live", type->live);
         jsonw_unsigned(json, "opened", type->opened);
         jsonw_unsigned(json, "closed", type->closed);
@@ -138,6 +139,7 @@ static void write_type_columns(struct columns *columns, const struct sample *sam
         jsonw_text(json, "count", name_of_count(type->name));
         jsonw_text(json, "kind", name_of_kind(type->kind));
         jsonw_integer(json, "slots", type->slots);
+        jsonw_integer(json, "slots_max", type->slots_max);
         write_column(columns, "live", value_live, i);
         write_column(columns, "opened", value_opened, i);
         write_column(columns, "gone", value_gone, i);

@@ -38,6 +38,7 @@ static bool fill_types(struct sample *sample, connstat_t *cs, const struct conns
             .name = connstat_type_name(cs, (int)i),
             .kind = connstat_type_kind(cs, (int)i),
             .slots = connstat_type_capacity(cs, (int)i),
+            .slots_max = connstat_type_maximum(cs, (int)i),
             .live = counts->by_type[i],
             .opened = totals->opened[i],
             .closed = totals->closed[i],

@@ -45,6 +45,7 @@ static void add_type(struct top_type *type, const struct top_sample *sample, siz
     memcpy(type->refused_by, totals->refused[index], sizeof(type->refused_by));
     type->index = (int)index;
     type->kind = sample->types[index].kind;
+    type->slots = sample->types[index].slots;
     type->capacity = sample->types[index].capacity;
     type->live = sample->counts.by_type[index];
     type->opened = totals->opened[index];

@@ -17,7 +17,8 @@ struct top_rates { /* per second; NAN: not known yet */
 struct top_type {
     char name[32];
     int index, kind;
-    uint64_t capacity, live, lost, refused;
+    uint64_t slots, capacity; /* there are now, there may be */
+    uint64_t live, lost, refused;
     uint64_t refused_by[CONNSTAT_REFUSAL_COUNT];
     uint64_t opened, closed;
     struct top_rates rates;

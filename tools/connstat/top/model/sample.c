@@ -91,9 +91,11 @@ static void take_types(struct top_sample *sample, connstat_t *cs)
     for (size_t i = 0; i < sample->counts.type_count; i++) {
         struct top_type_sample *type = &sample->types[i];
         const char *name = connstat_type_name(cs, (int)i);
-        int64_t capacity = connstat_type_capacity(cs, (int)i);
+        int64_t slots = connstat_type_capacity(cs, (int)i);
+        int64_t capacity = connstat_type_maximum(cs, (int)i);
         snprintf(type->name, sizeof(type->name), "%s", name ? name : "?");
         type->kind = connstat_type_kind(cs, (int)i);
+        type->slots = slots > 0 ? (uint64_t)slots : 0;
         type->capacity = capacity > 0 ? (uint64_t)capacity : 0;
     }
 }

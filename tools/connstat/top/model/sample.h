@@ -14,7 +14,7 @@
 struct top_type_sample {
     char name[32];
     int kind;
-    uint64_t capacity;
+    uint64_t slots, capacity; /* there are now, there may be */
 };
 
 struct top_worker_sample {

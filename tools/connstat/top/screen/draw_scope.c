@@ -18,7 +18,9 @@ static int draw_type(struct top *top, int y)
     struct top_line line = {.y = y, .width = terminal_width()};
     top_line_add(&line, LOOK_BOLD, "%s", type->name);
     top_line_add(&line, LOOK_PLAIN, "  %s live of %s", text_count(type->live, a, sizeof(a)),
-                 text_count(type->capacity, b, sizeof(b)));
+                 text_count(type->slots, b, sizeof(b)));
+    if (type->slots < type->capacity)
+        top_line_add(&line, LOOK_DIM, ", growing to %s", text_count(type->capacity, b, sizeof(b)));
     top_line_add(&line, LOOK_DIM, "  opened %s", text_count(type->opened, a, sizeof(a)));
     top_line_add(&line, LOOK_DIM, "  closed %s", text_count(type->closed, a, sizeof(a)));
     top_line_add(&line, type->lost > 0 ? LOOK_WARN : LOOK_DIM, "  lost %s",
