@@ -9,7 +9,9 @@
  *   - There are two reapers; one of them is killed and started again, too.
  *   - A reader lists all the time, and checks that each entry is whole and has metadata that a worker
  *     wrote.
- * At the end all numbers must agree to the last entry. Argument: for how many seconds.
+ * At the end all numbers must agree to the last entry.
+ *
+ *   storm SECONDS [grow]     grow: the tables begin with 64 slots, and grow all the while
  */
 #include <connstat.h>
 
@@ -18,6 +20,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +37,11 @@
 #define TYPES    2
 #define CAPACITY 512 /* slots of a type: more than all workers together hold */
 
+/* Of tables that grow, and what one more worker adds to one of them, little by little. */
+#define FIRST   64
+#define MAXIMUM 100000
+#define BALLAST 60000
+
 #define require(condition)                                                                         \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
@@ -42,6 +50,7 @@
         }                                                                                          \
     } while (0)
 
+static bool growing;
 static char directory[] = "/dev/shm/connstat-storm-XXXXXX";
 
 static double now(void)
@@ -241,6 +250,20 @@ static void work(connstat_t *cs, uint64_t seed)
     }
 }
 
+/* So that the table has grown by as much at the end of the storm. It is not killed before. */
+static void add_ballast(connstat_t *cs, uint64_t seconds)
+{
+    connstat_id id;
+
+    for (uint64_t i = 0; i < BALLAST; i++) {
+        require(enter(cs, 0, 2 * i, &id) == 0);
+        if (i % 100 == 0)
+            usleep((useconds_t)(seconds * 900000 / (BALLAST / 100)));
+    }
+    for (;;)
+        pause();
+}
+
 static void reap(connstat_t *cs, uint64_t seed)
 {
     uint64_t state = seed;
@@ -277,7 +300,7 @@ static void read_all(connstat_t *ignored, uint64_t seed)
         struct connstat_key key = connstat_key_u64(seen_of.lists % USERS);
 
         require(connstat_for_each(cs, CONNSTAT_ANY_TYPE, is_whole, &seen) == (int64_t)seen);
-        require(seen <= WORKERS * HELD + HELD);
+        require(seen <= WORKERS * HELD + HELD + (growing ? BALLAST : 0));
         require(connstat_for_each_key(cs, (int)(seen_of.lists % TYPES), key, is_whole, &of_user) ==
                 (int64_t)of_user);
         seen_of.entries += seen + of_user;
@@ -294,7 +317,7 @@ static void read_all(connstat_t *ignored, uint64_t seed)
 
 struct fleet {
     connstat_t *cs;
-    pid_t workers[WORKERS], reapers[2], reader;
+    pid_t workers[WORKERS], reapers[2], reader, ballast;
     uint64_t seed, kills, reaper_kills;
 };
 
@@ -344,15 +367,16 @@ static int count_death(const struct connstat_death *death, void *arg)
 
 static void fill_and_empty(connstat_t *cs)
 {
-    connstat_id id, ids[CAPACITY];
-    int n, error;
+    static connstat_id ids[MAXIMUM];
+    int n, error, capacity = growing ? MAXIMUM : CAPACITY;
+    connstat_id id;
 
     for (int type = 0; type < TYPES; type++) {
         for (n = 0; (error = connstat_register(cs, type, NULL, 0, &id)) == 0; n++) {
-            require(n < CAPACITY);
+            require(n < capacity);
             ids[n] = id;
         }
-        require(error == -ENOSPC && n == CAPACITY);
+        require(error == -ENOSPC && n == capacity);
         while (n > 0)
             require(connstat_unregister(cs, ids[--n]) == 0);
     }
@@ -370,6 +394,8 @@ static void reckon(struct fleet *fleet)
         kill_one(fleet->workers[i]);
     kill_one(fleet->reapers[0]);
     kill_one(fleet->reapers[1]);
+    if (growing)
+        kill_one(fleet->ballast);
     require(connstat_reap(fleet->cs) >= 0);
     require(connstat_check(fleet->cs, report, NULL) == 0);
     require(connstat_count(fleet->cs, CONNSTAT_ANY_TYPE) == 0);
@@ -378,8 +404,10 @@ static void reckon(struct fleet *fleet)
         require(connstat_count_key(fleet->cs, CONNSTAT_ANY_TYPE, connstat_key_u64(user)) == 0);
     require(connstat_totals(fleet->cs, &totals) == 0);
     require(connstat_for_each_death(fleet->cs, count_death, &last) >= 0);
-    require(last == totals.deaths && totals.deaths <= fleet->kills + WORKERS);
+    require(last == totals.deaths && totals.deaths <= fleet->kills + WORKERS + growing);
     for (int type = 0; type < TYPES; type++) {
+        printf("type %d: %" PRIi64 " slots, grown %" PRIi64 " times\n", type,
+               connstat_type_capacity(fleet->cs, type), connstat_type_growths(fleet->cs, type));
         require(totals.opened[type] == totals.closed[type] + totals.lost[type]);
         printf("type %d: %" PRIu64 " opened, %" PRIu64 " closed, %" PRIu64 " lost\n", type,
                totals.opened[type], totals.closed[type], totals.lost[type]);
@@ -392,8 +420,8 @@ static void reckon(struct fleet *fleet)
 
 int main(int argc, char **argv)
 {
-    static const struct connstat_type types[TYPES] = {{"left", CONNSTAT_CHANNEL, CAPACITY},
-                                                      {"right", CONNSTAT_CONNECTION, CAPACITY}};
+    static const struct connstat_type types[TYPES] = {{"left", CONNSTAT_CHANNEL, 0},
+                                                      {"right", CONNSTAT_CONNECTION, 0}};
     struct connstat_config config = {.size = sizeof(config),
                                      .types = types,
                                      .type_count = TYPES,
@@ -402,6 +430,9 @@ int main(int argc, char **argv)
     double seconds = argc > 1 ? strtod(argv[1], NULL) : 60;
     struct fleet fleet = {.seed = (uint64_t)getpid()};
 
+    growing = argc > 2 && strcmp(argv[2], "grow") == 0;
+    config.capacity = growing ? FIRST : CAPACITY;
+    config.max_capacity = growing ? MAXIMUM : CAPACITY;
     require(mkdtemp(directory) != NULL && setenv("CONNSTAT_DIR", directory, 1) == 0);
     printf("seed %" PRIu64 "\n", fleet.seed);
     fflush(stdout);
@@ -411,6 +442,8 @@ int main(int argc, char **argv)
     for (uint64_t i = 0; i < 2; i++)
         fleet.reapers[i] = spawn(reap, fleet.cs, 1 - i);
     fleet.reader = spawn(read_all, fleet.cs, 0);
+    if (growing)
+        fleet.ballast = spawn(add_ballast, fleet.cs, (uint64_t)seconds);
     storm(&fleet, seconds);
     reckon(&fleet);
     connstat_close(fleet.cs);
