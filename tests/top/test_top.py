@@ -347,7 +347,8 @@ class Top(CliTest):
         first.die("crash", signal.SIGKILL)
         self.sees(r"ws_socket +0 ", "no worker has joined|killed by SIGKILL|died")
         self.connstat("destroy")
-        self.sees('no segment "game" in .* for ')
+        seen = self.sees('no segment "game" in .* for ', " GONE ")
+        self.assertNotIn("nothing is wrong", seen)
         self.keys("Enter")
         self.sees("no entry|of 1,000")
         second = self.create(capacity=50)
@@ -373,7 +374,8 @@ class Top(CliTest):
                 self.start(width=width, height=height)
                 self.sees(rf"worker {second.pid} \(chat-two\) is stopped")
                 self.keys("2")
-                self.sees(rf"{second.pid} +chat-two +7 stopped", rf"{first.pid} +chat-one +31 \w+ing")
+                seen = self.sees(rf"{second.pid} +chat-two +7 stopped", rf"{first.pid} +chat-one +31 \w+ing")
+                self.assertLess(seen.index("chat-two  "), seen.index("chat-one  "))  # trouble comes first
                 self.keys("a")
                 self.sees("critical +worker", f"kill -CONT {second.pid}", "warning +worker")
                 self.keys("a")
@@ -387,6 +389,25 @@ class Top(CliTest):
         self.sees(r"death +worker \d+ \(doomed\)", r"ws_socket +5\n", "died")
         self.keys("Escape")
         self.sees("DIED")
+
+    def test_uses_a_wide_screen(self):
+        first, _, third = self.fleet()
+        self.start(width=200, height=50)
+        self.sees(r"AGE HOLDS", r"chat-one .* ws_socket 30, live_view 1", r"WHAT WAS LOST",
+                  r"doomed .* ws_socket 5 *\n")
+        self.keys("Enter")
+        self.sees(r"from (30|0) to 30 ")
+
+    def test_help_fits(self):
+        self.fleet()
+        for width, height in ((80, 24), (60, 15), (200, 50)):
+            with self.subTest(width):
+                self.start(width=width, height=height)
+                self.sees("chat-one|1 types")
+                self.keys("h")
+                seen = self.sees("any key closes this help", "up down j k +move", "heading sorts", "h q +this help, quit")
+                if width == 60:  # there is nothing but the help then
+                    self.assertNotIn("…", seen)
 
     def test_counts_what_the_filter_hides(self):
         self.fleet()

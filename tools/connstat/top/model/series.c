@@ -20,7 +20,7 @@ double top_series_at(const struct top_series *series, size_t ago)
     return series->values[(series->next + TOP_HISTORY - 1 - ago) % TOP_HISTORY];
 }
 
-static void find_range(const struct top_series *series, size_t width, double *least, double *most)
+bool top_series_range(const struct top_series *series, size_t width, double *least, double *most)
 {
     *least = INFINITY;
     *most = -INFINITY;
@@ -31,12 +31,13 @@ static void find_range(const struct top_series *series, size_t width, double *le
         *least = fmin(*least, value);
         *most = fmax(*most, value);
     }
+    return *least <= *most;
 }
 
 void top_series_bars(const struct top_series *series, size_t width, unsigned char *bars)
 {
     double least, most;
-    find_range(series, width, &least, &most);
+    top_series_range(series, width, &least, &most);
     if (most - least < most / 10)
         least = most - most / 10;
     for (size_t i = 0; i < width; i++) {

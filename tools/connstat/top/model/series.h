@@ -6,6 +6,7 @@
 #ifndef TOP_SERIES_H
 #define TOP_SERIES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define TOP_HISTORY 512 /* how many samples are kept, which is the width of the widest sparkline */
@@ -19,6 +20,9 @@ void top_series_add(struct top_series *series, double value);
 
 /* The value of so many samples ago; 0 is the last one. NAN: there is none. */
 double top_series_at(const struct top_series *series, size_t ago);
+
+/* The least and the greatest of the last width samples. False: there is none. */
+bool top_series_range(const struct top_series *series, size_t width, double *least, double *most);
 
 /* Write the height of the bar, 1 to 8, for each of the last width samples, the oldest first; 0: no
  * value. The scale goes from the least to the greatest of them, but spans at least a tenth of the

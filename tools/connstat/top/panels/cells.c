@@ -41,6 +41,20 @@ void top_cell_chart(struct buffer *cell, const struct top_series *series, int wi
         buffer_text(cell, (ascii ? letters : blocks)[bars[i]]);
 }
 
+void top_cell_types(struct buffer *cell, const struct top_model *model, const uint64_t *counts)
+{
+    const char *between = "";
+    for (size_t i = 0; i < model->type_count; i++) {
+        if (counts[i] == 0)
+            continue;
+        buffer_text(cell, between);
+        buffer_safe(cell, model->types[i].name);
+        buffer_text(cell, " ");
+        top_cell_count(cell, counts[i]);
+        between = ", ";
+    }
+}
+
 int top_compare_numbers(double a, double b)
 {
     if (isnan(a) || isnan(b))

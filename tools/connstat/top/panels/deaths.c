@@ -9,16 +9,17 @@
 #include "format/names.h"
 #include "top/panels/panel.h"
 
-enum { DIED, PID, LABEL, CAUSE, LOST, LIVED, AGO };
+enum { DIED, PID, LABEL, CAUSE, LOST, LIVED, AGO, TOOK };
 
 static const struct top_column columns[] = {
     [DIED] = {"DIED", 9, .sorts = true},
     [PID] = {"WORKER", 8, .sorts = true},
-    [LABEL] = {"LABEL", 12, .rank = 2, .grows = true, .sorts = true, .tells = true},
+    [LABEL] = {"LABEL", 12, .rank = 2, .grows = true, .most = 36, .sorts = true, .tells = true},
     [CAUSE] = {"CAUSE", 16, .sorts = true},
     [LOST] = {"LOST", 9, .right = true, .sorts = true},
     [LIVED] = {"LIVED", 10, .rank = 3, .right = true, .sorts = true},
     [AGO] = {"AGO", 10, .rank = 1, .right = true},
+    [TOOK] = {"WHAT WAS LOST", 24, .rank = 4, .grows = true},
 };
 
 static const struct top_death *death_at(const struct top_data *data, int row)
@@ -123,6 +124,9 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
         return death->lost_total > 0 ? LOOK_BOLD : LOOK_DIM;
     case LIVED:
         top_cell_duration(out, (double)lived_ns(death) / 1e9);
+        return LOOK_DIM;
+    case TOOK:
+        top_cell_types(out, data->model, death->lost);
         return LOOK_DIM;
     default:
         top_cell_duration(out, (double)(data->now_ns - death->died_at_ns) / 1e9);

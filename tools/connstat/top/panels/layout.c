@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 static int needed_width(const int *widths, int count)
 {
     int needed = -1;
@@ -37,20 +42,17 @@ void top_layout_columns(const struct top_column *columns, int count, unsigned hi
     }
     int left_over = width - needed_width(widths, count);
     for (int i = 0; i < count && left_over > 0; i++) {
-        if (columns[i].grows && widths[i] > 0) {
-            widths[i] += left_over;
-            left_over = 0;
-        }
+        if (!columns[i].grows || widths[i] == 0)
+            continue;
+        int room = columns[i].most > 0 ? columns[i].most - widths[i] : left_over;
+        int more = smaller(room, left_over);
+        widths[i] += more;
+        left_over -= more;
     }
 }
 
 #define PANEL_MINIMUM   3 /* a panel's heading and two rows */
 #define TOGETHER_HEIGHT 14
-
-static int smaller(int a, int b)
-{
-    return a < b ? a : b;
-}
 
 bool top_layout_panels(const int *wanted, int focus, int height, int *heights)
 {

@@ -16,6 +16,7 @@ struct top_column {
     int rank;   /* on a narrow terminal the highest rank is left out first; rank 0 stays */
     bool right; /* aligned to the right, as numbers are */
     bool grows; /* gets the columns that are left over */
+    int most;   /* up to this width; 0: as many as there are */
     bool sorts; /* rows may be sorted by it: numbers from the greatest on, words from A on */
     bool tells; /* its heading says how many rows are shown, "2 of 4", where some are not */
 };

@@ -59,6 +59,10 @@ static int compare_rows(const void *left, const void *right, void *arg)
     const struct top_list *list = order->list;
     int a = *(const int *)left, b = *(const int *)right;
     int compared = 0;
+    if (list->panel->urgent && !list->chosen)
+        compared = list->panel->urgent(order->data, b) - list->panel->urgent(order->data, a);
+    if (compared != 0)
+        return compared;
     if (list->sort >= 0)
         compared = list->panel->compare(order->data, a, b, list->sort);
     if (list->sort >= 0 && list->panel->columns[list->sort].right)
@@ -122,6 +126,7 @@ void top_list_sort(struct top_list *list, int step)
         sort = (sort + 1 + step + choices) % choices - 1;
     } while (sort >= 0 && !list->panel->columns[sort].sorts);
     list->sort = sort;
+    list->chosen = true;
 }
 
 void top_list_sort_by(struct top_list *list, int column)
@@ -130,4 +135,11 @@ void top_list_sort_by(struct top_list *list, int column)
         return;
     list->reversed = list->sort == column && !list->reversed;
     list->sort = column;
+    list->chosen = true;
+}
+
+void top_list_reverse(struct top_list *list)
+{
+    list->reversed = !list->reversed;
+    list->chosen = true;
 }

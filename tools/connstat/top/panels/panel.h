@@ -51,6 +51,9 @@ struct top_panel {
     /* Add the text that a filter must find in a row. NULL: the rows are filtered already. */
     void (*words)(const struct top_data *data, int row, struct buffer *words);
     int (*compare)(const struct top_data *data, int a, int b, int column);
+
+    /* Whether a row is in trouble: it comes first until somebody chooses an order. NULL: none is. */
+    bool (*urgent)(const struct top_data *data, int row);
     enum top_look (*cell)(const struct top_data *data, int row, int column, int width,
                           struct buffer *cell);
 };
@@ -67,6 +70,7 @@ struct top_list {
     bool follows;      /* the cursor stays on that row; otherwise it stays at the top */
     int sort;          /* as in struct top_panel */
     bool reversed;
+    bool chosen; /* somebody chose the order */
 };
 
 struct top_list top_list_of(const struct top_panel *panel);
@@ -82,6 +86,9 @@ void top_list_scroll(struct top_list *list, int height);
 /* Sort by the next column, or with step -1 by the previous one. */
 void top_list_sort(struct top_list *list, int step);
 
+/* Reverse the order. */
+void top_list_reverse(struct top_list *list);
+
 /* Sort by this column, where rows may be; in the other order where they are already. */
 void top_list_sort_by(struct top_list *list, int column);
 
@@ -90,6 +97,9 @@ void top_cell_count(struct buffer *cell, uint64_t count);
 void top_cell_rate(struct buffer *cell, double rate);
 void top_cell_duration(struct buffer *cell, double seconds);
 void top_cell_chart(struct buffer *cell, const struct top_series *series, int width, bool ascii);
+
+/* "ws_socket 140, live_view 3": the types of which there are some. */
+void top_cell_types(struct buffer *cell, const struct top_model *model, const uint64_t *counts);
 int top_compare_numbers(double a, double b); /* NAN is less than any number */
 
 #endif

@@ -86,7 +86,7 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
     switch (column) {
     case NAME:
         buffer_safe(out, type->name);
-        return LOOK_PLAIN;
+        return type->opened > 0 || type->refused > 0 ? LOOK_PLAIN : LOOK_DIM; /* never used */
     case LIVE:
         top_cell_count(out, type->live);
         return type->live > 0 ? LOOK_BOLD : LOOK_DIM;

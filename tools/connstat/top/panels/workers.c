@@ -9,11 +9,11 @@
 #include "common/text.h"
 #include "top/panels/panel.h"
 
-enum { PID, LABEL, LIVE, STATE, OPENED, CLOSED, CPU, MEMORY, IDLE, AGE };
+enum { PID, LABEL, LIVE, STATE, OPENED, CLOSED, CPU, MEMORY, IDLE, AGE, HOLDS };
 
 static const struct top_column columns[] = {
     [PID] = {"WORKER", 8, .sorts = true},
-    [LABEL] = {"LABEL", 14, .grows = true, .sorts = true, .tells = true},
+    [LABEL] = {"LABEL", 14, .grows = true, .most = 36, .sorts = true, .tells = true},
     [LIVE] = {"LIVE", 9, .right = true, .sorts = true},
     [STATE] = {"STATE", 8, .sorts = true},
     [OPENED] = {"OPEN/s", 8, .rank = 3, .right = true, .sorts = true},
@@ -22,6 +22,7 @@ static const struct top_column columns[] = {
     [MEMORY] = {"MEMORY", 9, .rank = 2, .right = true, .sorts = true},
     [IDLE] = {"IDLE", 8, .rank = 4, .right = true, .sorts = true},
     [AGE] = {"AGE", 10, .rank = 5, .right = true, .sorts = true},
+    [HOLDS] = {"HOLDS", 24, .rank = 7, .grows = true},
 };
 
 static const struct top_worker *worker_at(const struct top_data *data, int row)
@@ -127,12 +128,21 @@ static enum top_look memory_cell(const struct top_worker_sample *worker, struct 
     return LOOK_PLAIN;
 }
 
+static bool stands(enum process_state state)
+{
+    return state == PROCESS_STOPPED || state == PROCESS_TRACED;
+}
+
+static bool urgent(const struct top_data *data, int row)
+{
+    return stands(state_at(data, row));
+}
+
 static enum top_look state_cell(enum process_state state, struct buffer *out)
 {
     const char *name = name_of_state(state);
     buffer_text(out, name ? name : "-");
-    bool stands = state == PROCESS_STOPPED || state == PROCESS_TRACED;
-    return stands ? LOOK_BAD : state == PROCESS_WAITING ? LOOK_WARN : LOOK_DIM;
+    return stands(state) ? LOOK_BAD : state == PROCESS_WAITING ? LOOK_WARN : LOOK_DIM;
 }
 
 static enum top_look idle_cell(double seconds, struct buffer *out)
@@ -173,6 +183,9 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
         return memory_cell(&worker->now, out);
     case IDLE:
         return idle_cell(idle_seconds(data, row), out);
+    case HOLDS:
+        top_cell_types(out, data->model, worker->now.live);
+        return LOOK_DIM;
     default:
         top_cell_duration(out, (double)(data->now_ns - worker->now.joined_at_ns) / 1e9);
         return LOOK_DIM;
@@ -188,5 +201,6 @@ const struct top_panel top_workers_panel = {
     .identity = identity,
     .words = words,
     .compare = compare,
+    .urgent = urgent,
     .cell = cell,
 };

@@ -88,6 +88,8 @@ static void draw_rows(struct top *top, const struct top_list *list, const int *w
                       int first, int count, bool focused)
 {
     for (int i = 0; i < count; i++) {
+        if (!top->cs)
+            terminal_faded();
         if (focused && first + i == list->cursor) {
             terminal_selected();
             terminal_fill(y + i, 0, terminal_width(), LOOK_PLAIN);
@@ -143,7 +145,8 @@ static void clock_text(int64_t now_ns, char *buf, size_t size)
 int top_draw_title(struct top *top)
 {
     char up[TEXT_NUMBER_BYTES], clock[16];
-    struct top_line line = {.width = terminal_width() - (top->paused ? 16 : 9)};
+    const char *state = !top->cs ? " GONE " : top->paused ? "PAUSED" : "";
+    struct top_line line = {.width = terminal_width() - (*state ? 16 : 9)};
     clock_text(top->data.now_ns, clock, sizeof(clock));
     top_line_add(&line, LOOK_BOLD, "connstat %s", top->segment);
     if (*top->system.node)
@@ -151,11 +154,9 @@ int top_draw_title(struct top *top)
     connstat_format_uptime(top->system.uptime_seconds, up, sizeof(up));
     top_line_add(&line, LOOK_DIM, "  up %s  every %g s", up, top->interval_seconds);
     terminal_right(0, terminal_width() - 8, 8, LOOK_PLAIN, clock);
-    if (top->paused) {
-        terminal_selected();
-        terminal_text(0, terminal_width() - 15, 6, LOOK_BOLD, "PAUSED");
-        terminal_plain();
-    }
+    terminal_selected();
+    terminal_text(0, terminal_width() - 15, 6, LOOK_BOLD, state);
+    terminal_plain();
     return 1;
 }
 

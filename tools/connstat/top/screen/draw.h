@@ -31,6 +31,9 @@ int top_draw_path(struct top *top, int y, const char *what);
 int top_draw_title(struct top *top);                     /* returns the line below it */
 void top_draw_footer(struct top *top, const char *keys); /* two blanks between them */
 
+/* A text in as many lines as it needs, broken between words. Returns the line below. */
+int top_draw_words(int y, int x, enum top_look look, const char *text);
+
 /* What is drawn there does on a click what the key does. */
 void top_add_button(struct top *top, int y, int x, int width, int key);
 

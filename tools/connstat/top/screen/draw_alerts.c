@@ -31,6 +31,8 @@ static void draw_alert(const struct alert *alert, int y, int width)
 void top_draw_alerts(struct top *top, int y, int height)
 {
     int count = (int)top->alerts.count;
+    if (count == 0)
+        terminal_text(y, 0, terminal_width(), LOOK_GOOD, "nothing is wrong");
     for (int i = 0; i < count && i < height; i++) {
         int width = terminal_width(), more = count - height;
         if (i == height - 1 && more > 0) {
@@ -44,8 +46,7 @@ void top_draw_alerts(struct top *top, int y, int height)
     }
 }
 
-/* A text in as many lines as it needs, broken between words. Returns the line below. */
-static int draw_words(int y, int x, enum top_look look, const char *text)
+int top_draw_words(int y, int x, enum top_look look, const char *text)
 {
     int width = terminal_width() - x;
     while (*text && y < terminal_height() - 1) {
@@ -76,8 +77,8 @@ void top_draw_all_alerts(struct top *top)
     for (size_t i = 0; i < top->alerts.count; i++) {
         const struct alert *alert = &top->alerts.rows[i];
         terminal_text(y, 0, 9, look_of(alert), name_of_alert_level(alert->level));
-        y = draw_words(y, 10, look_of(alert), alert->text);
-        y = draw_words(y, 10, LOOK_DIM, alert->advice);
+        y = top_draw_words(y, 10, look_of(alert), alert->text);
+        y = top_draw_words(y, 10, LOOK_DIM, alert->advice);
     }
     top_draw_footer(top, "a esc back  q quit  h help");
 }

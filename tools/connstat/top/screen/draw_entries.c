@@ -115,7 +115,8 @@ void top_draw_death(struct top *top)
                            .died_at_ns = death->died_at_ns,
                            .lost_total = death->lost_total,
                        });
-    draw_fact(&page, "death", LOOK_BOLD, text.bytes ? text.bytes : "");
+    terminal_right(page.y, 0, 16, LOOK_DIM, "death");
+    page.y = top_draw_words(page.y, 18, LOOK_BOLD, text.bytes ? text.bytes : "");
     draw_fact(&page, "joined", LOOK_PLAIN,
               text_local_time(death->joined_at_ns, number, sizeof(number)));
     draw_fact(&page, "died", LOOK_PLAIN,

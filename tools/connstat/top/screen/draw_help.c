@@ -8,24 +8,21 @@ static const struct {
 } lines[] = {
     {"up down j k", "move; page up and down, home, end"},
     {"tab 1 2 3", "types, workers, deaths"},
-    {"enter right", "look into a type, a worker, a death, an entry"},
+    {"enter right", "look into what is selected"},
     {"esc left", "drop the filter, or go back"},
-    {"/", "filter: rows that contain it; =word: that word alone"},
+    {"/", "filter; =word: what is that and no more"},
     {"b", "group the entries by a field"},
     {"e", "entries of the same key as this one"},
-    {"s S", "sort by the next or previous column"},
-    {"r", "reverse the order"},
+    {"s S r", "sort by the next, previous column; reverse"},
     {"a", "all that is wrong, and what to do"},
     {"n N", "the next or previous segment"},
-    {"space p", "pause, go on"},
-    {"+ -", "faster, slower"},
-    {"mouse", "click: select, twice: open; heading: sort; right: back"},
-    {"m", "mouse off, to select text; on again"},
-    {"h ?", "this help"},
-    {"q", "quit"},
+    {"space + -", "pause or go on; faster, slower"},
+    {"mouse", "click selects, twice opens; heading sorts"},
+    {"m", "mouse off (it selects text then), on"},
+    {"h q", "this help, quit"},
 };
 
-#define WIDTH 60
+#define WIDTH 64
 
 static void draw_frame(int y, int x, int width)
 {

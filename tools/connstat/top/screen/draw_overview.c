@@ -15,6 +15,8 @@ static void draw_totals(const struct top *top, int y)
     const struct top_model *model = &top->model;
     char text[TEXT_NUMBER_BYTES];
     struct top_line line = {.y = y, .width = terminal_width()};
+    if (!top->cs)
+        terminal_faded();
     text_count(model->total_connections, text, sizeof(text));
     top_line_add(&line, LOOK_BOLD, "%s", text);
     top_line_add(&line, LOOK_PLAIN, " connections  ");
@@ -24,6 +26,8 @@ static void draw_totals(const struct top *top, int y)
     text_count(model->deaths_total, text, sizeof(text));
     top_line_add(&line, model->deaths_total > 0 ? LOOK_WARN : LOOK_DIM, "%s %s  ", text,
                  model->deaths_total == 1 ? "death" : "deaths");
+
+    terminal_plain();
 
     int width = line.width - line.x;
     if (width < 10)
@@ -79,7 +83,8 @@ static void draw_cluster(const struct top *top, int y)
     struct top_line line = {.y = y, .width = terminal_width()};
     draw_words(&line, LOOK_DIM, "cluster ", view.info.cluster);
     if (!view.all.clustered) {
-        top_line_add(&line, LOOK_WARN, "  no news of other nodes: this one alone is counted");
+        terminal_text(y, line.x, line.width - line.x, LOOK_WARN,
+                      "  no news of other nodes: this one alone is counted");
         return;
     }
     top_line_add(&line, LOOK_PLAIN, "  %s connections  %s channels",

@@ -11,6 +11,22 @@
 #include "format/metadata.h"
 #include "top/screen/draw.h"
 
+/* The chart, and before it from where to where it goes. */
+static void draw_history(const struct top *top, const struct top_series *history, int y)
+{
+    char a[TEXT_NUMBER_BYTES], b[TEXT_NUMBER_BYTES];
+    double least, most;
+    struct buffer chart = {0};
+    struct top_line line = {.y = y, .width = terminal_width()};
+    if (top_series_range(history, (size_t)line.width, &least, &most))
+        top_line_add(&line, LOOK_DIM, "from %s to %s  ", text_count((uint64_t)least, a, sizeof(a)),
+                     text_count((uint64_t)most, b, sizeof(b)));
+    top_cell_chart(&chart, history, line.width - line.x, top->data.ascii);
+    if (chart.bytes)
+        terminal_text(y, line.x, line.width - line.x, LOOK_CHART, chart.bytes);
+    buffer_free(&chart);
+}
+
 static int draw_type(struct top *top, int y)
 {
     const struct top_type *type = &top->model.types[top_here(top)->scope.type];
@@ -28,11 +44,7 @@ static int draw_type(struct top *top, int y)
     top_line_add(&line, type->refused > 0 ? LOOK_WARN : LOOK_DIM, "  refused %s",
                  text_count(type->refused, a, sizeof(a)));
 
-    struct buffer chart = {0};
-    top_cell_chart(&chart, &type->history, terminal_width(), top->data.ascii);
-    if (chart.bytes)
-        terminal_text(y + 1, 0, terminal_width(), LOOK_CHART, chart.bytes);
-    buffer_free(&chart);
+    draw_history(top, &type->history, y + 1);
     return y + 2;
 }
 

@@ -211,7 +211,7 @@ int terminal_text(int y, int x, int width, enum top_look look, const char *text)
         ellipsis = ellipsis_in_ascii ? "." : "…";
         columns++;
     }
-    attrset(over ? over | (looks[look] & A_BOLD) : looks[look]);
+    attrset(over == A_DIM ? A_DIM : over ? over | (looks[look] & A_BOLD) : looks[look]);
     mvaddnstr(y, x, text, (int)bytes);
     addstr(ellipsis);
     attrset(A_NORMAL);
@@ -228,6 +228,11 @@ int terminal_right(int y, int x, int width, enum top_look look, const char *text
 void terminal_selected(void)
 {
     over = A_REVERSE;
+}
+
+void terminal_faded(void)
+{
+    over = A_DIM;
 }
 
 void terminal_plain(void)

@@ -32,6 +32,7 @@ int terminal_right(int y, int x, int width, enum top_look look, const char *text
 
 /* Until terminal_plain, everything is written in the look of the selected row. */
 void terminal_selected(void);
+void terminal_faded(void); /* everything is dim: it is of the past */
 void terminal_plain(void);
 void terminal_fill(int y, int x, int width, enum top_look look); /* with blanks */
 void terminal_ascii(bool ascii);                                 /* use dots for the ellipsis */

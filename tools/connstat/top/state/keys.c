@@ -102,7 +102,7 @@ static bool order_key(struct top *top, int key)
     else if (key == 'S' || key == '<')
         top_list_sort(list, -1);
     else if (key == 'r')
-        list->reversed = !list->reversed;
+        top_list_reverse(list);
     else
         return false;
     top_update_list(top, list);
