@@ -74,6 +74,7 @@ class Net(NginxTest):
                 requests[self.stream_client().socket.getsockname()[1]] = 1
             for _ in range(5):
                 net = self.net_by_port()
+                self.assertNotIn(None, net.values(), "one that came later is left out")
                 held = {port: net[port] for port in requests}
                 self.assertEqual({each["state"] for each in held.values()}, {"established"})
                 self.assertEqual({port: each["bytes_in"] for port, each in held.items()}, requests)
