@@ -8,6 +8,7 @@ import pathlib
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 
@@ -178,6 +179,18 @@ class Top(CliTest):
         self.sees("page=/lobby")
         first.die("exit", "0")
         self.sees(rf"worker {first.pid} +has gone")
+
+    def test_tells_of_an_entry_s_socket(self):
+        near, far = socket.socketpair()
+        cookie = int.from_bytes(near.getsockopt(socket.SOL_SOCKET, 57, 8), "little")
+        with near, far:
+            far.send(bytes(77))
+            self.create().register("ws_socket", socket=cookie)
+            self.start()
+            self.sees("ws_socket +1 ")
+            self.keys("Enter", "Enter")
+            self.sees(rf"socket +0x{cookie:x}", "STATE +established", "RECVQ +77 B")
+        self.sees("STATE +gone")
 
     def test_groups_by_a_field(self):
         first, second, _ = self.fleet()

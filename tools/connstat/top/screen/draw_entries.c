@@ -84,6 +84,27 @@ static int draw_facts(const struct connstat_entry *entry, void *arg)
     return 0;
 }
 
+/* What the kernel tells of its socket, if it names one. */
+static void draw_network(struct page *page, connstat_id id)
+{
+    const struct top_network *network = &page->top->network;
+    struct buffer value = {0};
+    if (network->id != id)
+        return;
+    page->y++;
+    if (*network->problem)
+        draw_fact(page, "network", LOOK_DIM, network->problem);
+    for (int i = 0; i < NET_COLUMNS; i++) {
+        const struct value *known = &network->row.values[i];
+        if (known->none || network->row.standing == STANDING_NONE)
+            continue;
+        buffer_clear(&value);
+        value_print(&value, net_columns[i].kind, known);
+        draw_fact(page, net_columns[i].title, known->color ? LOOK_BAD : LOOK_PLAIN, value.bytes);
+    }
+    buffer_free(&value);
+}
+
 void top_draw_entry(struct top *top)
 {
     struct page page = {top_draw_title(top) + 1, top};
@@ -96,6 +117,7 @@ void top_draw_entry(struct top *top)
     draw_fact(&page, "age", LOOK_PLAIN, text.bytes);
     if (!top->cs || connstat_get(top->cs, top_here(top)->entry.id, draw_facts, &page) < 0)
         draw_fact(&page, "", LOOK_BAD, "it has ended");
+    draw_network(&page, top_here(top)->entry.id);
     buffer_free(&text);
     top_draw_footer(top, "esc back  q quit  h help  e entries of the same key");
 }

@@ -30,6 +30,8 @@ void top_update_list(struct top *top, struct top_list *list)
 static void update_here(struct top *top)
 {
     struct top_place *here = top_here(top);
+    if (here->screen == SCREEN_ENTRY && top->cs)
+        top_network_take(&top->network, top->cs, here->entry.id);
     int64_t started = clock_monotonic_ns();
     if (!here->list.panel || !top->cs || started < top->entries_due_ns)
         return;

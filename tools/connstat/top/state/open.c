@@ -32,8 +32,10 @@ static void open_entry(struct top *top, int row)
 {
     struct top_entry entry = top->entries.rows[row];
     struct top_place *place = top_enter(top, SCREEN_ENTRY, &top_here(top)->scope);
-    if (place)
-        place->entry = entry;
+    if (!place)
+        return;
+    place->entry = entry;
+    top_update_lists(top);
 }
 
 static void open_death(struct top *top, int row)

@@ -9,6 +9,7 @@
 #include "alerts/alerts.h"
 #include "common/context.h"
 #include "top/panels/panel.h"
+#include "top/state/network.h"
 
 #define TOP_MAX_SEGMENTS 64
 #define TOP_MAX_DEPTH    16
@@ -61,6 +62,7 @@ struct top {
     struct top_fields fields;
     struct top_groups groups;
     struct top_data data;
+    struct top_network network; /* of the entry that is open */
 
     double interval_seconds;
     int64_t due_ns, system_due_ns, entries_due_ns; /* CLOCK_MONOTONIC */
