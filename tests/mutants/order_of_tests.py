@@ -8,9 +8,12 @@ STAGES = ["near", "unit", "more", "kill"]
 
 # What is near: the tests of a part, by the beginning of a file's name.
 NEAR = [
-    ("lib/metadata", "metadata metadata_call metadata_layout metadata_shape register values"),
-    ("lib/os/identity", "identity lifecycle system"), ("lib/os/procfs", "identity system"),
-    ("lib/os/usage", "system"), ("lib/os/", "creation access handles afterlife"),
+    ("lib/metadata", "metadata metadata_call metadata_layout metadata_refused metadata_shape register"),
+    ("lib/os/identity", "identity lifecycle system"),
+    ("lib/os/procfs", "procfs identity system"),
+    ("lib/os/usage", "system"), ("lib/os/", "creation access handles afterlife procfs"),
+    ("lib/file/room", "room growth"), ("lib/file/", "creation access handles afterlife types"),
+    ("lib/process/grow", "growth room"), ("lib/resize", "growth"), ("shm/growth", "growth room"),
     ("lib/process/", "process fork handles threads lifecycle"),
     ("lib/worker/", "lifecycle threads owners fork handles"),
     ("lib/reaping", "reaper lifecycle identity owners"), ("lib/watch/", "reaper readonly"),
@@ -23,15 +26,18 @@ NEAR = [
     ("lib/create", "creation"), ("lib/open", "access"), ("lib/check", "inside damage"),
     ("shm/keys/siphash", "siphash"), ("shm/keys/limit", "limit keys"),
     ("shm/keys/", "index keys limit"), ("shm/check/", "inside damage index"),
-    ("shm/geometry", "creation host types damage"), ("shm/cluster_area", "system readonly"),
-    ("shm/slots/payload", "update move read"), ("shm/slots/table", "read update move"),
+    ("shm/records/resume", "programs midway swept"),
+    ("shm/geometry", "creation host types growth damage"), ("shm/cluster_area", "system readonly"),
+    ("shm/slots/payload", "update move arriving midway"),
+    ("shm/slots/table", "read arriving update move"),
     ("shm/slots/", "register read inside"), ("shm/records/obituary", "lifecycle reaper owners"),
     ("shm/records/shard", "inside threads lifecycle"), ("shm/records/", "lifecycle inside owners"),
     ("shm/", "register read lifecycle"),
 ]
 # What steps through an operation, by the file that it is in.
 KILLS = [
-    ("lib/create|lib/os/(make|replace|name_lock|file)", "kill-create creators-create"),
+    ("lib/(resize|file/room|process/grow)|shm/growth", "kill-growing stop-growing"),
+    ("lib/create|lib/file|lib/os/name_lock", "kill-create creators-create"),
     ("lib/update|shm/slots/payload", "kill-update stop-update kill-touch"),
     ("lib/move", "kill-move stop-move"),
     ("lib/register_key|shm/keys", "kill-key stop-key kill-refused kill-had-key"),
@@ -42,7 +48,8 @@ KILLS = [
     ("lib/register|shm/slots", "kill-register stop-register kill-full"),
 ]
 # Of the suite unit, but of the tools, or of the text.
-NOT_OF_THE_LIBRARY = {"alerts", "top_model", "cluster-url", "cluster-loop"}
+NOT_OF_THE_LIBRARY = {"alerts", "top_model", "top_scope", "cluster-url", "cluster-loop", "mutate",
+                      "mutate-accepted"}
 MORE = ["fuzz", "storm", "guest", "cli", "containers", "exec"]
 
 

@@ -45,7 +45,10 @@ def files_below(root):
 
 
 def copy_tree(root, to):
-    for name in files_below(root):
+    names = set(files_below(root))
+    for name in set(files_below(to)) - names:  # of an older copy
+        (to / name).unlink()
+    for name in names:
         source, target = root / name, to / name
         target.parent.mkdir(parents=True, exist_ok=True)
         # A copy that is there already may hold a change of a run that was ended: what differs is
