@@ -97,9 +97,7 @@ static void reads(void)
 /* What the others do takes long: begin anywhere in it. */
 static void reads_late(void)
 {
-    for (uint32_t n = weak_random(1200); n > 0; n--)
-        (void)atomic_load_explicit(&segment_header(&world)->reserved_atomics[1],
-                                   memory_order_relaxed);
+    world_wait(1200);
     reads();
 }
 

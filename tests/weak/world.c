@@ -46,6 +46,13 @@ uint64_t world_join(uint32_t index)
     return word;
 }
 
+void world_wait(uint32_t most)
+{
+    for (uint32_t n = weak_random(most); n > 0; n--)
+        (void)atomic_load_explicit(&segment_header(&world)->reserved_atomics[1],
+                                   memory_order_relaxed);
+}
+
 void world_fill(uint32_t type, uint32_t slot, uint64_t number)
 {
     struct payload *payload = segment_payload(&world, type, slot);

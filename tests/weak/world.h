@@ -20,6 +20,10 @@ void world_make(uint32_t capacity);
 /* Record index is ALIVE, in its first incarnation; its word. */
 uint64_t world_join(uint32_t index);
 
+/* Let others go on for a while, of at most so many accesses: what they do takes long, and a thread
+ * that looks is soon done. */
+void world_wait(uint32_t most);
+
 /* The content of an entry, from one number: stamp and metadata. Between claim and publish. */
 void world_fill(uint32_t type, uint32_t slot, uint64_t number);
 
