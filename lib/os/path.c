@@ -26,14 +26,15 @@ bool path_name_is_valid(const char *name, size_t length)
 
 const char *path_directory(void)
 {
-    const char *directory = secure_getenv("CONNSTAT_DIR"); /* not of who starts a set-uid program */
+    /* secure_getenv ignores the variable in a set-uid program: whoever starts that must not choose. */
+    const char *directory = secure_getenv("CONNSTAT_DIR");
 
     if (directory != NULL && directory[0] != '\0')
         return directory;
     return access("/run/connstat", R_OK | X_OK) == 0 ? "/run/connstat" : "/dev/shm";
 }
 
-/* Behind the directory, which file begins with. */
+/* Appends "/NAME.connstat" to the directory that already stands in path->file. */
 static void add_name(struct path *path, const char *name)
 {
     path->directory_length = strlen(path->file);
@@ -55,7 +56,8 @@ const char *path_parent(const struct path *path, char room[DIRECTORY_BYTES])
     return room;
 }
 
-/* The host may go elsewhere, as a daemon does, and a handle still follows its name. */
+/* Makes a directory absolute. A host may change its working directory later, as daemons do, and its
+ * handles must find their segments all the same. */
 static int make_absolute(const char *directory, char *absolute)
 {
     size_t length = 0;

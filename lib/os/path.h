@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Names of segments, and where their files are.
+ * Which names a segment may have, and where its file lies.
  */
 #ifndef LIB_PATH_H
 #define LIB_PATH_H
@@ -19,20 +19,22 @@ struct path {
     char file[4096]; /* directory/name.connstat */
 };
 
-/* The directory alone, in room. */
+/* Writes the directory without the name to room, and returns it. */
 const char *path_parent(const struct path *path, char room[DIRECTORY_BYTES]);
 
-/* Of a name and a directory that are right. */
+/* Makes the path from a directory and a name that the caller has checked. */
 void path_make(struct path *path, const char *directory, const char *name);
 
-/* A NULL directory is path_directory(), a NULL name $CONNSTAT_NAME, else "default".
- * A relative directory is one of the working directory of now. Returns 0; -EINVAL; what getcwd
- * says. */
+/* Makes the path that a caller of the library means. NULL for the directory means path_directory();
+ * NULL for the name means $CONNSTAT_NAME or, if that is not set, "default". A relative directory is
+ * resolved at once. Returns 0; -EINVAL: the name or the directory cannot be used; or the error of
+ * getcwd. */
 int path_resolve(struct path *path, const char *directory, const char *name);
 
 bool path_name_is_valid(const char *name, size_t length);
 
-/* $CONNSTAT_DIR, else /run/connstat where it can be used, else /dev/shm. */
+/* The directory of segments: $CONNSTAT_DIR if it is set, else /run/connstat if this user may read it,
+ * else /dev/shm. */
 const char *path_directory(void);
 
 #endif

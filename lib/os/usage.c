@@ -13,7 +13,7 @@
 
 #include "os/procfs.h"
 
-/* The number behind the label that begins a line of text, or 0. */
+/* Returns the number after a label at the beginning of a line of text; 0 if there is no such line. */
 static uint64_t labelled(const char *text, const char *label)
 {
     size_t length = strlen(label);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What a process takes of memory and descriptors, as proc(5) tells.
+ * How much memory and how many descriptors a process uses, as proc(5) tells.
  */
 #ifndef LIB_USAGE_H
 #define LIB_USAGE_H
@@ -11,15 +11,16 @@
 #include <sys/types.h>
 
 struct usage {
-    uint64_t pss_bytes;     /* its memory, shared pages by their share */
-    uint64_t private_bytes; /* its memory that nobody shares           */
+    uint64_t pss_bytes;     /* its memory; of a page that n processes share, one n-th */
+    uint64_t private_bytes; /* its memory that no other process shares */
     uint64_t open_fds, max_fds;
 };
 
-/* False: /proc refuses. True also for a process that is gone. */
+/* May we read these numbers of the process? True also for one that is gone. */
 bool usage_is_told(pid_t pid);
 
-/* What /proc does not tell (another user's process, a process gone) stays 0. */
+/* Reads the numbers. Those that /proc does not tell are 0: of another user's process, or of one that
+ * is gone. */
 void usage_read(pid_t pid, struct usage *usage);
 
 #endif

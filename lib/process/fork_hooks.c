@@ -13,7 +13,8 @@
 
 /* ---- copies --------------------------------------------------------------------------------- *
  *
- * The note's type is the version of these structures: copies of other versions are not seen.
+ * The type of the ELF note is the version of these structures. A copy of the library with another
+ * version of them is not seen.
  */
 #define NOTE_NAME "connstat"
 #define NOTE_TYPE 1
@@ -26,20 +27,20 @@ struct follower {
 };
 
 struct copy {
-    const void *liburcu; /* which one it uses: there may be several of those too */
+    const void *liburcu; /* the liburcu that it uses: a process may have several of those, too */
     _Atomic int role;
-    _Atomic(struct copy *) chosen; /* in the first copy of the process: which one has a role */
+    _Atomic(struct copy *) chosen; /* of the first copy in the process: the one that has a role */
     _Atomic(struct follower *) followers;
 };
 
 #if SANITIZES_THREADS
-extern struct urcu_gp urcu_bp_gp; /* the header shows it to those alone who inline the read side */
+extern struct urcu_gp urcu_bp_gp; /* the header declares it only where the read side is inlined */
 #endif
 
 extern struct copy fork_hooks_copy;
 __attribute__((used, visibility("hidden"))) struct copy fork_hooks_copy = {.liburcu = &urcu_bp_gp};
 
-/* Its description is the way from itself to the copy. */
+/* The description of the note is the distance from itself to this copy's structure. */
 __asm__(".pushsection .note.connstat, \"a\", %note\n"
         ".balign 4\n"
         ".long 2f - 1f, 4f - 3f, 1\n"
@@ -50,7 +51,7 @@ __asm__(".pushsection .note.connstat, \"a\", %note\n"
         ".popsection\n");
 
 struct search {
-    struct copy *first, *with_role; /* of those with our liburcu */
+    struct copy *first, *with_role; /* only copies that use the same liburcu as we do */
 };
 
 static void see(struct search *search, struct copy *copy)
@@ -103,7 +104,8 @@ static int see_object(struct dl_phdr_info *object, size_t size, void *search)
     return 0;
 }
 
-/* The copy that has, or gets, the role for all; we, if nobody else has. */
+/* Returns the copy that installs the hooks for all: one that has this role already, or else, as a
+ * rule, this one. */
 static struct copy *choose(void)
 {
     struct search search = {NULL, NULL};
@@ -112,9 +114,10 @@ static struct copy *choose(void)
     dl_iterate_phdr(see_object, &search);
     if (search.with_role != NULL)
         return search.with_role;
-    if (search.first == NULL) /* an object without notes: stripped of them */
+    if (search.first == NULL) /* not even our own note was found: the object was stripped of it */
         return &fork_hooks_copy;
-    /* Of two that come at once, both ask the first copy. */
+    /* Two copies may come here at once. Both exchange the same word, that of the first copy, so only
+     * one of them gets the role. */
     if (atomic_compare_exchange_strong(&search.first->chosen, &nobody, &fork_hooks_copy))
         return &fork_hooks_copy;
     return nobody;
@@ -124,9 +127,11 @@ static struct copy *choose(void)
 
 static struct fork_part own;
 
-/* The order of locks: liburcu's, then ours. liburcu's are held by whoever waits for a grace period,
- * that is, for guard sections to end; and inside such a section somebody may be joining, under our
- * lock. So never wait for a grace period while holding ours. */
+/* The order of locks is: liburcu's, then the process lock. Why:
+ *   1. Whoever waits for a grace period holds liburcu's locks until all guard sections have ended.
+ *   2. Inside such a section a thread may be joining, for which it takes the process lock.
+ *   3. So whoever waited for a grace period while holding the process lock would wait for ever.
+ * Therefore nobody calls guard_wait with the process lock held, and forks take liburcu's first. */
 static void before_fork(void)
 {
     urcu_bp_before_fork();

@@ -13,14 +13,15 @@
 char guard_tsan_tag;
 #endif
 
-static _Atomic bool raw_clone; /* this process was made by a clone that ran no fork hooks */
+static _Atomic bool raw_clone; /* a clone that ran no fork hooks made this process */
 
 void guard_note_raw_clone(bool is_raw_clone)
 {
     atomic_store_explicit(&raw_clone, is_raw_clone, memory_order_relaxed);
 }
 
-/* Without the inlines liburcu does not tell whether it relies on it: then ENOSYS means not. */
+/* Does liburcu use membarrier? It tells only where its read side is inlined. Elsewhere (under TSan)
+ * ENOSYS, of a kernel that has none, means that it does not. */
 static bool relies_on_membarrier(int error)
 {
 #ifdef _LGPL_SOURCE
@@ -41,8 +42,8 @@ bool guard_wait(void)
 {
     if (urcu_bp_read_ongoing())
         return false;
-    /* After a raw clone liburcu's list still names the parent's threads. They do not exist here, so
-     * there is nobody to wait for; but liburcu would wait for them for ever. */
+    /* After a raw clone liburcu's list still names the threads of the parent. They do not exist here,
+     * and liburcu would wait for them for ever. */
     if (atomic_load_explicit(&raw_clone, memory_order_relaxed))
         return false;
     if (guard_is_refused())

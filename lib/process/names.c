@@ -12,11 +12,13 @@ struct kept {
     char name[];
 };
 
-static _Atomic(struct kept *) names; /* only ever grows, by one a name */
+/* A list that only grows: by one for each name, or by two if two threads keep a new one at once. */
+static _Atomic(struct kept *) names;
 
 static const char *find(const char *name)
 {
-    /* acquire: with the release that published it */
+    /* acquire, with the release in name_keep: the name of an element was written before the element
+     * could be found. Weaker, we could compare with a half-written one. */
     for (struct kept *k = atomic_load_explicit(&names, memory_order_acquire); k != NULL;
          k = k->next)
         if (strcmp(k->name, name) == 0)

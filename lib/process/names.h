@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Names of types, kept for the life of the process: a handle may follow its name to a segment of
- * other types while somebody holds on to one.
+ * Keeps names of types as long as the process lives. connstat_type_name returns them, and its caller
+ * may use one after the handle was closed or has gone on to a segment with other types.
  */
 #ifndef LIB_NAMES_H
 #define LIB_NAMES_H
 
-/* The same text for the same name, always. NULL: no memory. */
+/* Returns a copy of this name that stays valid for ever, and mostly the same one each time. NULL: no
+ * memory. */
 const char *name_keep(const char *name);
 
 #endif

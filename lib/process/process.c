@@ -18,8 +18,8 @@
 #define MEMBERSHIPS ((PAGE_BYTES - 128) / 8)
 
 struct page {
-    pthread_mutex_t lock;   /* all zero is unlocked, in a wiped page too */
-    _Atomic uint64_t known; /* 0: first seen by this process */
+    pthread_mutex_t lock;   /* a wiped page is all zeros, and so the lock is free there */
+    _Atomic uint64_t known; /* 0: nobody of this process has taken the lock yet */
     alignas(64) _Atomic uint64_t memberships[MEMBERSHIPS];
 };
 
@@ -27,13 +27,13 @@ static struct page *page;
 static uint8_t membership_taken[MEMBERSHIPS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool hooks_wanted = true, hooks_installed, hooks_ran;
-/* Always the same two: threads that come at once store them twice. */
+/* Threads that come at once may store these twice: it is the same two functions each time. */
 static void (*_Atomic at_once_in_child)(void), (*_Atomic first_in_child)(void);
 static _Atomic uint64_t last_unique = 1;
 
 static void after_fork_child(void)
 {
-    /* The lock is in the wiped page: free already. Kernels before 4.14 do not wipe. */
+    /* Kernels before 4.14 do not wipe the page; so wipe it here. */
     memset((void *)page, 0, sizeof(*page));
     hooks_ran = true;
     atomic_load_explicit(&at_once_in_child, memory_order_relaxed)();

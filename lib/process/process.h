@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What belongs to this process and to no child of it. One page is wiped by the kernel in a child
- * (MADV_WIPEONFORK: after fork and after a raw clone alike, which pthread_atfork would miss): it
- * holds the lock of the slow paths and one membership number an attachment. A child so finds all
- * its memberships gone with its first load, without a getpid.
+ * What belongs to this process and not to its children: one page of memory, which the kernel wipes in
+ * a child (MADV_WIPEONFORK). It does so after fork and after a raw clone, of which pthread_atfork
+ * would not hear. The page holds the lock of the slow paths and, for each attachment, its membership
+ * number. So a child finds at its first load that it is member of nothing, and needs no getpid.
  */
 #ifndef LIB_PROCESS_H
 #define LIB_PROCESS_H
@@ -13,25 +13,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Make the page, and the fork hooks, once; always with the same two functions, both called in each
- * child: at_once inside the fork, while there is no other thread (not after a raw clone), first by
- * the first who takes the lock there, who holds it. Returns 0 or -ENOMEM. */
+/* Makes the page and installs the fork hooks, once; every caller passes the same two functions. Both
+ * are called in each child. at_once: inside the fork, while the child has one thread only; not after a
+ * raw clone. first: by the first thread that takes the lock there, with the lock held. Returns 0 or
+ * -ENOMEM. */
 int process_init(void (*at_once)(void), void (*first)(void));
 
-/* The lock of all slow paths.
- * Never held while waiting for a grace period, nor while a section is entered. */
+/* The lock of all slow paths of this process. Whoever holds it must not wait for a grace period
+ * (fork_hooks.c says why). */
 void process_lock(void);
 void process_unlock(void);
 
-/* Room for a membership number: a word of the page, which so reads 0 in every process but the one
- * that stored to it. NULL: none left (504). */
+/* Takes a word of the page for the membership number of an attachment. It reads 0 in every process
+ * but the one that stored to it. NULL: none of the 496 is left. */
 _Atomic uint64_t *process_membership_take(void);
 void process_membership_give(_Atomic uint64_t *membership);
 
-/* Does this membership number stand in the page now? With the lock held. */
+/* Is this membership in force, that is, does its number stand in the page? With the lock held. */
 bool process_membership_stands(uint64_t membership);
 
-/* A number never given before in this process or its parents. */
+/* Returns a number that was never returned before, neither in this process nor in its parents. */
 uint64_t process_unique(void);
 
 #endif

@@ -34,7 +34,7 @@ static void test_what_stands(void **state)
     connstat_close(cs);
 }
 
-/* 500 attachments can have a cell at the same time, each its own; one given back is used again. */
+/* Nearly 500 attachments can have a cell at a time, each its own; one given back is used again. */
 static void test_as_many_as_there_is_room(void **state)
 {
     static _Atomic uint64_t *cells[600];
