@@ -24,7 +24,8 @@ enum { /* initial bytes: major type in the upper three bits */
 
 enum { CBOR_MAJOR = 0xE0, CBOR_INFO = 0x1F, CBOR_INLINE = 24 };
 
-/* Bytes of an item that is neither a text nor a 64-bit integer, whatever it holds; 0: no such. */
+/* By the initial byte of an item: how many bytes it has. 0: its length or its value has to be looked
+ * at first (texts, integers of 64 bits), or no item of metadata begins so. */
 extern const uint8_t metadata_item_bytes[256];
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Decoding what is usual, from bytes to which nobody else writes, with room behind them: without a
- * branch that depends on how long a text is, since lengths of addresses and names are what no
- * processor foresees.
+ * Decodes usual maps quickly. It has no branch that depends on how long a text is, because a processor
+ * cannot foresee the lengths of names and addresses. In return nobody else may write to the bytes, and
+ * there must be room behind them. Unusual maps are left to metadata_decode.
  */
 #include "metadata/metadata.h"
 
@@ -17,12 +17,12 @@
 
 typedef int8_t signed_block __attribute__((vector_size(BLOCK)));
 
-/* From BLOCK - n on: n bytes that count, and then what lies beyond them. */
+/* A block that is read from &beyond[BLOCK - n] has n bytes of zeros, which count, and then ones. */
 static const uint8_t beyond[2 * BLOCK] = {
     [BLOCK... 2 * BLOCK - 1] = 0xFF,
 };
 
-/* 0xFF where one of size bytes, BLOCK at most, is in 1..127, and beyond them. */
+/* Of the first `size` bytes, at most BLOCK: 0xFF where a byte is in 1..127. 0xFF for all others, too. */
 static inline block plain(const uint8_t *text, size_t size)
 {
     return (block)((signed_block)block_load(text) > 0) | block_load(beyond + BLOCK - size);
@@ -33,7 +33,7 @@ static inline size_t at_most_block(size_t size)
     return size < BLOCK ? size : BLOCK;
 }
 
-/* The same of a text of any size: two blocks always, more where it has them. */
+/* The same for a text of any size. It always looks at two blocks, and at more if the text has them. */
 static inline block plain_text(const uint8_t *text, size_t size)
 {
     size_t more = size - at_most_block(size);
@@ -48,7 +48,7 @@ static inline block plain_text(const uint8_t *text, size_t size)
 
 /* ---- Values ------------------------------------------------------------------------------- */
 
-/* From a head of CBOR_UNSIGNED or CBOR_NEGATIVE. Returns where it came to; NULL: not usual. */
+/* Reads an integer, whose head is at `at`. Returns where the next item begins; NULL: unusual. */
 static inline const uint8_t *number(const uint8_t *at, struct connstat_field *field)
 {
     uint8_t info = *at & CBOR_INFO;
@@ -68,13 +68,13 @@ static inline const uint8_t *number(const uint8_t *at, struct connstat_field *fi
     return at + 1 + bytes;
 }
 
-/* A text may begin where the bytes end, and have two blocks looked at. */
+/* A text may begin where the bytes end; two blocks from there on are read even then. */
 static_assert(DECODE_SLACK >= 2 * BLOCK, "behind the bytes");
 
 /* ---- Maps --------------------------------------------------------------------------------- */
 
-/* Decodes pairs whose bytes are in scratch already. Returns whether they are right; what is not, or
- * not usual, is for metadata_decode to say. */
+/* Decodes the pairs of a map, whose bytes have been copied to scratch. False: a pair is wrong or
+ * unusual; metadata_decode finds out which. */
 static inline bool decode_usual(const uint8_t *restrict bytes, size_t size,
                                 uint8_t *restrict scratch, struct connstat_field *restrict fields,
                                 size_t count)
@@ -86,8 +86,8 @@ static inline bool decode_usual(const uint8_t *restrict bytes, size_t size,
         uint8_t head = (uint8_t)(*at - CBOR_TEXT);
         const uint8_t *value = at + 1 + head;
 
-        /* Not empty, of a block at most, and a value behind it: a number that ended too late has
-         * none. */
+        /* A usual name has 1 to BLOCK bytes, and a value behind it. There is none if the number before
+         * this pair ended too late. */
         if (unlikely((uint8_t)(head - 1) >= BLOCK || value >= end))
             return false;
         good &= plain(at + 1, head);

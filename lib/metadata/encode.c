@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Encoding is on the way of every registration: what is usual (texts below 256 bytes, ASCII, few
- * fields) takes no call. Names that a thread gave before are encoded by known_names.c.
+ * Encodes fields. Every registration does this, so usual fields (few, with ASCII texts below 256 bytes)
+ * are encoded without a function call. Names that the thread gave before are encoded by known_names.c.
  */
 #include "metadata/metadata.h"
 
@@ -12,7 +12,7 @@
 
 #include "metadata/put.h"
 
-/* Kept out of the others' way: heads of other widths, and texts that fill the room to its end. */
+/* The rare cases, in a function of their own: wide heads, and texts that fill the room to its end. */
 uint8_t *metadata_put_long(uint8_t *at, const uint8_t *end, const char *text, size_t size)
 {
     at = put_head(at, end, CBOR_TEXT, size);
@@ -39,7 +39,8 @@ uint8_t *metadata_put_slice(uint8_t *at, const uint8_t *end, const struct connst
     return at + slice->size;
 }
 
-/* A name has two bytes at least, its NUL included: comparing both at once decides nearly always. */
+/* Does an earlier field have the same name? A name has at least two bytes, its NUL included, so the
+ * first two are compared at once; nearly always that decides. */
 static inline bool named_before(const struct connstat_field *fields, size_t i)
 {
     const char *name = fields[i].name;
@@ -59,7 +60,7 @@ static bool valid_text(const char *text)
     return text != NULL && utf8_valid((const uint8_t *)text, strlen(text));
 }
 
-/* Why an encoding came to nothing: a field that could not be encoded anywhere, else the room. */
+/* Why an encoding failed: -EINVAL if a field is wrong, whatever the room; else the room is too small. */
 static seldom int refusal(const struct connstat_field *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -82,7 +83,7 @@ int metadata_encode(const struct connstat_field *fields, size_t count, void *buf
         return -EINVAL;
     if (unlikely(size == 0))
         return refusal(fields, count);
-    end = at + (size < INT_MAX ? size : INT_MAX); /* what the result can tell */
+    end = at + (size < INT_MAX ? size : INT_MAX); /* the result is an int */
     at = put_head(at, end, CBOR_MAP, count);
     for (size_t i = 0; i < count && likely(at != NULL); i++) {
         const char *name = fields[i].name;

@@ -3,8 +3,8 @@
  *
  * Reading items of metadata.
  *
- * Each function takes where it reads and where the bytes end, and returns where it came to, or
- * NULL: all by value, as in put.h.
+ * Each function takes a pointer to where it reads and one to where the bytes end. It returns a pointer
+ * behind what it has read, or NULL if that was wrong. Pointers are passed by value, as in put.h.
  */
 #ifndef LIB_GET_H
 #define LIB_GET_H
@@ -15,7 +15,7 @@
 #include "metadata/cbor.h"
 #include "metadata/utf8.h"
 
-/* What a float of two bytes says. */
+/* The value of a float of two bytes. */
 double metadata_half(uint16_t half);
 
 struct head {
@@ -31,7 +31,7 @@ static inline uint64_t load_big(const uint8_t *from, size_t bytes)
     return __builtin_bswap64(big);
 }
 
-/* The argument of the head that begins at `at`, where a byte is. */
+/* Reads the head of an item and its argument. `at` is below `end`. */
 static inline struct head get_head(const uint8_t *at, const uint8_t *end)
 {
     uint8_t info = *at & CBOR_INFO;
@@ -117,7 +117,7 @@ static inline const uint8_t *get_value(const uint8_t *at, const uint8_t *end,
     return *at == CBOR_TRUE || *at == CBOR_FALSE ? at + 1 : NULL;
 }
 
-/* The key of a pair, with at least one byte behind it for the value. */
+/* Reads the name of a pair. At least one byte is left behind it, where its value begins. */
 static inline const uint8_t *get_key(const uint8_t *at, const uint8_t *end, const uint8_t **key,
                                      size_t *size)
 {

@@ -10,7 +10,8 @@
 
 /* ---- Learning ----------------------------------------------------------------------------- */
 
-/* Notes the pair whose name begins at bytes[at]. */
+/* Notes where the pair that begins at bytes[at] has its name and its value, and in `keep` (see
+ * known_layout.h) where its two items begin. Returns where the next pair begins. */
 static size_t note(struct metadata_layout *layout, uint8_t *keep, const uint8_t *bytes, size_t at,
                    size_t size)
 {
@@ -47,9 +48,10 @@ static seldom void learn(struct metadata_layout *layout, const uint8_t *bytes, s
         memcpy(layout->keep + size / BLOCK * BLOCK, keep + size - BLOCK, BLOCK);
 }
 
-/* Where lengths differ from entry to entry, looking for a known layout costs more than it brings.
- * So after more misses than hits it is not looked for a while, and a layout is learnt anew at its
- * 1st, 2nd, 4th, 8th miss and so on only. */
+/* Decodes a map that is of no known layout, and learns its layout. Where lengths differ from entry to
+ * entry that costs more than it brings. So
+ *   - after LAYOUT_TRUST more misses than hits no layout is looked for, for LAYOUT_REST entries;
+ *   - a layout is learnt anew only at the 1st, 2nd, 4th, 8th miss of its size, and so on. */
 static __attribute__((noinline)) int decode_and_learn(struct metadata_layouts *layouts,
                                                       struct metadata_layout *layout,
                                                       const uint8_t *bytes, size_t size,
@@ -78,7 +80,7 @@ static inline block copy_block(const struct metadata_layout *layout, size_t i, c
     return shape_within(&layout->shape, i, read);
 }
 
-/* Copy the map to scratch, with a NUL behind each text. False: it is not of this layout. */
+/* Copies the map to scratch and puts a NUL behind each text. False: it is not of this layout. */
 static inline bool copy_alike(const struct metadata_layout *layout, const uint8_t *bytes,
                               size_t size, uint8_t *scratch)
 {
@@ -99,7 +101,7 @@ int metadata_decode_alike(struct metadata_layouts *layouts, const uint8_t *bytes
     struct metadata_layout *layout = &layouts->of[size % SHAPES];
 
     if (unlikely(size == 0))
-        return 0; /* a layout of which nothing is known has this size, too */
+        return 0; /* not further: an unused layout also has the size 0, and would be taken for known */
     if (layouts->rest > 0) {
         layouts->rest--;
         return metadata_decode_beside(bytes, size, scratch, fields, max);

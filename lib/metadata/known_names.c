@@ -10,7 +10,8 @@
 #include "metadata/metadata.h"
 #include "metadata/put.h"
 
-enum { MISSES_BEFORE_LEARNING = 4 }; /* a place that many calls share is learnt anew seldom */
+/* Several calls may share a place; so what was learnt there is replaced only at each 4th miss. */
+enum { MISSES_BEFORE_LEARNING = 4 };
 
 /* ---- Names -------------------------------------------------------------------------------- */
 
@@ -24,7 +25,7 @@ static inline bool block_reads(const struct metadata_name *name, size_t i)
 
 static inline bool reads_as_before(const struct metadata_name *name)
 {
-    /* Only a name that fills the first block to its end reaches into the next one. */
+    /* The second block is read only if the name reaches into it. */
     return likely(block_reads(name, 0)) && (!name->spans || block_reads(name, 1));
 }
 #else
@@ -37,7 +38,8 @@ static inline bool reads_as_before(const struct metadata_name *name)
 static void learn_name(struct metadata_name *name, const char *text, size_t size)
 {
     size_t offset = (uintptr_t)text % BLOCK;
-    uint32_t bytes = ((UINT32_C(2) << size) - 1) << offset; /* with the NUL */
+    uint32_t bytes = ((UINT32_C(2) << size) - 1)
+                     << offset; /* a bit for each byte, its NUL included */
 
     *name = (struct metadata_name){
         .name = text,
@@ -50,7 +52,7 @@ static void learn_name(struct metadata_name *name, const char *text, size_t size
     memcpy(&name->wanted[offset], text, size + 1);
 }
 
-/* From fields that are right. */
+/* Learns the names of these fields, which have been encoded and so are right. */
 static seldom void learn(struct metadata_call *call, const struct connstat_field *fields,
                          size_t count)
 {
@@ -67,13 +69,15 @@ static seldom void learn(struct metadata_call *call, const struct connstat_field
 
 /* ---- Values ------------------------------------------------------------------------------- *
  *
- * Each returns where it came to; NULL: metadata_encode has to do it. Whether all texts were ASCII
- * is asked once, at the end: so no call stands in the loop, and no register need be saved.
+ * Each function returns a pointer behind what it has written; NULL: this value is for metadata_encode.
+ * Whether all texts were ASCII is asked once, at the end. So there is no call in the loop, and no
+ * register has to be saved.
  */
 
-/* By the zeros above the highest bit of a number that is CBOR_INLINE or more. */
+/* How a number of at least CBOR_INLINE is encoded, by how many zero bits it has above its highest one. */
 static const struct {
-    uint8_t head, bytes, unused; /* unused: of the 64 bits */
+    uint8_t head, bytes,
+        unused; /* head and value take `bytes` bytes; `unused` of 64 bits are not in them */
 } numbers[64] = {
     [0 ... 31] = {27, 9, 0},
     [32 ... 47] = {26, 5, 32},
@@ -153,8 +157,8 @@ static inline uint8_t *write_value(uint8_t *at, const uint8_t *end,
 
 /* ---- Calls -------------------------------------------------------------------------------- */
 
-/* Without a look at the room, each field may write two blocks beyond its end: the block of a name,
- * and behind it a number, or a text of less than a block. */
+/* The room is compared once, at the end. Until then each field may have written two blocks beyond its
+ * own end: the block of a name, and behind it a number, or a text of less than a block. */
 static_assert(ENCODE_SLACK >= (CALL_FIELDS + 1) * 2 * BLOCK, "behind the room");
 
 static seldom int check_texts(const struct connstat_field *fields, size_t count, int written)

@@ -22,17 +22,17 @@
 enum {
     CALLS = 4,
     CALL_FIELDS = 8,
-    CALL_NAME = BLOCK - 2, /* most bytes of a name: with its head and a NUL it fills a block */
-    ENCODE_SLACK = 288,    /* so many bytes behind the room may be written over, too */
+    CALL_NAME = BLOCK - 2, /* the longest name that is learnt: with head and NUL it fills a block */
+    ENCODE_SLACK = 288,    /* so many bytes behind the room may be written to, too */
 };
 
 struct metadata_name {
     const char *name;
-    uint8_t length;      /* of item, without its NUL */
-    bool spans;          /* the name lies in two blocks of memory */
-    uint16_t others[2];  /* a bit for each byte of wanted that is not the name's: any will do */
-    uint8_t item[BLOCK]; /* head, name, NUL */
-    uint8_t wanted[2 * BLOCK]; /* the blocks in which the name and its NUL are */
+    uint8_t length;      /* of `item`, without its NUL */
+    bool spans;          /* the name lies across the border of two aligned blocks of memory */
+    uint16_t others[2];  /* a bit for each byte of `wanted` that does not belong to the name */
+    uint8_t item[BLOCK]; /* the encoded name: head, name, NUL */
+    uint8_t wanted[2 * BLOCK]; /* the aligned blocks in which the name and its NUL lay */
 };
 
 struct metadata_call {
@@ -41,20 +41,21 @@ struct metadata_call {
     struct metadata_name names[CALL_FIELDS];
 };
 
-/* A thread's; all zero at first. */
+/* What one thread remembers; all zero at first. */
 struct metadata_calls {
-    struct metadata_call of[CALLS]; /* by where the first name is */
+    struct metadata_call of[CALLS]; /* the address of the first name says which */
 };
 
-/* Encode fields whose names are those of call. Returns bytes written; 0: they are others, or
- * something is wrong, which metadata_encode will say. */
+/* Encodes fields that have the names of `call`. Returns how many bytes it wrote. 0: they have other
+ * names, or a field is wrong; metadata_encode finds out which. */
 int metadata_encode_as(const struct metadata_call *call, const struct connstat_field *fields,
                        uint8_t *buf, size_t size);
 
 int metadata_encode_and_learn(struct metadata_call *call, const struct connstat_field *fields,
                               size_t count, uint8_t *buf, size_t size);
 
-/* As metadata_encode, but buf has size + ENCODE_SLACK bytes; only size of them count. */
+/* Does what metadata_encode does, and is quicker for known names. buf must have size + ENCODE_SLACK
+ * bytes; what lies behind `size` means nothing. */
 static inline int metadata_encode_alike(struct metadata_calls *calls,
                                         const struct connstat_field *fields, size_t count,
                                         uint8_t *buf, size_t size)

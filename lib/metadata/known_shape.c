@@ -10,9 +10,10 @@
 #include "metadata/metadata.h"
 #include "metadata/utf8.h"
 
-enum { MISSES_BEFORE_LEARNING = 4 }; /* a size that many shapes share is learnt anew seldom */
+/* Several shapes may have one size; so what was learnt of it is replaced only at each 4th miss. */
+enum { MISSES_BEFORE_LEARNING = 4 };
 
-/* A map of less than a block, as one block of two halves, which overlap. */
+/* Loads a map of less than a block as one block: its first half and its last half, which overlap. */
 static inline block load_halves(const uint8_t *bytes, size_t size)
 {
     uint64_t halves[2] = {utf8_load8(bytes), utf8_load8(bytes + size - 8)};
@@ -34,8 +35,8 @@ static inline bool alike(const struct metadata_shape *shape, const uint8_t *byte
     return block_is_full(all);
 }
 
-/* Notes the bounds of one item, whose head is at bytes[at]; returns where the next one is. 0: one
- * that is not learnt. */
+/* Notes the bounds of the item whose head is at bytes[at]. Returns where the next one begins; 0: an item
+ * of this kind cannot be learnt. */
 static size_t note(const uint8_t *bytes, size_t at, bool name, uint8_t *low, uint8_t *range)
 {
     uint8_t head = bytes[at];
@@ -43,7 +44,8 @@ static size_t note(const uint8_t *bytes, size_t at, bool name, uint8_t *low, uin
 
     low[at] = head;
     range[at] = 0;
-    if (metadata_item_bytes[head] != 0) { /* a number's own bytes are free */
+    if (metadata_item_bytes[head] !=
+        0) { /* a number: its head must be the same, its bytes may differ */
         if (head == CBOR_FALSE || head == CBOR_TRUE) {
             low[at] = CBOR_FALSE;
             range[at] = CBOR_TRUE - CBOR_FALSE;

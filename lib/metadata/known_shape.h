@@ -23,26 +23,26 @@ enum { SHAPES = 8, SHAPE_MIN_BYTES = 8, SHAPE_MAX_BYTES = 96 };
 struct metadata_shape {
     uint8_t low[SHAPE_MAX_BYTES];
     uint8_t range[SHAPE_MAX_BYTES];
-    uint32_t size;   /* 0: nothing learnt */
-    uint32_t misses; /* of this size */
+    uint32_t size;   /* of the map that was learnt; 0: none was */
+    uint32_t misses; /* maps of this size that were not alike */
 };
 
-/* A thread's; all zero at first. */
+/* What one thread remembers; all zero at first. */
 struct metadata_shapes {
-    struct metadata_shape of[SHAPES]; /* by size */
+    struct metadata_shape of[SHAPES]; /* the size of a map says which */
 };
 
-/* 0xFF where one of the bytes that were loaded for shape's block at i is alike. */
+/* 0xFF for each of these bytes that lies within the bounds of the shape's bytes from i on. */
 static inline block shape_within(const struct metadata_shape *shape, size_t i, block bytes)
 {
     return (block)(bytes - block_load(&shape->low[i]) <= block_load(&shape->range[i]));
 }
 
-/* Learn the bounds from a map that is right, of SHAPE_MIN_BYTES to SHAPE_MAX_BYTES. From one that
- * cannot be learnt nothing is: shape->size is 0 then. */
+/* Learns the bounds from a map that is right and has SHAPE_MIN_BYTES to SHAPE_MAX_BYTES bytes. If it has
+ * an item that cannot be learnt, shape->size becomes 0. */
 void metadata_shape_learn(struct metadata_shape *shape, const uint8_t *bytes, size_t size);
 
-/* As metadata_validate. */
+/* Does what metadata_validate does, and is quicker for a map of a known shape. */
 int metadata_validate_alike(struct metadata_shapes *shapes, const void *bytes, size_t size);
 
 #endif

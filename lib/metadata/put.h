@@ -3,9 +3,9 @@
  *
  * Writing items of metadata.
  *
- * Each function takes where it may write and where the room ends, and returns where it came to, or
- * NULL where it does not fit. All by value: a cursor in memory would cost a store and a load for
- * each item.
+ * Each function takes a pointer to where it writes and one to where the room ends. It returns a pointer
+ * behind what it has written, or NULL if that does not fit. Pointers are passed by value: a cursor in
+ * memory would cost a store and a load for each item.
  */
 #ifndef LIB_PUT_H
 #define LIB_PUT_H
@@ -28,7 +28,8 @@ static inline uint8_t *put_wide(uint8_t *at, const uint8_t *end, uint8_t major, 
         return NULL;
     *at = (uint8_t)(major | (CBOR_INLINE + power));
     if (likely(end - at > 8))
-        memcpy(at + 1, &big, 8); /* a fixed size; what is too much lies in the room left */
+        memcpy(at + 1, &big,
+               8); /* always 8 bytes, which is quicker: the room that is left has them */
     else
         memcpy(at + 1, &big, bytes);
     return at + 1 + bytes;
@@ -48,9 +49,9 @@ static inline uint8_t *put_head(uint8_t *at, const uint8_t *end, uint8_t major, 
                                : put_wide(at, end, major, value);
 }
 
-/* Copy size bytes, none of them 0. The last word or block overlaps the one before it, so that no
- * byte is copied by itself. Return bits of which those in UTF8_HIGHS are set where a byte was not
- * ASCII. A block or more: */
+/* These two copy `size` bytes, none of which is 0. The last word or block overlaps the one before, so
+ * that no byte is copied by itself. In the result a bit of UTF8_HIGHS is set for each byte that is not
+ * ASCII. copy_blocks copies a block or more, */
 static inline uint64_t copy_blocks(uint8_t *to, const char *from, size_t size)
 {
     block last = block_load(from + size - BLOCK), all = last;
@@ -65,7 +66,7 @@ static inline uint64_t copy_blocks(uint8_t *to, const char *from, size_t size)
     return block_is_ascii(all) ? 0 : UTF8_HIGHS;
 }
 
-/* Less than a block. */
+/* and copy_short less than a block. */
 static inline uint64_t copy_short(uint8_t *to, const char *from, size_t size)
 {
     if (size >= 8) {
@@ -101,7 +102,7 @@ static inline bool copy_ascii(uint8_t *to, const char *from, size_t size)
     return (bits & UTF8_HIGHS) == 0;
 }
 
-/* With a head of any width, in exactly the room it needs. */
+/* Writes a text with a head of any width, and uses no more room than that takes. */
 uint8_t *metadata_put_long(uint8_t *at, const uint8_t *end, const char *text, size_t size);
 
 static inline uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *text)
@@ -110,7 +111,7 @@ static inline uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *tex
 
     if (unlikely(size > UINT8_MAX || size + 2 > (size_t)(end - at)))
         return metadata_put_long(at, end, text, size);
-    /* Both bytes of the longer head; the text is written over the second one of the shorter. */
+    /* Write both bytes of the longer head. If the short one was meant, the text overwrites the second. */
     at[0] = (uint8_t)(CBOR_TEXT | (wide ? CBOR_INLINE : size));
     at[1] = (uint8_t)size;
     at += 1 + wide;
@@ -119,7 +120,7 @@ static inline uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *tex
     return at + size;
 }
 
-/* Text of a given length: it may hold a NUL, which is refused. */
+/* Writes a text of a given length. One that holds a NUL is refused. */
 uint8_t *metadata_put_slice(uint8_t *at, const uint8_t *end, const struct connstat_slice *slice);
 
 static inline uint8_t *put_double(uint8_t *at, const uint8_t *end, double real)

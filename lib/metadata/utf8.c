@@ -3,8 +3,8 @@
  */
 #include "metadata/utf8.h"
 
-/* Bytes of the character that starts with lead, and the range of its second byte, which is where
- * overlong forms, surrogates and what lies above U+10FFFF show. 0: starts none. */
+/* How many bytes a character has that begins with `lead`; 0: none does. *low and *high bound its second
+ * byte; that excludes overlong forms, surrogates and all above U+10FFFF. */
 static size_t sequence(uint8_t lead, uint8_t *low, uint8_t *high)
 {
     *low = 0x80;
@@ -30,7 +30,7 @@ static size_t sequence(uint8_t lead, uint8_t *low, uint8_t *high)
     return 0;
 }
 
-/* How far text follows the pattern of its lead byte, which starts characters of length bytes. */
+/* How many bytes of text belong to the character that its first byte begins, which has `length`. */
 static size_t matching(const uint8_t *text, size_t size, size_t length, uint8_t low, uint8_t high)
 {
     size_t k = 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * UTF-8 as RFC 3629 has it (no overlong form, no surrogate, nothing above U+10FFFF), and without
- * U+0000. Plain ASCII is told from words of eight bytes.
+ * UTF-8 as in RFC 3629 (no overlong form, no surrogate, nothing above U+10FFFF), and without U+0000.
+ * Eight bytes at a time are found to be plain ASCII.
  */
 #ifndef LIB_UTF8_H
 #define LIB_UTF8_H
@@ -17,8 +17,9 @@
 
 bool utf8_valid_slow(const uint8_t *text, size_t size);
 
-/* Bytes of the character that text begins with, size being 1 or more. Where it begins with none,
- * *right is false, and one U+FFFD stands for so many bytes (Unicode, "maximal subparts"). */
+/* How many bytes the character has that text begins with; size is at least 1. If it begins with none,
+ * *right is false, and the result says for how many bytes one U+FFFD shall stand (Unicode's "maximal
+ * subparts"). */
 size_t utf8_character(const uint8_t *text, size_t size, bool *right);
 
 static inline uint64_t utf8_load8(const void *from)
@@ -37,7 +38,8 @@ static inline uint32_t utf8_load4(const void *from)
     return word;
 }
 
-/* Bits in UTF8_HIGHS where one of eight bytes is not in 1..127 (a borrow may add some above it). */
+/* Sets a bit of UTF8_HIGHS for each of eight bytes that is not in 1..127. Above the first of them
+ * further bits may be set, too, by the borrow of the subtraction; 0 always means that all are plain. */
 static inline uint64_t utf8_unplain(uint64_t word)
 {
     return ((word - UTF8_ONES) | word) & UTF8_HIGHS;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Reading metadata: is it what it should be, and what does it say? The former is on the way of
- * every registration of encoded bytes, the latter on that of every entry listed.
+ * Reads metadata. metadata_validate says whether bytes are metadata: every registration of encoded bytes
+ * asks it. metadata_decode says what they hold: every entry in a list is decoded.
  */
 #include "metadata/metadata.h"
 
@@ -37,7 +37,7 @@ static inline bool same(const uint8_t *a, size_t a_size, const uint8_t *b, size_
     return a_size == b_size && a[0] == b[0] && memcmp(a, b, a_size) == 0;
 }
 
-/* Walks from the first pair to the one of that key, all of them found right already. */
+/* Is there a pair with this key before it? Walks from the first pair on; all of them are right. */
 static bool walk_finds(const uint8_t *at, const uint8_t *end, const uint8_t *key, size_t size)
 {
     struct connstat_field field;
@@ -89,7 +89,7 @@ const uint8_t metadata_item_bytes[256] = {
     [CBOR_FALSE] = 1,    [CBOR_TRUE] = 1, [CBOR_HALF] = 3, [CBOR_SINGLE] = 5, [CBOR_DOUBLE] = 9,
 };
 
-/* Where a text ends whose head is at `at`. */
+/* Returns where the text ends whose head is at `at`. */
 static inline const uint8_t *skip_text(const uint8_t *at, const uint8_t *end)
 {
     uint8_t size = (uint8_t)(*at++ - CBOR_TEXT);
@@ -103,8 +103,8 @@ static inline const uint8_t *skip_text(const uint8_t *at, const uint8_t *end)
     return at + size;
 }
 
-/* True only for right pairs, but not for all of them: what is rare is left to valid_pairs. Each
- * name leaves a bit, so that names that differ are nearly always told apart at once. */
+/* True if the pairs are right and usual; false leaves the decision to valid_pairs. Each name sets a bit
+ * that depends on its bytes: as long as no bit is set twice, no name is given twice. */
 static inline bool usual_pairs(const uint8_t *at, const uint8_t *end, uint64_t pairs)
 {
     uint64_t names = 0;
@@ -156,8 +156,8 @@ int metadata_validate(const void *bytes, size_t size)
 
 /* ---- What does it say? --------------------------------------------------------------------- */
 
-/* A text ends where the next item's initial byte is, or the bytes end. So each initial byte becomes
- * a NUL as soon as its item was read. */
+/* A text ends where the next item begins, or where the bytes end. To terminate it there, the first byte
+ * of each item becomes a NUL as soon as the item has been read. */
 static inline const uint8_t *decode_pair(uint8_t *bytes, const uint8_t *at, const uint8_t *end,
                                          struct connstat_field *field)
 {
