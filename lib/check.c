@@ -6,6 +6,7 @@
 #include "check/check.h"
 
 #include "metadata/metadata.h"
+#include "os/identity.h"
 #include "os/procfs.h"
 #include "reaping/reap.h"
 #include "records/record.h"
@@ -19,12 +20,15 @@
 #define LOOKS    4 /* at counters that do not fit: a worker in the middle of a call has that long */
 #define PAUSE_NS 20000000
 
-/* A stopped worker may be in the middle of a call for as long as it likes. */
-static bool is_stopped(uint32_t pid)
+/* A stopped worker may be in the middle of a call for as long as it likes; and of one in another pid
+ * namespace nobody here can tell whether it is stopped. */
+static bool may_be_stopped(const struct segment *s, uint32_t record, uint64_t word)
 {
+    struct identity identity;
     struct proc_stat stat;
 
-    return procfs_stat(pid, 0, &stat) < 0 || stat.state == 'T' || stat.state == 't';
+    return !record_identity(s, record, word, &identity) || !identity_is_near(&identity) ||
+           procfs_stat(identity.pid, 0, &stat) < 0 || stat.state == 'T' || stat.state == 't';
 }
 
 static bool any(const uint8_t *suspects, uint32_t count)
@@ -50,11 +54,11 @@ static int check_counts(const struct segment *s, struct check *check)
         error = check_counters(s, suspects);
     }
     for (uint32_t i = 0; error == 0 && i < workers; i++) {
-        uint32_t pid =
-            record_pid(atomic_load_explicit(&segment_record(s, i)->word, memory_order_relaxed));
+        uint64_t word = atomic_load_explicit(&segment_record(s, i)->word, memory_order_acquire);
 
-        if (suspects[i] == LOOKS && !is_stopped(pid))
-            check_report(check, "the counters of worker %u do not agree with its entries", pid);
+        if (suspects[i] == LOOKS && !may_be_stopped(s, i, word))
+            check_report(check, "the counters of worker %u do not agree with its entries",
+                         record_pid(word));
     }
     free(suspects);
     return error;

@@ -110,8 +110,14 @@ void attachment_leave_record(struct attachment *a, uint32_t record, uint64_t wor
 
     if (leaving == 0)
         return;
+    attachment_sweep_own(a, record, leaving);
+}
+
+void attachment_sweep_own(struct attachment *a, uint32_t record, uint64_t leaving)
+{
+    sweep_holdings(a->segment, record, leaving, record, leaving);
     life_give(&a->life, record);
-    sweep_record(a->segment, record, leaving, record, leaving);
+    record_release(a->segment, record, leaving);
 }
 
 void seats_free(struct seat *list)

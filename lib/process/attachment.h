@@ -75,6 +75,11 @@ void attachment_leave_record(struct attachment *attachment, uint32_t record, uin
  * first. Of what it cannot map nothing is this process's own. */
 bool attachment_parse_id(struct attachment *attachment, uint64_t id, struct id_parts *parts);
 
+/* The second half of it, for a record that is LEAVING as word. Our lock goes last but one: without it
+ * somebody in another namespace takes us for dead, and nobody but us may sweep while we do. Whoever
+ * is stopped after it has nothing left that could be swept; the record is then released by others. */
+void attachment_sweep_own(struct attachment *attachment, uint32_t record, uint64_t leaving);
+
 /* With the process lock held, with a new membership or none: there are no seats. */
 void attachment_forget_seats(struct attachment *attachment);
 

@@ -18,7 +18,8 @@
 struct watched {
     uint64_t word;           /* of the record; 0: not watched */
     uint64_t device, inode;  /* of the pidfd */
-    int64_t let_go_since_ns; /* monotonic: its lock was found not held; 0: it was not */
+    uint64_t suspect;        /* the word of a holder whose lock was found let go; 0: none */
+    int64_t let_go_since_ns; /* monotonic: since when */
     int pidfd;               /* -1: judged each time */
 };
 
@@ -168,7 +169,6 @@ static void forget(struct watch *watch, struct watched *watched)
     /* Out of the table first: a child forked in between would close a number that is another's. */
     watched->pidfd = -1;
     watched->word = 0;
-    watched->let_go_since_ns = 0;
     if (ours) {
         wake_remove(&watch->wake, pidfd);
         close(pidfd);
@@ -251,7 +251,8 @@ void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self)
 }
 
 /* By the lock alone: let go at two looks, a second apart. A worker whose host closed its descriptors
- * takes it anew at its next slow call. */
+ * takes it anew at its next slow call. Also of one who is first seen on its way in or out, and has
+ * not been watched. */
 static bool lock_is_let_go(struct watch *watch, const struct segment *s, uint32_t record,
                            uint64_t word)
 {
@@ -259,17 +260,28 @@ static bool lock_is_let_go(struct watch *watch, const struct segment *s, uint32_
     int64_t now = clock_monotonic_ns();
     struct stat st;
 
-    if (!is_locked(s, record) || !same_holder(watched->word, word) || !segment_has_file(s, &st) ||
+    if (!is_locked(s, record) || !segment_has_file(s, &st) ||
         life_lock_is_held(s->fd, record) != 0) {
-        watched->let_go_since_ns = 0;
+        watched->suspect = 0;
         return false;
     }
-    if (watched->let_go_since_ns == 0)
+    if (watched->suspect == 0 || !same_holder(watched->suspect, word)) {
+        watched->suspect = word;
         watched->let_go_since_ns = now;
+    }
     if (now - watched->let_go_since_ns >= SUSPECT_NS)
         return true;
     wake_look_again(&watch->wake, watched->let_go_since_ns + SUSPECT_NS);
     return false;
+}
+
+/* A record that is JOINING says no more than a number, which in another namespace is another's. Who
+ * can hold the lock has it before the record. */
+static bool is_held(const struct segment *s, uint32_t record)
+{
+    struct stat st;
+
+    return segment_has_file(s, &st) && life_lock_is_held(s->fd, record) == 1;
 }
 
 bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record, uint64_t word)
@@ -283,7 +295,7 @@ bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record
         return identity_pidfd_is_dead(watched->pidfd, &identity);
     switch (identity_judge(&identity, record_state(word) == RECORD_JOINING)) {
     case IDENTITY_DEAD:
-        return true;
+        return record_state(word) != RECORD_JOINING || !is_held(s, record);
     case IDENTITY_ALIVE:
         return false;
     default:

@@ -131,8 +131,7 @@ int worker_join(struct attachment *a, const char *label)
     if (is_retired(a)) {
         uint64_t leaving = record_mark_leaving(a->segment, record, word);
 
-        life_give(&a->life, record);
-        sweep_record(a->segment, record, leaving, record, leaving);
+        attachment_sweep_own(a, record, leaving);
         return -ESTALE;
     }
     a->record = record;
@@ -169,10 +168,12 @@ void worker_leave_thread(struct attachment *a, uint32_t record, uint64_t word)
      * waited for, it stays hidden, and whoever reaps sweeps it when the thread is gone. */
     if (!guard_wait() && guard_is_refused())
         return;
+    /* As attachment_sweep_own, of which the first part may take long. */
+    sweep_holdings(a->segment, record, leaving, record, leaving);
     process_lock();
     life_give(&a->life, record);
     process_unlock();
-    sweep_record(a->segment, record, leaving, record, leaving);
+    record_release(a->segment, record, leaving);
 }
 
 static void leave_threads(struct attachment *a, uint32_t process, uint64_t process_word)

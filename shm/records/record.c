@@ -114,15 +114,24 @@ static bool try_join(const struct segment *s, uint32_t index, const struct ident
 {
     struct record *record = segment_record(s, index);
     uint64_t joining;
+    bool held;
 
-    if (!take_free(s, index, identity, &joining))
+    if (record_state(atomic_load_explicit(&record->word, memory_order_relaxed)) != RECORD_FREE)
         return false;
+    /* Before the claim: what is JOINING is judged in every namespace, and a joiner that was called
+     * dead would go on writing to a record that has another holder. */
+    held = hold.take(hold.arg, index);
+    if (!take_free(s, index, identity, &joining)) {
+        hold.give(hold.arg, index);
+        return false;
+    }
     shard_settle_record(s, index);
     forget_touched(s, index);
     write_identity(s, index, identity, now_ns);
     record_set_label(record, label);
-    /* relaxed: the exchange to ALIVE releases it, as all of the identity */
-    if (hold.take(hold.arg, index))
+    /* Once more: another, who tried for the same record, may have held it for that moment.
+     * relaxed: the exchange to ALIVE releases it, as all of the identity */
+    if (held || hold.take(hold.arg, index))
         atomic_fetch_or_explicit(&record->flags, RECORD_LOCKED, memory_order_relaxed);
     if (index < s->geometry.shape.max_workers)
         live_map_set(s, index);

@@ -29,7 +29,7 @@ struct identity { /* of a process, or of one thread of it */
 
 enum record_kind { RECORD_WORKER, RECORD_REAPER };
 
-/* What a joiner takes while its record is JOINING, so that it has it from its first moment ALIVE, and
+/* What a joiner takes before it claims a record, so that it has it from its first moment JOINING, and
  * gives back where the joining came to nothing: the lock by which it shows that it lives. */
 struct record_hold {
     bool (*take)(void *arg, uint32_t index); /* true: the record is RECORD_LOCKED */

@@ -80,15 +80,23 @@ static void sweep_visited(const struct segment *s, uint32_t type, uint32_t slot,
     sweep_slot(s, type, slot, arg);
 }
 
-uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
-                      uint64_t me_word)
+uint64_t sweep_holdings(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
+                        uint64_t me_word)
 {
     struct broom broom = {.record = record, .me = me, .word = word};
 
     sweep_for_each(s, record, sweep_visited, &broom);
     shard_release_extra(s, record, word, me, me_word);
-    record_release(s, record, word);
     return broom.freed;
+}
+
+uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
+                      uint64_t me_word)
+{
+    uint64_t freed = sweep_holdings(s, record, word, me, me_word);
+
+    record_release(s, record, word);
+    return freed;
 }
 
 /* ---- without a sweeper ---------------------------------------------------------------------- */

@@ -34,6 +34,11 @@ void sweep_for_each(const struct segment *s, uint32_t record, slot_visit visit, 
 uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                       uint64_t me_word);
 
+/* The same without the release: for a holder that leaves, and has a lock to give back between the
+ * two. */
+uint64_t sweep_holdings(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
+                        uint64_t me_word);
+
 /* Release record, which is BURIED as word, if it owns nothing that somebody would have to adopt: so
  * are places won for sweepers where the dead have taken all. False: it owns something. */
 bool sweep_idle_record(const struct segment *s, uint32_t record, uint64_t word);
