@@ -8,6 +8,7 @@
 #include "jails.h"
 
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 static void test_pid_namespaces(void **state)
@@ -129,6 +130,46 @@ static void test_two_containers(void **state)
     connstat_close(cs);
 }
 
+static void become_another(void)
+{
+    connstat_t *cs = open_segment(0);
+    connstat_id id;
+
+    CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
+    execl("/bin/sleep", "sleep", "1000", NULL);
+    _exit(1);
+}
+
+static void container_that_execs(struct child *self, void *arg)
+{
+    (void)arg;
+    CHECK(unshare(CLONE_NEWPID) == 0);
+    if (fork() == 0) {
+        CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+        become_another();
+    }
+    child_pause(self);
+}
+
+/* Nothing but the lock says that the program is another: the process lives on. */
+static void test_another_program(void **state)
+{
+    struct child child;
+    connstat_t *cs;
+
+    (void)state;
+    skip_unless_root();
+    cs = create_segment(64);
+    child = child_start(container_that_execs, NULL);
+    child_reached(&child);
+    for (int i = 0; i < PATIENCE_S * 100 && connstat_count(cs, 0) == 0; i++)
+        sleep_ms(10);
+    assert_int_equal(connstat_count(cs, 0), 1); /* until somebody looks */
+    comes_to(cs, 0);
+    child_kill(&child);
+    connstat_close(cs);
+}
+
 /* A reaper waits: it hears of the death though no pidfd can tell. */
 static void test_reaper_hears(void **state)
 {
@@ -213,11 +254,12 @@ static void test_descriptors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_pid_namespaces), TEST(test_pid_and_time_namespaces),
-        TEST(test_without_proc),   TEST(test_pidfds_forbidden),
-        TEST(test_neither),        TEST(test_host_closes_all),
-        TEST(test_two_containers), TEST(test_replaced_when_killed),
-        TEST(test_reaper_hears),   TEST(test_descriptors),
+        TEST(test_pid_namespaces),  TEST(test_pid_and_time_namespaces),
+        TEST(test_without_proc),    TEST(test_pidfds_forbidden),
+        TEST(test_neither),         TEST(test_host_closes_all),
+        TEST(test_two_containers),  TEST(test_replaced_when_killed),
+        TEST(test_another_program), TEST(test_reaper_hears),
+        TEST(test_descriptors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,9 +46,11 @@ static void resume(pid_t child, int request)
     require(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP);
 }
 
+pid_t (*child_fork)(void) = fork;
+
 pid_t child_start(int (*life)(void *arg), void *arg)
 {
-    pid_t child = fork();
+    pid_t child = child_fork();
     int status;
 
     require(child >= 0);

@@ -69,6 +69,9 @@ struct image {
  * result. It is stopped at its first bracket when this returns. */
 pid_t child_start(int (*life)(void *arg), void *arg);
 
+/* How it forks: fork, unless a test has others in mind (foreign.c). */
+extern pid_t (*child_fork)(void);
+
 /* Returns its program counter. */
 uint64_t child_stands(pid_t child);
 

@@ -59,7 +59,7 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
         world_make(&world, 0);
     if (n % 2 == 1)
         child_bury(victim);
-    require(connstat_reap(world.cs) >= 0);
+    require(world_reap(world.cs) >= 0);
     if (n % 2 == 0)
         child_bury(victim);
     world_judge(&world, &verdict);
@@ -119,7 +119,7 @@ static void kill_both(const struct operation *operation, const struct trace *fir
         require(child_finish(stopped) == 0);
     }
     child_bury(victim);
-    require(connstat_reap(world.cs) >= 0);
+    require(world_reap(world.cs) >= 0);
     verdict = expect(operation, victim, 2);
     world_judge(&world, &verdict);
     world_end(&world);

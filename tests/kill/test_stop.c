@@ -72,7 +72,7 @@ static void use_the_pause(const struct operation *operation, struct world *world
         require(child_walk(bystander, INSTRUCTIONS) <= INSTRUCTIONS);
         require(child_finish(bystander) == 0);
     }
-    require(connstat_reap(world->cs) >= 0);
+    require(world_reap(world->cs) >= 0);
     world_use(world, held - (uint64_t)operation->shrinks,
               held + (uint64_t)(operation->grows + operation->passing),
               (uint64_t)(1 + operation->shrinks + operation->passing + operation->closed));
@@ -82,7 +82,7 @@ static void judge(const struct operation *operation, struct world *world, pid_t 
 {
     struct verdict verdict = expect(operation, actor, actors);
 
-    require(connstat_reap(world->cs) >= 0);
+    require(world_reap(world->cs) >= 0);
     world_judge(world, &verdict);
     world_end(world);
 }

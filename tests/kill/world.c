@@ -224,6 +224,8 @@ void world_unmap(struct image *image)
         require(munmap((void *)(uintptr_t)image->bytes, image->size) == 0);
 }
 
+int (*world_reap)(connstat_t *cs) = connstat_reap;
+
 /* ---- judging -------------------------------------------------------------------------------- */
 
 struct listing {
@@ -386,7 +388,7 @@ void world_judge(struct world *world, const struct verdict *verdict)
     use_the_key(world);
     use_all_capacity(world, 0);
     require(connstat_check(world->cs, report, NULL) == 0);
-    require(connstat_reap(world->cs) == 0);
+    require(world_reap(world->cs) == 0);
     judge_deaths(world, verdict);
 }
 
@@ -400,7 +402,7 @@ void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max
 
     require(others >= standing_min && others <= standing_max);
     world->paused = true;
-    require(connstat_reap(world->cs) >= 0);
+    require(world_reap(world->cs) >= 0);
     check_totals(world, &totals);
     world->paused = false;
     /* The stopped process may hold slots that it is filling or emptying, or have freed one that it has

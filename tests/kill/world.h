@@ -73,6 +73,9 @@ uint64_t entry_serial(const struct connstat_entry *entry);
 /* Registers under the one key that these tests use. */
 int enter_key(connstat_t *cs, int type, uint64_t serial, uint32_t limit, connstat_id *id);
 
+/* The judge looks who died; as connstat_reap, unless a test has another look in mind (foreign.c). */
+extern int (*world_reap)(connstat_t *cs);
+
 /* After the operation: the judge's entries and no others are there, every slot can be used, and deaths
  * and totals are as the verdict says. */
 void world_judge(struct world *world, const struct verdict *verdict);
