@@ -127,8 +127,9 @@ static void declare_dead(struct attachment *a, struct watch *watch, uint32_t rec
     (void)record_mark_dead(a->segment, record, word, now_ns);
 }
 
-/* Has the process become another program? Told by the program's fingerprint and nothing else: the
- * new program may have opened and mapped the same segment meanwhile. */
+/* Has the process become another program? Told by the program's fingerprint: the new program may have
+ * opened and mapped the same segment meanwhile. Where /proc tells of itself other things than of
+ * others, as under an emulator, the fingerprint lies; who still holds its lock is what it was. */
 static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
 {
     struct identity identity;
@@ -138,7 +139,7 @@ static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
         identity.program == 0)
         return false;
     program = identity_program_now(&identity);
-    return program != 0 && program != identity.program;
+    return program != 0 && program != identity.program && !watch_is_held(a->segment, record);
 }
 
 /* Judge a record's holder; returns the record's word after it. */

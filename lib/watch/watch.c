@@ -275,9 +275,7 @@ static bool lock_is_let_go(struct watch *watch, const struct segment *s, uint32_
     return false;
 }
 
-/* A record that is JOINING says no more than a number, which in another namespace is another's. Who
- * can hold the lock has it before the record. */
-static bool is_held(const struct segment *s, uint32_t record)
+bool watch_is_held(const struct segment *s, uint32_t record)
 {
     struct stat st;
 
@@ -295,7 +293,9 @@ bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record
         return identity_pidfd_is_dead(watched->pidfd, &identity);
     switch (identity_judge(&identity, record_state(word) == RECORD_JOINING)) {
     case IDENTITY_DEAD:
-        return record_state(word) != RECORD_JOINING || !is_held(s, record);
+        /* One that is JOINING says no more than a number, which in another namespace is another's.
+         * Who can hold the lock has it before the record. */
+        return record_state(word) != RECORD_JOINING || !watch_is_held(s, record);
     case IDENTITY_ALIVE:
         return false;
     default:

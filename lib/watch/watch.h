@@ -61,6 +61,9 @@ uint32_t watch_take_dead(struct watch *watch, struct dead *dead, uint32_t max);
 /* Is the holder of record, whose word is word, dead? */
 bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record, uint64_t word);
 
+/* Does somebody hold the record's lock? False also where that cannot be asked. */
+bool watch_is_held(const struct segment *s, uint32_t record);
+
 /* Does anything wait to be heard? One system call. */
 bool watch_has_news(struct watch *watch);
 
