@@ -17,6 +17,11 @@ void must_have(int result, const char *call)
 
 connstat_t *segment_make(uint32_t capacity)
 {
+    return segment_make_for(capacity, 0);
+}
+
+connstat_t *segment_make_for(uint32_t capacity, uint32_t max_workers)
+{
     static unsigned number;
     static const struct connstat_type others[] = {
         {"user_channel", CONNSTAT_CHANNEL, 0},    {"lobby_channel", CONNSTAT_CHANNEL, 0},
@@ -32,6 +37,7 @@ connstat_t *segment_make(uint32_t capacity)
     config.types = types;
     config.type_count = 1 + OTHERS;
     config.capacity = OTHER_CAPACITY;
+    config.max_workers = max_workers;
 
     char name[32];
     snprintf(name, sizeof name, "bench-%u", number++);

@@ -10,6 +10,7 @@
 
 /* Ends the program with a message on failure. Each call makes another segment. */
 connstat_t *segment_make(uint32_t capacity);
+connstat_t *segment_make_for(uint32_t capacity, uint32_t max_workers); /* 0: the usual */
 
 /* Closes it and removes its name. */
 void segment_drop(connstat_t *cs);
