@@ -263,7 +263,9 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
  *           (read-write) owned by anybody but root or oneself; -EMFILE, -ENFILE; -ENOMEM no
  *           memory, or no address space for the maxima (RLIMIT_AS).
  * A read-only handle follows its name: when the segment is replaced, the next read sees the new
- * one.
+ * one, with the numbers that its types have there: ask connstat_type_find again when
+ * connstat_info's created_at_ns is another. A read-write handle that has not joined follows only
+ * where every type's name keeps its number; else registering and joining answer -ENOTCONN.
  * Caution   The file is mapped. Its owner can cut it at any time, and a process that then looks gets
  *           SIGBUS. The library sets no handler; the command connstat does, and survives. In a host,
  *           open what root, yourself or somebody whom you trust owns. connstat_for_each_segment reads

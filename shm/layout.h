@@ -168,7 +168,7 @@ struct record {
     _Atomic uint64_t extra;       /* first of the extra shards, index + 1; 0: none */
     _Atomic uint64_t exit_status; /* 0 unknown, else exit_status_word() */
     _Atomic uint64_t label[LABEL_WORDS];
-    _Atomic uint64_t reserved;
+    _Atomic uint64_t execution; /* 0 unknown, else a number that no other execve has */
 };
 
 #define RECORD_KEEPS_ON_EXEC 1u
@@ -363,6 +363,7 @@ AT(struct record, flags, 64);
 AT(struct record, extra, 72);
 AT(struct record, exit_status, 80);
 AT(struct record, label, 88);
+AT(struct record, execution, 120);
 static_assert(sizeof(struct record) == 128, "struct record");
 
 AT(struct payload, stamp, 0);

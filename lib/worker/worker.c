@@ -28,9 +28,17 @@ static bool is_retired(const struct attachment *a)
            SEGMENT_RETIRED;
 }
 
+/* Of another execve than we: a second copy of the library in this process may have a record of its own,
+ * and keep that. Without address randomization the fingerprints of both programs may be the same. */
+static bool is_of_another_execve(const struct identity *kept, const struct identity *self)
+{
+    if (kept->execution != 0 && self->execution != 0)
+        return kept->execution != self->execution;
+    return kept->program != self->program && self->program != 0;
+}
+
 /* The record of this process, from before an execve that it was kept over (connstat_keep_on_exec):
- * then we go on under it. One of another program's, because a second copy of the library in this
- * process may have one of its own. */
+ * then we go on under it. */
 static bool find_kept(const struct segment *s, const struct identity *self, uint32_t *index,
                       uint64_t *word)
 {
@@ -42,11 +50,12 @@ static bool find_kept(const struct segment *s, const struct identity *self, uint
         *word = atomic_load_explicit(&record->word, memory_order_acquire);
         if (record_state(*word) != RECORD_ALIVE || !(flags & RECORD_KEEPS_ON_EXEC) ||
             record_pid(*word) != self->pid || !record_identity(s, i, *word, &kept) ||
-            kept.tid != 0 || kept.program == self->program || self->program == 0 ||
-            !identity_is_self(&kept))
+            kept.tid != 0 || !is_of_another_execve(&kept, self) || !identity_is_self(&kept))
             continue;
-        /* relaxed: looked at only when it is no longer kept, which releases it (join.c) */
+        /* relaxed: looked at only when it is no longer kept, which releases it (join.c), or by this
+         * process */
         atomic_store_explicit(&record->program, self->program, memory_order_relaxed);
+        atomic_store_explicit(&record->execution, self->execution, memory_order_relaxed);
         *index = i;
         return true;
     }

@@ -94,6 +94,7 @@ static void write_identity(const struct segment *s, uint32_t index, const struct
     atomic_store_explicit(&record->died_at_ns, 0, memory_order_relaxed);
     atomic_store_explicit(&record->thread, thread, memory_order_relaxed);
     atomic_store_explicit(&record->program, identity->program, memory_order_relaxed);
+    atomic_store_explicit(&record->execution, identity->execution, memory_order_relaxed);
     /* release, both: with record_has_left's acquire: who sees that its last holder is no longer
      * "left" sees what it left settled; else totals would show that as lost for a moment */
     atomic_store_explicit(&record->flags, 0, memory_order_release);
@@ -212,6 +213,7 @@ bool record_identity(const struct segment *s, uint32_t index, uint64_t word,
     identity->start_time = atomic_load_explicit(&record->start_time, memory_order_relaxed);
     identity->pid_namespace = atomic_load_explicit(&record->pid_namespace, memory_order_relaxed);
     identity->program = atomic_load_explicit(&record->program, memory_order_relaxed);
+    identity->execution = atomic_load_explicit(&record->execution, memory_order_relaxed);
     /* The word is read last. Partner: write_identity's stores, which come after the claim: had we
      * read one of a next holder's, the word would be another by now. */
     atomic_thread_fence(memory_order_acquire);

@@ -24,7 +24,8 @@ struct identity { /* of a process, or of one thread of it */
     uint64_t start_time;
     uint64_t pid_namespace;
     uint64_t program;
-    uint32_t tag; /* of the process's start time; 0 unknown. Stands in the record's word */
+    uint64_t execution; /* which execve it runs by: told to itself alone; 0 unknown */
+    uint32_t tag;       /* of the process's start time; 0 unknown. Stands in the record's word */
 };
 
 enum record_kind { RECORD_WORKER, RECORD_REAPER };

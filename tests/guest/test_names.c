@@ -8,6 +8,7 @@
 #include "harness.h"
 
 #include <fcntl.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 
 /* ---- a relative directory ------------------------------------------------------------------- */
@@ -68,17 +69,25 @@ static connstat_t *create_types(const struct connstat_type *types, size_t count)
 
 static void test_follows_only_the_same_numbers(void **state)
 {
-    connstat_t *first = create_types(ab, 2), *second, *third;
+    connstat_t *first = create_types(ab, 2), *observer = open_segment(CONNSTAT_READ_ONLY);
+    connstat_t *second, *third;
     connstat_id id;
 
     (void)state;
+    assert_int_equal(connstat_type_find(observer, "a"), 0);
     second = create_types(ba, 2); /* nobody has joined: it is replaced */
     assert_int_equal(connstat_register(first, 0, NULL, 0, &id), -ENOTCONN);
     assert_int_equal(connstat_join(first, NULL), -ENOTCONN);
     assert_int_equal(connstat_count(second, CONNSTAT_ANY_TYPE), 0);
+    /* who only reads goes where the name leads, and asks by names */
+    assert_int_equal(connstat_register(second, connstat_type_find(second, "a"), NULL, 0, &id), 0);
+    assert_int_equal(connstat_type_find(observer, "a"), 1);
+    assert_int_equal(connstat_count(observer, connstat_type_find(observer, "a")), 1);
+    assert_int_equal(connstat_leave(second), 0);
     third = create_types(abc, 3);
     assert_int_equal(connstat_register(first, 0, NULL, 0, &id), 0);
     assert_int_equal(connstat_count(third, 0), 1);
+    connstat_close(observer);
     connstat_close(first);
     connstat_close(second);
     connstat_close(third);
@@ -88,18 +97,47 @@ static void test_follows_only_the_same_numbers(void **state)
 
 static char **program;
 
-static void keep_and_exec(struct child *self, void *arg)
+/* The words are as long as each other: without address randomization the stack begins at the same
+ * place, and nothing in /proc tells one program from the other. */
+static void become(const char *stage, connstat_id id)
 {
-    connstat_t *cs = arg;
-    connstat_id id;
     char text[32];
 
-    (void)self;
+    snprintf(text, sizeof(text), "%020llu", (unsigned long long)id);
+    execl("/proc/self/exe", program[0], stage, text, (char *)NULL);
+    CHECK(false);
+}
+
+static void keep_and_exec(connstat_t *cs)
+{
+    connstat_id id;
+
     CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
     CHECK(connstat_keep_on_exec(cs, true) == 0);
-    snprintf(text, sizeof(text), "%llu", (unsigned long long)id);
-    execl("/proc/self/exe", program[0], "after-exec", text, (char *)NULL);
-    CHECK(false);
+    become("after-exec", id);
+}
+
+static void keep_and_become_another(struct child *self, void *arg)
+{
+    (void)self;
+    keep_and_exec(arg);
+}
+
+static void keep_and_become_the_same(struct child *self, void *arg)
+{
+    (void)self;
+    (void)arg;
+    CHECK(personality(ADDR_NO_RANDOMIZE) >= 0);
+    become("first-exec", 0);
+}
+
+static int first_exec(void)
+{
+    connstat_t *cs;
+
+    CHECK(connstat_open(&cs, "test", 0) == 0);
+    keep_and_exec(cs);
+    return 1;
 }
 
 static int after_exec(const char *text)
@@ -129,7 +167,20 @@ static void test_kept_entries_are_ones_own(void **state)
     connstat_t *cs = create_segment(8);
 
     (void)state;
-    in_child(keep_and_exec, cs);
+    in_child(keep_and_become_another, cs);
+    assert_int_equal(connstat_reap(cs), 0);
+    assert_int_equal(connstat_count(cs, 0), 0);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
+/* Its fingerprint in /proc is the same: a program that starts itself again, as nginx does. */
+static void test_kept_entries_of_the_same_program(void **state)
+{
+    connstat_t *cs = create_segment(8);
+
+    (void)state;
+    in_child(keep_and_become_the_same, cs);
     assert_int_equal(connstat_reap(cs), 0);
     assert_int_equal(connstat_count(cs, 0), 0);
     assert_int_equal(connstat_check(cs, NULL, NULL), 0);
@@ -173,11 +224,14 @@ int main(int argc, char **argv)
         TEST(test_relative_directory),
         TEST(test_follows_only_the_same_numbers),
         TEST(test_kept_entries_are_ones_own),
+        TEST(test_kept_entries_of_the_same_program),
         TEST(test_null_outputs),
     };
 
     program = argv;
     if (argc == 3 && strcmp(argv[1], "after-exec") == 0)
         return after_exec(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "first-exec") == 0)
+        return first_exec();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
