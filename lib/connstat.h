@@ -304,6 +304,10 @@ int connstat_destroy_at(const char *directory, const char *name); /* NULL: as co
 /* Become a worker now, with a label for people (cut at 31 bytes; NULL: none). Joining happens by
  * itself at the first registration; joining again changes the label.
  *
+ * A worker that lives may be taken for dead by somebody's mistake: its host closed the descriptor of
+ * its lock where nothing else tells of it, or somebody wrote into the file. Its entries are gone then,
+ * and their ids answer -ENOENT. It notices when it next registers or joins, and joins anew.
+ *
  * Returns   0; -ENOTCONN NULL or closed; -EROFS read-only; -EUSERS max_workers are alive;
  *           -EINVAL label is not UTF-8; -EMFILE, -ENFILE, -ENOMEM it could not be written down who
  *           this process is: it has not joined. */
