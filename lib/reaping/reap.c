@@ -222,9 +222,13 @@ static int pass(struct attachment *a, struct watch *watch, struct sweeper sweepe
     watch_refresh(watch, a->segment, self);
     /* The reapers' records first: if dead reapers have all sixteen, one of them becomes free for
      * us. */
-    for (uint32_t n = 0, i = workers; n < records; n++, i = (i + 1) % records)
+    for (uint32_t n = 0, i = workers; n < records; n++, i = (i + 1) % records) {
+        /* Whoever dies meanwhile does not wait for thousands of others to be judged. */
+        if ((n + 1) % WAKE_EVENTS == 0)
+            hide_the_dead(a, watch);
         if (i != self || !record_is(a->segment, i, self_word))
             cleared += process_record(a, watch, i, &sweeper, look_for_exec);
+    }
     return cleared;
 }
 
