@@ -40,7 +40,7 @@ static inline bool unregister_quickly(const struct seat *seat, struct lane *lane
     return true;
 }
 
-/* One's own entry, given back whole: where it cannot be parked. */
+/* Takes out an entry of this thread's own record where unregister_quickly could not. */
 static int take_out_own(const struct own_entry *entry)
 {
     uint64_t releasing = slot_become(entry->word, SLOT_RELEASING);
@@ -52,7 +52,8 @@ static int take_out_own(const struct own_entry *entry)
     return 0;
 }
 
-/* An entry of another of this process's records: its slot is adopted. */
+/* Takes out an entry that belongs to another record of this process, of a thread or of the process
+ * itself. Its slot is adopted first, and the closing counted on that record's shared counters. */
 static int take_out_others(const struct own_entry *entry)
 {
     const struct segment *s = entry->seat->attachment->segment;
@@ -69,8 +70,9 @@ static int take_out_others(const struct own_entry *entry)
     return 0;
 }
 
-/* Another thread is changing its content, and writes its slot: it finds RELEASING when it is done,
- * and empties the slot. Stopped for ever, it keeps that slot as it would in a registration. */
+/* Takes out an entry whose content another thread is changing just now. That thread still writes to the
+ * slot, so it empties the slot when it is done and finds RELEASING. If it is stopped for ever, one slot
+ * stays taken, as one does if a thread is stopped in a registration. */
 static int take_out_updating(const struct own_entry *entry)
 {
     bool own = slot_owner(entry->word) == entry->seat->owner;
@@ -90,13 +92,14 @@ static int take_out(const struct own_entry *entry)
                                                          : take_out_others(entry);
 }
 
-/* All but the common case. Leaves the section. */
+/* Does what unregister_quickly could not. Called inside a guard section, which it leaves. */
 static __attribute__((noinline)) int unregister_slowly(struct attachment *a, connstat_id id)
 {
     struct own_entry entry;
     int error;
 
-    /* Again where the word has changed: it is gone now, or an update was begun or completed. */
+    /* -EAGAIN: the slot's word has changed since we looked. The entry is gone by now, or an update of it
+     * has begun or ended; so look again. */
     do {
         error = entry_find(a, id, &entry);
         if (error == 0)

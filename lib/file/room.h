@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The room: the address space of a segment in this process, reserved for all that may ever come, and
- * what of the file is mapped into it (growth.h). Following maps what has grown; growing adds to the
- * file first. What is mapped stays where it is until the whole room goes.
+ * The room: the address space that this process has reserved for a segment, as large as the segment may
+ * ever become, with the parts of the file that are mapped into it (shm/growth.h). To follow is to map
+ * what has grown. To grow is to add to the file first. What is mapped stays where it is until the whole
+ * room goes.
  *
- * Any threads may follow and grow at once, none waits for another: each works out from the log what
- * there is to map, mapping the same part twice changes nothing, and what is known is only ever
- * raised, when its memory is mapped. A process forked in the middle has mapped some parts that it
- * does not know of, and maps them again.
+ * Several threads may follow and grow at once, and none waits for another:
+ *   1. Each of them works out from the log what there is to map.
+ *   2. To map a part twice changes nothing.
+ *   3. What is known (`known`, capacities) is raised when its memory is mapped, and never lowered.
+ * A child that was forked between 2 and 3 has some parts mapped without knowing it, and maps them again.
  */
 #ifndef LIB_ROOM_H
 #define LIB_ROOM_H

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * How many slots under a key are in some states.
+ * Counts the slots under a key that are in given states: entries, or what stands in a limit's way.
  */
 #include "keys/index.h"
 #include "slots/slot.h"
 
 #define always_inline inline __attribute__((always_inline))
 
-struct states { /* to be counted: slots whose word & mask == as */
+struct states { /* a slot is counted if word & mask == as */
     uint64_t mask, as;
-    bool doubtful; /* is a slot counted whose word changes at each look? */
+    bool doubtful; /* whether a slot counts if its word changes at each of four looks */
 };
 
 struct counter {
@@ -20,8 +20,8 @@ struct counter {
     struct index_walk walk;
 };
 
-/* Is a candidate in one of the states, under the key? Its word may change while its key and its
- * owner are looked at: then again, four times at most. */
+/* Is the candidate in one of the states, and is it under the key? Its word may change while we look at
+ * its key and its owner. Then we look again, at most four times. */
 static seldom bool is_there(const struct counter *counter, const struct candidate *candidate)
 {
     const struct segment *s = counter->segment;
@@ -45,8 +45,9 @@ static seldom bool is_there(const struct counter *counter, const struct candidat
     return counter->states.doubtful;
 }
 
-/* The first look of is_there, at many candidates. What the loop needs is copied into variables:
- * after an acquire the compiler would have to read it from memory anew. */
+/* The first look of is_there, at many candidates in one loop; those whose word changed meanwhile are
+ * left to is_there. What the loop needs is copied into variables: after each acquire the compiler would
+ * have to read it from memory anew. */
 static always_inline uint64_t count_batch(const struct counter *counter,
                                           const struct candidate *candidates, uint32_t count,
                                           struct states states)

@@ -274,8 +274,8 @@ static int64_t taken_by(const struct segment *s, uint32_t record, uint32_t first
             : 0;
     int64_t taken = 0;
 
-    /* A FREE record's counters still say what its last holder had, until the next one settles them;
-     * but its slots are free. */
+    /* A record that is FREE or JOINING has no slots, though its counters still say what its last holder
+     * had: the next holder settles them while it is JOINING. */
     if (record_state(word) == RECORD_FREE || record_state(word) == RECORD_JOINING)
         return 0;
     for (uint32_t i = first; i < first + count; i++)
