@@ -18,7 +18,8 @@ static bool low_ones_are_taken(void)
     return true;
 }
 
-/* Take the free ones below with what nobody can read or write. Returns how many. */
+/* Takes those numbers below FIRST that are free, with files that nobody can read or write. Returns how
+ * many it took. */
 static int fill_low_ones(int fillers[FIRST])
 {
     int count = 0;

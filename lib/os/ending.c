@@ -31,7 +31,7 @@ static void cause_of(uint32_t wait_status, uint32_t *cause, uint32_t *status)
     }
 }
 
-/* Once its parent has waited for it, a pidfd that was opened before tells. */
+/* Asks the pidfd. It tells once the parent has waited for the process, and was opened before. */
 static bool told_by_pidfd(int pidfd, uint32_t *cause, uint32_t *status)
 {
     struct pidfd_info info = {.mask = PIDFD_INFO_EXIT};
@@ -42,7 +42,7 @@ static bool told_by_pidfd(int pidfd, uint32_t *cause, uint32_t *status)
     return true;
 }
 
-/* Before that, the parent may look without waiting. */
+/* Asks as the parent, if this process is the parent, without waiting for the zombie. */
 static bool told_to_parent(uint32_t pid, uint32_t *cause, uint32_t *status)
 {
     siginfo_t child = {0};
@@ -54,8 +54,8 @@ static bool told_to_parent(uint32_t pid, uint32_t *cause, uint32_t *status)
     return true;
 }
 
-/* Who may not read a process is shown 0 for its exit status. The name of its user namespace is for
- * the same eyes, and a zombie has one still. */
+/* May we read the process's exit status? To those who may not, /proc shows 0. The name of its user
+ * namespace may be read by the same users, also of a zombie; so it serves as a test. */
 static bool may_read(uint32_t pid)
 {
     char path[64], name[64];
@@ -64,11 +64,12 @@ static bool may_read(uint32_t pid)
     return readlink(path, name, sizeof(name)) > 0;
 }
 
-/* Others may read it from the zombie, where they may read the process at all. */
+/* Reads how it ended from the zombie, as any process may that may read it at all. */
 static bool told_by_zombie(const struct identity *identity, uint32_t *cause, uint32_t *status)
 {
     struct proc_stat stat;
-    /* First: if the zombie is still there afterwards, the answer was about it. */
+    /* Asked first: if the zombie is still there afterwards, the answer was about it, and not about
+     * another process that got its pid. */
     bool readable = may_read(identity->pid);
 
     if (procfs_stat(identity->pid, 0, &stat) < 0 || stat.state != 'Z' ||
@@ -86,7 +87,7 @@ bool ending_of(int pidfd, const struct identity *identity, uint32_t *cause, uint
         return true;
     if (!identity_is_near(identity))
         return false;
-    /* The pidfd again at the end: its parent may have waited for it in between. */
+    /* The pidfd is asked again at the end, because the parent may have waited for it in between. */
     return told_to_parent(identity->pid, cause, status) ||
            told_by_zombie(identity, cause, status) || told_by_pidfd(pidfd, cause, status);
 }

@@ -20,10 +20,10 @@ struct reaper {
     struct waiter waiter;
 };
 
-/* False: it shall end. */
+/* Waits until it is time for a pass. False: the thread shall end. */
 static bool wait_for_news(struct reaper *reaper)
 {
-    /* acquire: for form's sake; what is asked for is nothing but an end */
+    /* acquire, with the release in reaper_end. Relaxed would do: nothing is read because of `stop`. */
     if (!atomic_load_explicit(&reaper->stop, memory_order_acquire))
         watch_wait(reaper->watch, &reaper->waiter);
     return !atomic_load_explicit(&reaper->stop, memory_order_acquire);
@@ -43,7 +43,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* A guest's thread takes no signal that is meant for its host. */
+/* Starts the thread with all signals blocked: those are meant for the host, not for a guest's thread. */
 static int start_thread(struct reaper *reaper)
 {
     struct signals before;
@@ -73,8 +73,8 @@ static int reaper_new(struct reaper **made, struct attachment *a, struct watch *
     return 0;
 }
 
-/* Take a reaper's record before the first death, so that others see who watches (connstat_info).
- * With all of them taken it reaps all the same. */
+/* Takes a reaper's record at once, not at the first death, so that connstat_info tells that somebody
+ * watches. If all sixteen are taken, it reaps all the same. */
 static void announce(struct attachment *a)
 {
     uint32_t record;
@@ -85,7 +85,7 @@ static void announce(struct attachment *a)
                                  memory_order_relaxed);
 }
 
-/* The thread ended. Whoever polls the descriptor still watches. */
+/* Called when the thread has ended: nobody watches any more, unless a host polls the descriptor. */
 static void withdraw(struct attachment *a)
 {
     if (!a->read_only && a->reaper_word != 0 && !a->polled)
@@ -108,7 +108,7 @@ int reaper_start(struct attachment *a)
     announce(a);
     process_lock();
     if (a->handles == 0)
-        error = -ENOTCONN; /* nobody would end it */
+        error = -ENOTCONN; /* the last handle is closed, so nobody would ever end the thread */
     else if (a->reaper == NULL)
         error = reaper_new(&a->reaper, a, watch);
     process_unlock();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The reaper thread of an attachment.
+ * The thread that reaps for an attachment; it waits for news (watch/wake.h), and makes a pass.
  */
 #ifndef LIB_REAPER_H
 #define LIB_REAPER_H
@@ -14,14 +14,14 @@ int reaper_start(struct attachment *a);
 
 bool reaper_runs(struct attachment *a);
 
-/* A descriptor for a loop of the host's own: readable when somebody died, or when it is time to
- * look for new workers. Or a negative errno. */
+/* Returns a descriptor for a loop of the host's own, which is readable when it is time to reap:
+ * somebody died, joined, or became another program. Or a negative errno. */
 int reaper_fd(struct attachment *a);
 
-/* Stop it, if one runs, and wait for its end. Without the process lock. */
+/* Stops the thread, if it runs, and waits for its end. Called without the process lock. */
 void reaper_end(struct attachment *a);
 
-/* With the lock, in a child: the thread is the parent's. */
+/* Called in a child, with the process lock held: the thread exists in the parent only. */
 void reaper_after_fork(struct attachment *a);
 
 #endif

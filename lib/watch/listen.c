@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* IN_MODIFY: of a joiner that may not touch the file's times. */
+/* IN_MODIFY comes from a joiner that may not touch the file's times, and writes a byte instead. */
 #define EVENTS (IN_CLOSE_WRITE | IN_ATTRIB | IN_MODIFY)
 
-/* A name may lead to another file by now. */
+/* Listens to the file that path leads to, if it still is the segment's. */
 static int watch_file(int listener, const struct segment *segment, const char *path)
 {
     struct stat st;
@@ -54,7 +54,7 @@ bool listen_take(int listener)
         for (ssize_t at = 0; at < size;) {
             const struct inotify_event *event = (const void *)(buffer + at);
 
-            /* An overflow says that events were lost: any of them. */
+            /* After an overflow we cannot know which events were lost; so take it for a close. */
             closed |= (event->mask & (IN_CLOSE_WRITE | IN_Q_OVERFLOW)) != 0;
             at += (ssize_t)(sizeof(*event) + event->len);
         }

@@ -16,11 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS    90000007            /* without a listener; and no other timer is like it */
-#define SECOND_NS  INT64_C(1000000000) /* for workers without a lock: no event tells of an execve */
-#define SOON_NS    INT64_C(3000000)    /* after an event: three looks, each four times later */
+#define TICK_NS    90000007            /* the timer's period: odd, so that we know it again */
+#define SECOND_NS  INT64_C(1000000000) /* the pace for workers whose execve no event tells */
+#define SOON_NS    INT64_C(3000000)    /* after an event: LOOKS looks, each four times as late */
 #define LOOKS      3
-#define LONGEST_MS 20000 /* of a wait that does not hear that the host has closed the set */
+#define LONGEST_MS 20000 /* the longest wait, where we do not hear that the host closed the set */
 
 #define TIMER_EVENT  UINT64_MAX
 #define LISTEN_EVENT (UINT64_MAX - 1)
@@ -29,7 +29,8 @@ enum { SET, EAR }; /* what a sleeper takes */
 
 /* ---- the set and its timer ------------------------------------------------------------------- */
 
-/* delay 0: not at all. After it, it goes on ticking until it is set anew, which each pass does. */
+/* Sets the timer to expire after a delay, and then at each tick until it is set again, which each pass
+ * does. A delay of 0 stops it. */
 static int set_timer(int timer, int64_t delay_ns)
 {
     struct itimerspec period = {.it_interval = {0, TICK_NS}};
@@ -66,7 +67,7 @@ bool wake_is_ours(const struct wake *wake)
     return timer_is_ours(wake) && has(wake, wake->timer, TIMER_EVENT);
 }
 
-/* Others have the numbers now. */
+/* Called before descriptors are opened: a waiter sees that those whose files it has taken are old. */
 static void count_generation(struct wake *wake)
 {
     if (++wake->generation == 0)
@@ -103,7 +104,7 @@ static bool listener_is_ours(const struct wake *wake)
     return has(wake, wake->listener, LISTEN_EVENT);
 }
 
-/* For those who wait. Best effort: without one, the timer ticks. */
+/* Opens the listener, for those who wait. Where that fails the timer ticks instead. */
 static void open_listener(struct wake *wake)
 {
     int listener = listen_open(wake->segment, wake->path);
@@ -194,9 +195,9 @@ int wake_keep(struct wake *wake, bool *renewed)
     }
     if (error < 0 || wake->path == NULL)
         return error;
-    /* What was refused stays so; what was there and is gone is opened again. */
+    /* A listener that was refused once is not tried again; one that was there and is gone is opened. */
     if (*renewed || (wake->listener >= 0 && !listener_is_ours(wake))) {
-        wake->exec_due_ns = 0; /* of what happened meanwhile nothing was heard */
+        wake->exec_due_ns = 0; /* we have heard nothing meanwhile; so the next pass looks */
         open_listener(wake);
     }
     if (wake->has_thread && !pipe_is_ours(wake))
@@ -228,8 +229,8 @@ bool wake_has(const struct wake *wake, int fd, uint32_t name)
     return has(wake, fd, name);
 }
 
-/* By hand, not by closing it alone: a child that was forked since holds the same file, and the dead
- * would wake us for ever. */
+/* Closing a pidfd is not enough to take it out: a child that was forked since has the same file open,
+ * and the dead worker would wake us for ever. */
 void wake_remove(const struct wake *wake, int fd)
 {
     (void)epoll_ctl(wake->epoll, EPOLL_CTL_DEL, fd, NULL);
@@ -272,7 +273,7 @@ bool wake_begin(struct wake *wake)
     return due;
 }
 
-/* The earlier of two, of which 0 is none. */
+/* Returns the earlier of two times, where 0 means no time. */
 static int64_t sooner(int64_t a, int64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
@@ -313,8 +314,9 @@ static void pause_for_a_tick(void)
     nanosleep(&(struct timespec){0, TICK_NS}, NULL);
 }
 
-/* Where the kernel has no sleeper for us, or the process no descriptor for a pipe. Not poll: under an
- * RLIMIT_NOFILE of 0 it waits for nothing. */
+/* Waits where the kernel has no sleeper for us, or the process no descriptor for a pipe. It ends now and
+ * then, because it would not hear that the host has closed the set. Not by poll: with an RLIMIT_NOFILE
+ * of 0 that returns at once. */
 static void wait_with_an_end(const struct wake *wake)
 {
     struct epoll_event event;
@@ -344,7 +346,7 @@ void wake_wait(const struct wake *wake, struct waiter *waiter)
     }
     taken = take_files(wake, &waiter->sleeper);
     if (!wake_is_ours(wake) || (taken && !pipe_is_ours(wake)) || wake->generation != generation) {
-        waiter->generation = 0; /* what was taken may be a file of the host's */
+        waiter->generation = 0; /* the sleeper may have taken a file of the host's: begin anew */
         pause_for_a_tick();
     } else if (!taken) {
         wait_with_an_end(wake);

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What wakes up somebody who waits for news of a segment: one epoll set, in which are
- *   - pidfds that others put there (watch/watch.h);
+ * What wakes up somebody who waits for news of a segment: one epoll set. In it are
+ *   - the pidfds of workers, which watch/watch.c puts there;
  *   - a listener on the segment's file, which tells of joiners, of programs replaced by execve, and
  *     of deaths in other namespaces (watch/listen.h);
- *   - a timer. Nothing wakes up by the clock while nothing happens; it runs
- *       - after a description was closed, a few times and shortly: the event comes an instant before
- *         the lock is gone;
- *       - while somebody's lock was found let go once, for the second look a second later;
- *       - where there is no listener, or for workers of whom no event would tell.
+ *   - a timer. While nothing happens it does not run. It runs
+ *       - a few times within a tenth of a second after a description was closed, because that event
+ *         comes an instant before the life lock is gone;
+ *       - for a second look, a second after somebody's life lock was found let go;
+ *       - all the time where there is no listener, or where there are workers of whom no event tells.
  *
- * A host may close all that it does not know (closefrom), most of all in a child, and open files of
- * its own, which get the same numbers. So none is used or closed before it has shown that it is what
- * it was: the timer by its odd period, the set by having that very timer in it, the listener by
- * being in the set.
+ * A host may close all descriptors that it does not know (closefrom), most of all in a child, and open
+ * files of its own, which get the same numbers. So before a descriptor is used or closed, it has to
+ * show that it still is ours: the timer by its odd period, the set by having that very timer in it, the
+ * listener by being in the set, an end of the pipe by its inode.
  *
- * A thread that waits (watch/sleeper.h) has to be told of that, too. It waits for one end of a pipe
- * beside the set: when the host closes the other end, the pipe hangs up. A child that was forked
- * before may still have that end; but then it has all that is in the set as well, so the set goes on
- * telling until the child ends, and then the pipe hangs up.
+ * A thread that sleeps (watch/sleeper.h) has to be woken when the host closes these descriptors. So
+ * besides the set it waits for one end of a pipe, the ear. When the host closes the other end, the
+ * mouth, the pipe hangs up. A child that was forked before may still have the mouth; but then it has
+ * the set, too, which goes on telling until the child ends. Then the pipe hangs up.
  */
 #ifndef LIB_WAKE_H
 #define LIB_WAKE_H
@@ -33,67 +33,70 @@ struct pipe_end {
 };
 
 struct wake {
-    /* Changed under the watch's lock; the thread that waits reads them without it. The default order
-     * guards nothing else, and costs nothing beside the system calls. */
+    /* Who holds the watch's lock changes these; the thread that waits reads them without it. They are
+     * seq_cst by default, which guards nothing else, and costs nothing beside the system calls. */
     _Atomic int epoll, timer;
-    struct pipe_end ear, mouth;  /* for a thread that waits */
-    _Atomic uint32_t generation; /* of these numbers; never 0 */
+    struct pipe_end ear, mouth;  /* of the pipe, if a thread waits */
+    _Atomic uint32_t generation; /* counts how often these descriptors were opened; never 0 */
     int listener;                /* -1: none */
     const struct segment *segment;
-    const char *path; /* of the file; NULL: nobody waits */
+    const char *path; /* of the segment's file; NULL: nobody waits, so no listener is needed */
     bool has_thread;
-    int looks; /* still to come after an event */
-    int64_t exec_due_ns;
-    int64_t suspect_due_ns; /* 0: nobody's lock is under suspicion */
+    int looks;              /* how many looks are still to come after an event */
+    int64_t exec_due_ns;    /* when to look for replaced programs though no event told of one */
+    int64_t suspect_due_ns; /* when to look again at a lock that was let go; 0: there is none */
 };
 
-/* How often it is time for a look though no event tells. */
+/* How often to look though no event has told: never, each second, or at each tick of about 90 ms. */
 enum wake_pace { WAKE_BY_EVENTS, WAKE_EACH_SECOND, WAKE_EACH_TICK };
 
 /* Returns 0; -EMFILE, -ENFILE, -ENOMEM. */
 int wake_open(struct wake *wake, const struct segment *segment);
 
-/* Are they still what they were? */
+/* Are the set and its timer still ours? */
 bool wake_is_ours(const struct wake *wake);
 
-/* Where the host has closed some, open others. renewed: the set is a new one, with no pidfd in it.
- * Returns as wake_open. */
+/* Opens again what the host has closed. *renewed: the set is a new one, with no pidfd in it. Returns
+ * what wake_open returns. */
 int wake_keep(struct wake *wake, bool *renewed);
 
-/* Close what is still ours. */
+/* Closes what is still ours. */
 void wake_close(struct wake *wake);
 
-/* Somebody will wait: have the set readable also when somebody joins, or another program runs. path
- * as in listen_open; it stays. has_thread: it is wake_wait that waits. */
+/* Called before somebody waits: from now on the set becomes readable also when somebody joins, or
+ * becomes another program. path, as in listen_open, must stay valid. has_thread: a thread will wait in
+ * wake_wait; else a host polls the set by itself. */
 void wake_listen(struct wake *wake, const char *path, bool has_thread);
 
-/* A pidfd in the set, under a name of its own. */
+/* Puts a pidfd into the set under a name, asks whether it is there, takes it out. */
 int wake_add(const struct wake *wake, int fd, uint32_t name);
 bool wake_has(const struct wake *wake, int fd, uint32_t name);
 void wake_remove(const struct wake *wake, int fd);
 
-/* The names of what is readable; 0 where it is none of those that were added. At most WAKE_EVENTS
- * of them. Returns how many. */
+/* Writes the names of pidfds that are readable, at most WAKE_EVENTS of them. Returns how many; 0 also
+ * where only the listener or the timer is readable. */
 #define WAKE_EVENTS 64u
 uint32_t wake_take(const struct wake *wake, uint32_t *names, uint32_t max);
 bool wake_has_news(const struct wake *wake);
 
-/* A pass begins: what woke us is heard. True: look for programs that were replaced, too. */
+/* Called when a pass begins: takes the events of the listener and of the timer. True: this pass shall
+ * also look for workers that became another program. */
 bool wake_begin(struct wake *wake);
 
-/* During it: a lock was let go, and is to be looked at again then. */
+/* Called during a pass: a lock was found let go, and shall be looked at again at due_ns. */
 void wake_look_again(struct wake *wake, int64_t due_ns);
 
-/* It ends: set the timer for the next, where one is needed. */
+/* Called when a pass ends: sets the timer for the next one, where it is needed. */
 void wake_end(struct wake *wake, enum wake_pace pace);
 
-/* The thread that waits; all zero at first, and in the end its sleeper is closed. */
+/* What the thread that waits has of its own; all zero at first. It closes its sleeper in the end. */
 struct waiter {
     struct sleeper sleeper;
-    uint32_t generation; /* whose files it has taken; 0: nobody's */
+    uint32_t generation; /* of the descriptors whose files the sleeper has taken; 0: none */
 };
 
-/* Without the watch's lock: until it is time for a pass; and the end of that at once. */
+/* Both are called without the watch's lock. wake_wait waits until it is time for a pass; wake_now makes
+ * that the case at once. */
 void wake_wait(const struct wake *wake, struct waiter *waiter);
 void wake_now(const struct wake *wake);
 
