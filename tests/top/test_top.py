@@ -363,7 +363,7 @@ class Top(CliTest):
         seen = self.sees('no segment "game" in .* for ', " GONE ")
         self.assertNotIn("nothing is wrong", seen)
         self.keys("Enter")
-        self.sees("no entry|of 1,000")
+        self.sees("the segment is gone")
         second = self.create(capacity=50)
         second.do("many", "ws_socket", 3)
         self.sees("ws_socket +3 .* 6%", "another segment took the name")

@@ -245,6 +245,8 @@ const struct command command_top = {
         "or press m, to select text with it as without top.\n"
         "\n"
         "LOST counts what went with workers that died, REFUSED what could not be registered.\n"
+        "HOLDS, on a wide terminal, is what a worker has of each type. A worker that is stopped\n"
+        "comes first, until you choose an order.\n"
         "CPU is in percent of one processor; MEMORY is what a worker shares with nobody.\n"
         "The scale of a history goes from the least to the most shown, and spans at least a\n"
         "tenth of the most.\n"

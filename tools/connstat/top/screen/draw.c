@@ -111,6 +111,13 @@ static struct top_area *add_area(struct top *top, struct top_list *list, int y, 
     return area;
 }
 
+static const char *why_empty(struct top *top, const struct top_list *list)
+{
+    if (*top_filter_of(top, list))
+        return "nothing matches the filter";
+    return top->cs ? list->panel->empty : "the segment is gone";
+}
+
 void top_draw_list(struct top *top, struct top_list *list, int y, int height, bool focused)
 {
     int shown = height - 1;
@@ -119,10 +126,7 @@ void top_draw_list(struct top *top, struct top_list *list, int y, int height, bo
     struct top_area *area = add_area(top, list, y, shown);
     draw_headings(list, &top->data, area, focused);
     if (list->count == 0)
-        terminal_text(y + 1, 0, terminal_width(), LOOK_DIM,
-                      list->panel->count(&top->data) > 0 || *top_filter_of(top, list)
-                          ? "nothing matches the filter"
-                          : list->panel->empty);
+        terminal_text(y + 1, 0, terminal_width(), LOOK_DIM, why_empty(top, list));
     if (focused) { /* the cursor is only in the focused list: the others show their first rows */
         top->page_rows = shown;
         top_list_scroll(list, shown);

@@ -19,8 +19,9 @@ static void draw_table(struct top *top, int y)
 void top_draw_fields(struct top *top)
 {
     char count[TEXT_NUMBER_BYTES], what[64];
-    snprintf(what, sizeof(what), "%s entries: group them by which field?",
-             text_count(top->fields.total, count, sizeof(count)));
+    snprintf(what, sizeof(what), "%s %s: group them by which field?",
+             text_count(top->fields.total, count, sizeof(count)),
+             top->fields.total == 1 ? "entry" : "entries");
     draw_table(top, top_draw_path(top, top_draw_title(top), what));
 }
 
@@ -31,9 +32,10 @@ void top_draw_groups(struct top *top)
     struct buffer what = {0};
     buffer_text(&what, "by ");
     buffer_safe(&what, top_here(top)->group_name);
-    buffer_format(&what, ": %s entries in %s groups",
-                  text_count(groups->grouping.entry_count, a, sizeof(a)),
-                  text_count((uint64_t)groups->count, b, sizeof(b)));
+    buffer_format(&what, ": %s %s in %s %s", text_count(groups->grouping.entry_count, a, sizeof(a)),
+                  groups->grouping.entry_count == 1 ? "entry" : "entries",
+                  text_count((uint64_t)groups->count, b, sizeof(b)),
+                  groups->count == 1 ? "group" : "groups");
     if (groups->error == -E2BIG)
         buffer_text(&what, ", and there are more");
     if (what.bytes)

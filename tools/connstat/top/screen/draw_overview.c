@@ -145,9 +145,11 @@ void top_draw_overview(struct top *top)
     int height = terminal_height() - HEAD_HEIGHT - alert_lines(top, false) - has_cluster(top) - 1;
     bool alone = top_layout_panels(wanted, top->focus, height, heights);
     int y = draw_head(top, alone);
+    int spare = height - heights[TOP_TYPES] - heights[TOP_WORKERS] - heights[TOP_DEATHS_PANEL];
     for (int i = 0; i < TOP_PANELS; i++) {
         top_draw_list(top, &top->panels[i], y, heights[i], i == top->focus);
-        y += heights[i];
+        y +=
+            heights[i] + (spare >= TOP_PANELS - 1); /* a blank line between two, if there is room */
     }
     top_draw_footer(top, "q quit  h help  tab next  enter open  / filter  s sort  space pause");
 }
