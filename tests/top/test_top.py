@@ -362,6 +362,9 @@ class Top(CliTest):
         self.connstat("destroy")
         seen = self.sees('no segment "game" in .* for ', " GONE ")
         self.assertNotIn("nothing is wrong", seen)
+        totals = self.tmux("capture-pane", "-p", "-e").splitlines()[1]
+        self.assertNotIn("\033[1m", totals)  # not bold, as what is true now
+        self.assertIn("\033[2m", totals)
         self.keys("Enter")
         self.sees("the segment is gone")
         second = self.create(capacity=50)
