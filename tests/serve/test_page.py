@@ -195,6 +195,11 @@ class Troubles(Page):
             self.worker("create", name, 100).do("many", "ws_socket", count)
         self.play("segments", self.serve("-n", "game", "-n", "shop"))
 
+    def test_counts_have_whole_ticks(self):
+        worker = self.create()
+        worker.do("many", "ws_socket", 9)  # up to 10, steps of 2.5 would fit
+        self.play("ticks", self.serve())
+
     def test_deaths_and_the_cursor_on_the_charts(self):
         _, worker = self.good_day()
         self.play("charts", self.serve(), kill=lambda: worker.die("crash", "9"))

@@ -216,6 +216,34 @@ const scenarios = {
     await ends(page);
   },
 
+  // An axis of counts has no half of a connection between two others.
+  async ticks(browser) {
+    const page = await browser.newPage();
+    await page.addInitScript(() => {
+      const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+      globalThis.drawn = [];
+      Object.assign(CanvasRenderingContext2D.prototype, {
+        clearRect(...place) {
+          if (this.canvas.closest('#chart-live')) globalThis.drawn = [];
+          return clearRect.apply(this, place);
+        },
+        fillText(words, ...place) {
+          if (this.canvas.closest('#chart-live')) globalThis.drawn.push(words);
+          return fillText.call(this, words, ...place);
+        },
+      });
+    });
+    await page.goto(url);
+    await live(page);
+    const ticks = () => page.evaluate(() => globalThis.drawn.filter((words) => !words.includes(':')));
+    await eventually(async () => (await ticks()).length > 0, 'an axis');
+    const drawn = await ticks();
+    assert.deepEqual(drawn.filter((words) => !/^\d+$/.test(words)), [], drawn.join(' '));
+    const steps = new Set(drawn.slice(1).map((words, i) => words - drawn[i]));
+    assert.equal(steps.size, 1, drawn.join(' '));
+    await page.close();
+  },
+
   // Over a line of 50 kB/s and 400 ms; the outside judges what it took. The stream of samples is asked
   // for before half of the page has come.
   async slow(browser) {
