@@ -579,11 +579,12 @@ int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg);
  * Returns   0, also where it has that many; -EINVAL no such type, or above its maximum; -ENOSPC no
  *           memory, or RLIMIT_FSIZE is in the way (no SIGXFSZ is seen by the host): nothing has
  *           changed; -ENOMEM no room for another mapping (vm.max_map_count); -EBADF the host has
- *           closed the segment's descriptor, and its name leads elsewhere by now; -EBADMSG the segment is damaged; -EROFS read-only;
- *           -ENOTCONN cs is NULL or closed.
+ *           closed the segment's descriptor, and its name leads elsewhere by now; -EBADMSG the
+ *           segment is damaged; -EROFS read-only; -ENOTCONN cs is NULL or closed.
  * Threads   Any; need not have joined.
  * Cost      16 ms for a million slots. The memory is charged to the caller's memory cgroup: in a
- *           container, one of its own processes should do it. */
+ *           container, one of its own processes should do it. Beyond the cgroup's limit the kernel
+ *           kills, as for any memory; the segment stays whole. */
 int connstat_resize(connstat_t *cs, int type, uint32_t capacity);
 
 /* ---- Death -------------------------------------------------------------------------------- */

@@ -13,7 +13,9 @@ const ROUNDS = 3;
 
 let server;
 const players = [];
-before(async () => (server = await GameServer.start()));
+// Tables of 64 slots: they grow while the players come, and nobody is refused.
+before(async () =>
+  (server = await GameServer.start("--capacity", "64", "--max-capacity", "100000")));
 after(() => server.stop());
 
 // The same choices in each run.

@@ -280,7 +280,8 @@ int main(int argc, char **argv)
                 options.port, strerror(-error));
         return 1;
     }
-    error = options.tracking ? tracking_start(options.name, options.capacity) : 0;
+    error =
+        options.tracking ? tracking_start(options.name, options.capacity, options.max_capacity) : 0;
     if (error) {
         fprintf(stderr, "gameserver: cannot make the segment \"%s\": %s\n", options.name,
                 strerror(-error));

@@ -18,7 +18,9 @@ static const char usage[] =
     "  --port PORT               default 4000; 0: any free one, printed\n"
     "  --workers N               1 to 64, default 4\n"
     "  --name NAME               of the segment, default \"game\"\n"
-    "  --capacity N              slots a type of connection, default 16384\n"
+    "  --capacity N              slots a type of connection, default 16384, growing\n"
+    "  --max-capacity N          slots that a type may grow to, default 1048576; with\n"
+    "                            --capacity: that, so that none grows\n"
     "  --max-sockets-per-user N  one more is refused with HTTP 403; default: no limit\n"
     "  --ping-timeout SECONDS    a client silent for so long is gone, 2 to 3600, default 60\n"
     "  --no-tracking             do not use connstat: no counts, no limit of sockets\n"
@@ -31,6 +33,7 @@ struct server_options server_options_read(int argc, char **argv)
         {"workers", required_argument, NULL, 'w'},
         {"name", required_argument, NULL, 'n'},
         {"capacity", required_argument, NULL, 'c'},
+        {"max-capacity", required_argument, NULL, 'C'},
         {"max-sockets-per-user", required_argument, NULL, 'm'},
         {"ping-timeout", required_argument, NULL, 't'},
         {"no-tracking", no_argument, NULL, 'x'},
@@ -54,6 +57,9 @@ struct server_options server_options_read(int argc, char **argv)
             break;
         case 'c':
             options.capacity = (uint32_t)number_read("capacity", optarg, 1, 1 << 24);
+            break;
+        case 'C':
+            options.max_capacity = (uint32_t)number_read("max-capacity", optarg, 1, 1 << 24);
             break;
         case 'm':
             options.max_sockets_per_user =

@@ -12,6 +12,7 @@ struct server_options {
     unsigned workers;
     const char *name;
     uint32_t capacity;             /* slots a type; 0: the library's default */
+    uint32_t max_capacity;         /* slots that a type may grow to; 0: the library's default */
     uint32_t max_sockets_per_user; /* 0: any number */
     uint16_t ping_timeout;         /* seconds */
     bool tracking;

@@ -9,12 +9,13 @@
 
 static connstat_t *segment; /* NULL: tracking is off */
 
-int tracking_start(const char *name, uint32_t capacity)
+int tracking_start(const char *name, uint32_t capacity, uint32_t max_capacity)
 {
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
     int error;
 
     config.capacity = capacity;
+    config.max_capacity = max_capacity;
     error = connstat_create(&segment, name, &config);
     if (error)
         return error;

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 /* Make the segment and watch for the deaths of workers. Returns 0 or a negative errno. */
-int tracking_start(const char *name, uint32_t capacity);
+int tracking_start(const char *name, uint32_t capacity, uint32_t max_capacity);
 void tracking_stop(const char *name);
 bool tracking_is_on(void);
 
