@@ -45,6 +45,13 @@ void call_register_encoded(struct world *w)
     (void)connstat_register_encoded(w->cs, 0, NULL, 0, &id);
 }
 
+void call_register_growing(struct world *w)
+{
+    connstat_id id;
+
+    (void)connstat_register(w->cs, GROWING, NULL, 0, &id);
+}
+
 void call_register_full(struct world *w)
 {
     connstat_id id;

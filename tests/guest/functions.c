@@ -35,12 +35,10 @@ static int visit_segment(const struct connstat_segment *segment, void *arg)
 
 static void create_same(struct world *w)
 {
-    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    const struct connstat_config config = world_config();
     connstat_t *cs;
 
     (void)w;
-    config.capacity = CAPACITY;
-    config.max_workers = 32;
     if (connstat_create(&cs, "test", &config) == 0)
         connstat_close(cs);
 }
@@ -97,16 +95,21 @@ static void open_at(struct world *w)
 
 static void probe(struct world *w)
 {
-    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    struct connstat_config config = world_config();
 
     (void)w;
-    config.max_workers = 32;
-    config.capacity = CAPACITY;
     (void)connstat_probe("test", &config);
     config.capacity = 32;
     (void)connstat_probe("test", &config);
     (void)connstat_probe("empty", &config);
     (void)connstat_probe("new", &config);
+}
+
+static void resize(struct world *w)
+{
+    (void)connstat_resize(w->cs, GROWING, 4 * CAPACITY);
+    (void)connstat_resize(w->other, GROWING, 2 * CAPACITY);
+    CHECK(connstat_resize(w->cs, FULL, 2 * CAPACITY) != 0);
 }
 
 static void open_read_only(struct world *w)
@@ -281,6 +284,8 @@ const struct function functions[] = {
     {"register", call_register_more},
     {"register_encoded", call_register_encoded},
     {"register, full", call_register_full},
+    {"register, growing", call_register_growing},
+    {"resize", resize},
     {"register_key, first", call_register_first_key},
     {"register_key, limited", call_register_limited},
     {"register_key", call_register_key},

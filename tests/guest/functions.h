@@ -8,13 +8,17 @@
 
 #include "world.h"
 
-enum { FULL = 8, CAPACITY = 64 }; /* the type that is full; slots of each */
+enum { GROWING = 7, FULL = 8, CAPACITY = 64 }; /* types that are full; slots of each at first */
+
+/* As the segments of the world are made. */
+struct connstat_config world_config(void);
 
 void call_fit(struct world *world);
 void call_socket_cookie(struct world *world);
 void call_first_register(struct world *world);
 void call_register_more(struct world *world);
 void call_register_encoded(struct world *world);
+void call_register_growing(struct world *world);
 void call_register_full(struct world *world);
 void call_register_first_key(struct world *world);
 void call_register_limited(struct world *world);

@@ -42,12 +42,23 @@ static bool hear(int fd)
     return read(fd, &byte, 1) == 1;
 }
 
-static void make(connstat_t **cs, const char *name)
+/* One type may grow, the others may not. */
+struct connstat_config world_config(void)
 {
+    static const uint32_t maxima[] = {CAPACITY, CAPACITY, CAPACITY,      CAPACITY, CAPACITY,
+                                      CAPACITY, CAPACITY, 16 * CAPACITY, CAPACITY};
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
 
     config.capacity = CAPACITY;
+    config.max_capacities = maxima;
     config.max_workers = 32;
+    return config;
+}
+
+static void make(connstat_t **cs, const char *name)
+{
+    const struct connstat_config config = world_config();
+
     CHECK(connstat_create(cs, name, &config) == 0);
 }
 
@@ -55,6 +66,7 @@ void world_begin(struct world *world)
 {
     struct child dead;
     connstat_t *empty;
+    connstat_id id;
     int status;
 
     make(&world->cs, "test");
@@ -64,6 +76,8 @@ void world_begin(struct world *world)
     CHECK(connstat_open(&world->read_only, "test", CONNSTAT_READ_ONLY) == 0);
     CHECK(connstat_register(world->cs, 0, NULL, 0, &world->id) == 0);
     CHECK(connstat_register_key(world->cs, 2, connstat_key_u64(7), 0, NULL, 0, &world->keyed) == 0);
+    for (int i = 0; i < CAPACITY; i++)
+        CHECK(connstat_register(world->cs, GROWING, NULL, 0, &id) == 0);
     world->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(world->socket >= 0);
     world->worker = child_start(live, NULL);
