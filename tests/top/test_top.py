@@ -381,6 +381,25 @@ class Top(CliTest):
         first.ask("register", "ws_socket", "-")
         self.sees(r"refusing ws_socket \(full\): 1 refused so far", "100%", r"\+1: a")
 
+    def test_names_each_trouble_at_every_size(self):
+        def sees_everywhere(*texts):
+            for width, height in ((80, 24), (60, 15), (200, 50)):
+                with self.subTest(texts, width=width):
+                    self.tmux("resize-window", "-x", str(width), "-y", str(height))
+                    self.sees(*texts)
+
+        first = self.create(capacity=10)
+        self.start()
+        sees_everywhere("0 connections", "no worker: the server is down|nobody watches for deaths")
+        first.do("join", "chat-one")
+        first.do("reaper")
+        sees_everywhere("0 connections", "\nnothing is wrong")
+        first.do("many", "ws_socket", 10)
+        sees_everywhere("10 connections", "ws_socket: 10 of 10 slots are taken", r"ws_socket +10 .*100%")
+        first.die("crash", signal.SIGKILL)
+        self.connstat("destroy")
+        sees_everywhere(" GONE ", 'no segment "game" in ')
+
     def test_names_a_stopped_worker(self):
         first, second, _ = self.fleet()
         os.kill(second.pid, signal.SIGSTOP)
@@ -409,7 +428,7 @@ class Top(CliTest):
     def test_uses_a_wide_screen(self):
         first, _, third = self.fleet()
         self.start(width=200, height=50)
-        self.sees(r"AGE HOLDS", r"chat-one .* ws_socket 30, live_view 1", r"WHAT WAS LOST",
+        self.sees(r"AGE +HOLDS", r"chat-one .* ws_socket 30, live_view 1", r"WHAT WAS LOST",
                   r"doomed .* ws_socket 5 *\n")
         self.keys("Enter")
         self.sees(r"from (30|0) to 30 ")
