@@ -19,7 +19,7 @@ static const struct top_column columns[] = {
     [LOST] = {"LOST", 9, .right = true, .sorts = true},
     [LIVED] = {"LIVED", 10, .rank = 3, .right = true, .sorts = true},
     [AGO] = {"AGO", 10, .rank = 1, .right = true},
-    [TOOK] = {"WHAT WAS LOST", 24, .rank = 4, .grows = true},
+    [TOOK] = {" WHAT WAS LOST", 25, .rank = 4, .grows = true},
 };
 
 static const struct top_death *death_at(const struct top_data *data, int row)
@@ -126,6 +126,7 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
         top_cell_duration(out, (double)lived_ns(death) / 1e9);
         return LOOK_DIM;
     case TOOK:
+        buffer_text(out, " "); /* apart from the numbers before it */
         top_cell_types(out, data->model, death->lost);
         return LOOK_DIM;
     default:

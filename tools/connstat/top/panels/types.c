@@ -18,7 +18,7 @@ static const struct top_column columns[] = {
     [LOST] = {"LOST", 7, .rank = 2, .right = true, .sorts = true},
     [USED] = {"USED", 5, .right = true, .sorts = true},
     [REFUSED] = {"REFUSED", 8, .rank = 1, .right = true, .sorts = true},
-    [HISTORY] = {"HISTORY", 10, .rank = 5, .grows = true},
+    [HISTORY] = {" HISTORY", 11, .rank = 5, .grows = true},
 };
 
 static const struct top_type *type_at(const struct top_data *data, int row)
@@ -105,7 +105,8 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
         top_cell_count(out, type->refused);
         return type->refusing ? LOOK_BAD : type->refused > 0 ? LOOK_WARN : LOOK_DIM;
     default:
-        top_cell_chart(out, &type->history, width, data->ascii);
+        buffer_text(out, " ");
+        top_cell_chart(out, &type->history, width - 1, data->ascii);
         return LOOK_CHART;
     }
 }

@@ -22,7 +22,7 @@ static const struct top_column columns[] = {
     [MEMORY] = {"MEMORY", 9, .rank = 2, .right = true, .sorts = true},
     [IDLE] = {"IDLE", 8, .rank = 4, .right = true, .sorts = true},
     [AGE] = {"AGE", 10, .rank = 5, .right = true, .sorts = true},
-    [HOLDS] = {"HOLDS", 24, .rank = 7, .grows = true},
+    [HOLDS] = {" HOLDS", 25, .rank = 7, .grows = true},
 };
 
 static const struct top_worker *worker_at(const struct top_data *data, int row)
@@ -184,6 +184,7 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
     case IDLE:
         return idle_cell(idle_seconds(data, row), out);
     case HOLDS:
+        buffer_text(out, " "); /* apart from the numbers before it */
         top_cell_types(out, data->model, worker->now.live);
         return LOOK_DIM;
     default:
