@@ -17,7 +17,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* Zeros are an empty table: only the header has to be written. */
+/* Writes the header. All else stays zeros, which are empty tables. */
 static int fill(struct segment *segment)
 {
     const struct geometry *g = &segment->geometry;
@@ -36,7 +36,8 @@ static int fill(struct segment *segment)
     header->key_secret[1] = random[1];
     header->id_salt = random[2];
     header->checksum = header_checksum(header);
-    /* release: with file_open's acquire; the file has no name yet, so this is for form's sake */
+    /* release, with the acquire in file_open. Relaxed would do: the file has no name yet, and the system
+     * call that gives it one orders all of this. */
     atomic_store_explicit(&header->state, SEGMENT_READY, memory_order_release);
     return 0;
 }
@@ -57,7 +58,8 @@ int file_make_nameless(struct mapping *mapping, const struct path *path,
 
     if (fd < 0)
         return fd == -EROFS || fd == -EPERM ? -EACCES : fd == -EISDIR ? -EOPNOTSUPP : fd;
-    /* Reserved now: ftruncate alone would succeed and SIGBUS later on a full tmpfs. */
+    /* Reserve all memory now. ftruncate alone would succeed on a full tmpfs, and the first access to a
+     * page that is not there would raise SIGBUS. */
     error = room_reserve(&mapping->segment.geometry, fd);
     if (error == 0)
         error = give_rights(fd, rights);
@@ -85,7 +87,7 @@ int file_give_name(const struct mapping *mapping, const char *name)
         return 0;
     if (errno != ENOENT)
         return -errno;
-    /* No /proc, as in a jail. Linux 6.10 and later, and root, may do without. */
+    /* There is no /proc, as in a jail. Root, and anybody from Linux 6.10 on, may link without it. */
     if (linkat(mapping->segment.fd, "", AT_FDCWD, name, AT_EMPTY_PATH) == 0)
         return 0;
     return errno == ENOENT ? -EOPNOTSUPP : -errno;

@@ -29,7 +29,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
     return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
-/* Write permission alone, and no more of it than the segment gives. */
+/* Makes the file. It gives write permission to those who have it on the segment, and no other right. */
 static int make(const char *file, const struct stat *segment)
 {
     int fd = descriptor_open(file, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0200);
@@ -47,7 +47,8 @@ static int make(const char *file, const struct stat *segment)
     return fd;
 }
 
-/* A file of a stranger's would be a lock of a stranger's. */
+/* Does this file belong to root, to us or to the segment's owner? Else a stranger made it, and could
+ * keep it locked. */
 static bool is_trusted(int fd, const struct stat *segment)
 {
     struct stat st;
@@ -70,7 +71,7 @@ static int open_lock(const char *file, const struct stat *segment)
                                                                                          : fd;
 }
 
-/* Returns 0; -EAGAIN held by another. */
+/* Tries to take the lock. Returns 0; -EAGAIN: another process holds it. */
 static int try_lock(int fd)
 {
     struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -80,7 +81,8 @@ static int try_lock(int fd)
     return errno == EACCES ? -EAGAIN : -errno;
 }
 
-/* One try: locked, and still what the lock's name leads to. */
+/* Opens and locks the file once. It must still have its name afterwards: else it is the lock of a
+ * segment that was removed meanwhile. */
 static int take(const char *file, const struct stat *segment)
 {
     struct stat mine, named;

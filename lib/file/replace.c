@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Replacing and removing the file of a segment. Nothing is taken from the old one before the new
- * one is in hand and can have the name; what was done and did not help is undone.
+ * Replaces and removes the file of a segment. The old one loses its name only when the new one is made
+ * and could be linked there. If a later step fails, the earlier ones are undone.
  */
 #include "file/make.h"
 #include "file/name_lock.h"
@@ -21,7 +21,7 @@
 
 static bool read_record(int fd, const struct header *header, uint32_t index, struct record *record)
 {
-    /* What every version has, and of our own the flags. */
+    /* Of any version the first 32 bytes of a record are known; of our own also the flags. */
     size_t bytes = header->version == LAYOUT_VERSION ? offsetof(struct record, extra)
                                                      : offsetof(struct record, joined_at_ns);
     uint64_t offset = header->records_offset + (uint64_t)index * header->record_bytes;
@@ -32,7 +32,8 @@ static bool read_record(int fd, const struct header *header, uint32_t index, str
 
 enum holder { HOLDER_GONE, HOLDER_LIVES, HOLDER_SUSPECT };
 
-/* A suspect has nothing but its lock to show, and that is let go. */
+/* Judges a record's holder. It is a suspect if only its life lock could tell that it lives, and that is
+ * not held at this moment. */
 static enum holder judge(int fd, uint32_t index, const struct record *record)
 {
     uint64_t word = record->word;
@@ -57,13 +58,14 @@ static enum holder judge(int fd, uint32_t index, const struct record *record)
     }
 }
 
-/* Returns whether somebody lives in it; else how many are suspect. */
+/* Does somebody live in the segment? If not, *suspects says how many suspects there are. */
 static bool is_inhabited(int fd, const struct header *header, uint32_t *suspects)
 {
     struct record record;
 
     *suspects = 0;
-    /* The last records are of reapers. They keep nobody's entries, and follow the name. */
+    /* The last records are those of reapers. They have no entries to keep, and follow the name to the new
+     * segment, so they may be replaced under. */
     for (uint32_t i = 0;
          i + REAPER_RECORDS < header->record_count && read_record(fd, header, i, &record); i++) {
         enum holder holder = judge(fd, i, &record);
@@ -75,9 +77,9 @@ static bool is_inhabited(int fd, const struct header *header, uint32_t *suspects
     return false;
 }
 
-/* In a segment of whatever version; only what every version has is looked at. Returns 0; -EEXIST
- * somebody does; another negative errno: it could not be found out. Suspects are looked at twice, a
- * second apart: a worker whose host closed its descriptors takes its lock anew. */
+/* Does somebody live in a segment of any version? Looks only at what all versions have. If there are
+ * suspects, it looks again a second later: a worker whose host closed its descriptors takes its lock
+ * anew. Returns 0: nobody does; -EEXIST: somebody does; or the error that kept us from finding out. */
 static int look_behind_header(int fd, struct header *header)
 {
     struct timespec second = {.tv_sec = 1};
@@ -112,8 +114,8 @@ static int look_for_inhabitants(int fd)
 
 /* ---- its state ------------------------------------------------------------------------------ */
 
-/* By write, not by a mapping: what has the name may be too short to map, or no segment, which has
- * no state. */
+/* Writes the state into the header by pwrite(2), not by a mapping: the file may be too short to be
+ * mapped. A file that is no segment has no state, and is left as it is. */
 static int set_state(int fd, uint64_t state)
 {
     struct signals before;
@@ -132,15 +134,17 @@ static int set_state(int fd, uint64_t state)
 
 /* ---- replacing ------------------------------------------------------------------------------ */
 
-/* Nobody lives in old, and nobody will. On failure it is as it was. */
+/* Retires the old segment, so that nobody can join it any more, if nobody lives in it. On failure it is
+ * as it was. */
 static int retire(int old)
 {
     int error = set_state(old, SEGMENT_RETIRED);
 
     if (error < 0)
         return error;
-    /* Retired first, looked at second; a worker goes alive first and looks second (worker.c): one
-     * of the two sees the other. */
+    /* seq_cst: we have stored RETIRED, and now look for workers. A joiner does the opposite: it goes
+     * ALIVE, and then looks for RETIRED (worker.c). So one of the two sees the other at least. Weaker,
+     * neither might, and a worker would live in a segment without a name. */
     atomic_thread_fence(memory_order_seq_cst);
     error = look_for_inhabitants(old);
     if (error < 0)
@@ -148,11 +152,12 @@ static int retire(int old)
     return error;
 }
 
-/* With the lock: the name goes from old to the new one. Between the two steps the name is free, and
- * who takes it then is as good as we. */
+/* Called with the lock held: gives the name of the old file to the new one. Between unlink and link the
+ * name is free. If another creator takes it then, its segment is as good as ours. */
 static int take_name(const struct mapping *mapping, const struct path *path, int old)
 {
-    /* It cannot have the name yet; that it could otherwise is what this tells. */
+    /* This fails with -EEXIST as long as the old file has the name. If it succeeds, that has gone by
+     * itself. If it fails otherwise, the new file could never get the name, so the old one keeps it. */
     int error = file_give_name(mapping, path->file);
 
     if (error != -EEXIST)

@@ -130,12 +130,13 @@ void room_close(struct mapping *mapping)
 
 static uint64_t log_entry(const struct segment *s, uint32_t number)
 {
-    /* acquire: with the exchange that wrote it: the memory is reserved */
+    /* acquire, with the exchange in append: the entry's memory was reserved before. Weaker, we could map
+     * it before the file is that long. */
     return atomic_load_explicit(&segment_growth_log(s)[number], memory_order_acquire);
 }
 
-/* A descriptor of the file: the mapping's, or another one where the host has closed that and the name
- * still leads to the file. Returns it, or -EBADF; give_descriptor gives it back. */
+/* Returns a descriptor of the file: the mapping's own or, if the host has closed that and the name still
+ * leads to the file, a new one. -EBADF: there is none. give_descriptor gives it back. */
 static int take_descriptor(const struct mapping *mapping, struct stat *st)
 {
     const struct segment *s = &mapping->segment;
@@ -159,7 +160,7 @@ static void give_descriptor(const struct mapping *mapping, int fd)
         close(fd);
 }
 
-/* Not beyond the end of the file, which would raise SIGBUS when it is touched. */
+/* Maps these parts, if the file is long enough for them: to touch a page beyond its end raises SIGBUS. */
 static int map_what_grew(const struct mapping *mapping, uint64_t end, const struct parts *parts)
 {
     struct stat st;
@@ -182,7 +183,8 @@ static void raise_to(_Atomic uint32_t *number, uint32_t to)
         ;
 }
 
-/* The number of entries last: who is not behind knows the rest. */
+/* Raises what this process knows. The number of entries comes last: whoever sees it, and so is not
+ * behind, knows all the rest. */
 static void make_known(struct segment *s, const struct growth *growth)
 {
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
@@ -191,7 +193,7 @@ static void make_known(struct segment *s, const struct growth *growth)
     raise_to(&s->known, growth->entries);
 }
 
-/* What the log says now, checked, and mapped where it was not. */
+/* Reads the log to its end, checks each entry, and maps what was not mapped yet. */
 int room_look(struct mapping *mapping, struct growth *growth)
 {
     struct segment *s = &mapping->segment;
@@ -240,8 +242,9 @@ uint32_t room_count_growths(struct mapping *mapping, uint32_t type)
 
 /* ---- growing -------------------------------------------------------------------------------- */
 
-/* Memory for this range of the file, all of it or none. Signals wait meanwhile: on many kernels each
- * one would undo it, and a profiler's timer would let it never come to an end. */
+/* Reserves memory for this range of the file, all of it or none. Signals are held back meanwhile: on
+ * many kernels each one makes posix_fallocate start over, and with a profiler's timer it would never
+ * end. */
 static int reserve(int fd, uint64_t begin, uint64_t end)
 {
     struct signals before;
@@ -279,8 +282,8 @@ int room_reserve(const struct geometry *g, int fd)
     return error;
 }
 
-/* Append an entry, with its memory, to a log of which `growth` is all. Returns 0 also where somebody
- * else has appended one meanwhile. */
+/* Appends an entry to the log, after reserving its memory. `growth` is what the log says so far. Returns
+ * 0 also if somebody else has appended an entry meanwhile: the caller looks again. */
 static int append(struct mapping *mapping, const struct growth *growth, enum growth_kind kind,
                   uint32_t type, uint32_t capacity)
 {
@@ -300,14 +303,16 @@ static int append(struct mapping *mapping, const struct growth *growth, enum gro
     give_descriptor(mapping, fd);
     if (error < 0)
         return -ENOSPC;
-    /* release: with log_entry's acquire: the memory is there. Killed before this, it is there for
-     * who grows next. acquire: a lost race is followed. */
+    /* acq_rel. Release, with the acquire in log_entry: the memory is reserved. Acquire, if we lose the
+     * race: we will follow the entry that won. Killed before this, we leave memory that the next who
+     * grows uses. */
     atomic_compare_exchange_strong_explicit(&segment_growth_log(s)[growth->entries], &none, word,
                                             memory_order_acq_rel, memory_order_acquire);
     return 0;
 }
 
-/* Each turn that does not end it has seen another entry in a log that has an end. */
+/* The loop ends: each turn that is not the last has found one more entry in the log, which has room for
+ * so many only. */
 int room_grow(struct mapping *mapping, uint32_t type, uint32_t least, uint64_t wanted)
 {
     const struct geometry *g = &mapping->segment.geometry;

@@ -28,45 +28,46 @@ struct mapping {
     bool read_only;
 };
 
-/* Reserve the room of a segment of the mapping's geometry, and map what fd, the file of that name,
- * had when the segment was made. Takes fd over. Returns 0; -ENOMEM: no address space (RLIMIT_AS)... */
+/* Reserves the room that mapping's geometry asks for, and maps what the segment had when it was made. fd
+ * is the file, which the mapping takes over; `file` is its name. Returns 0; -ENOMEM: there is not enough
+ * address space (RLIMIT_AS) ... */
 int room_open(struct mapping *mapping, int fd, const char *file, bool read_only,
               const struct stat *st);
 void room_close(struct mapping *mapping);
 
-/* A room read-only, of which only what lies in front of the tables has been filled, by read(2) from
- * fd, which stays the caller's. Tables are empty. Returns 0; -EBADMSG; -ENOMEM. */
+/* Makes a read-only room of which only what lies in front of the tables is filled, by read(2) from fd,
+ * which stays the caller's. Its tables are empty. Returns 0; -EBADMSG; -ENOMEM. */
 int room_open_copy(struct mapping *mapping, int fd);
 
-/* Memory in a new file for what room_open maps, all of it. Returns 0 or a negative errno. */
+/* Reserves the memory in a new file that room_open will map. Returns 0 or a negative errno. */
 int room_reserve(const struct geometry *geometry, int fd);
 
-/* Map whatever has grown. Returns 0; -EBADMSG: the log is damaged, or the file was cut; -ENOMEM: no
- * address space, or too many mappings; -EBADF: the host has closed the descriptor, and the name leads
- * elsewhere. On failure nothing that was known is forgotten. */
+/* Follows: maps whatever has grown. Returns 0; -EBADMSG: the log is damaged, or the file was cut;
+ * -ENOMEM: no address space, or too many mappings; -EBADF: the host has closed the descriptor, and the
+ * name leads elsewhere. On failure all that was known stays known. */
 int room_follow(struct mapping *mapping);
 
-/* The same, and tell what there is by now: the whole log. On failure growth is garbage. */
+/* The same; and fills growth with what the whole log says. On failure growth holds anything. */
 int room_look(struct mapping *mapping, struct growth *growth);
 
-/* As soon as there is anything to follow. One load where there is not. */
+/* Follows if there is anything to follow. It costs one load if there is not. */
 static inline int room_keep_up(struct mapping *mapping)
 {
     return segment_is_behind(&mapping->segment) ? room_follow(mapping) : 0;
 }
 
-/* See to it that a type has at least so many slots; where it has not, it grows to `wanted`, or as
- * far as it can. Returns 0; -ENOSPC: no memory for it, or the maximum is reached; else as
- * room_follow. On failure nothing has grown. */
+/* Makes sure that a type has at least `least` slots. If it has fewer, it grows to `wanted`, or as far as
+ * it can. Returns 0; -ENOSPC: there is no memory, or the maximum is reached; or an error of room_follow.
+ * On failure nothing has grown. */
 int room_grow(struct mapping *mapping, uint32_t type, uint32_t least, uint64_t wanted);
 
-/* The same for the index of a type's keys. */
+/* Makes sure that a type has an index of keys. Returns what room_grow returns. */
 int room_add_index(struct mapping *mapping, uint32_t type);
 
 /* How often a type has grown since the segment was made. */
 uint32_t room_count_growths(struct mapping *mapping, uint32_t type);
 
-/* Where the kernel gives huge pages to what a segment has from the beginning, use them. */
+/* Asks the kernel for huge pages for what a segment has from the beginning. */
 void room_use_huge_pages_at_first(struct mapping *mapping);
 
 /* The same for what came with the entries of the log from number `from` on. It may take hundreds of

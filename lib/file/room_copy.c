@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* All that is told of workers, deaths, counts and growth lies in front of the tables. */
+/* Where the part ends that is copied: all that tells of workers, deaths, counts and growth. */
 static uint64_t end_of_records(const struct geometry *g)
 {
     uint64_t end = g->fixed;
@@ -24,7 +24,8 @@ static uint64_t end_of_records(const struct geometry *g)
     return end;
 }
 
-/* Only what is filled is writable: where memory is not overcommitted, that alone counts. */
+/* Fills the copied part. Only that is made writable, because where the kernel does not overcommit, all
+ * that is writable counts as used memory. */
 static int fill(const struct mapping *mapping, int fd)
 {
     uint64_t end = end_of_records(&mapping->segment.geometry);
@@ -41,7 +42,7 @@ static int fill(const struct mapping *mapping, int fd)
     return 0;
 }
 
-/* Nothing has to be mapped: all that has grown is as empty as the rest. */
+/* Notes what has grown. Nothing is mapped: the tables of a copy are empty, also where they have grown. */
 static int follow(struct segment *s)
 {
     struct growth growth;
