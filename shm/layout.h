@@ -275,7 +275,7 @@ enum obituary_field {
 };
 
 struct obituary {
-    _Atomic uint64_t claim; /* number << 16 | record << 2 | state */
+    _Atomic uint64_t subject; /* whose death: number << 16 | record << 2 | state */
     /* followed by _Atomic uint64_t [OBITUARY_LOST + type_count] */
 };
 

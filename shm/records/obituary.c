@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* A claim: number 48 | record 14 | state 2. */
-enum { CLAIM_NONE, CLAIM_TAKEN };
+/* The subject of an entry, that is, whose death it tells: number 48 | record 14 | state 2. */
+enum { SUBJECT_NONE, SUBJECT_SET };
 
 #define TAG_BITS     16u
 #define CONTENT_MASK ((UINT64_C(1) << 48) - 1)
@@ -21,19 +21,19 @@ enum { CLAIM_NONE, CLAIM_TAKEN };
 #define CAUSE_MASK       7u
 #define STATUS_MASK      0xffu
 
-static uint64_t claim_word(uint64_t number, uint32_t record)
+static uint64_t subject_word(uint64_t number, uint32_t record)
 {
-    return number << 16 | (uint64_t)record << 2 | CLAIM_TAKEN;
+    return number << 16 | (uint64_t)record << 2 | SUBJECT_SET;
 }
 
-static uint64_t claim_number(uint64_t claim)
+static uint64_t subject_number(uint64_t subject)
 {
-    return claim >> 16;
+    return subject >> 16;
 }
 
-static uint32_t claim_record(uint64_t claim)
+static uint32_t subject_record(uint64_t subject)
 {
-    return (uint32_t)(claim >> 2) & RECORD_INDEX_MASK;
+    return (uint32_t)(subject >> 2) & RECORD_INDEX_MASK;
 }
 
 static _Atomic uint64_t *fields(struct obituary *obituary)
@@ -100,17 +100,17 @@ static void fill(const struct segment *s, uint64_t number, uint32_t record, uint
         put(&field[OBITUARY_LOST + t], number, tally.live[t] > 0 ? (uint64_t)tally.live[t] : 0);
 }
 
-/* Do all steps of entry number that are not done yet, whichever reaper claimed it. */
-static void complete(const struct segment *s, uint64_t number, uint64_t claim, int64_t now_ns)
+/* Do all steps of entry number that are not done yet, whichever reaper began it. */
+static void complete(const struct segment *s, uint64_t number, uint64_t subject, int64_t now_ns)
 {
-    uint32_t record = claim_record(claim);
+    uint32_t record = subject_record(subject);
     _Atomic uint64_t *deaths = &segment_header(s)->deaths;
     uint64_t word;
 
     if (record < s->geometry.record_count) {
         word = atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire);
         /* Not DEAD: somebody has filled the entry and buried the record. The number again, after
-         * the record: while it is this entry's turn, the record's holder is the one it was claimed
+         * the record: while it is this entry's turn, the record's holder is the one it was begun
          * for, because no record is released before its number is counted (obituary_finish). */
         if (record_state(word) == RECORD_DEAD &&
             atomic_load_explicit(deaths, memory_order_relaxed) == number) {
@@ -134,31 +134,31 @@ void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int
          * number is its own (complete buries before it counts). */
         uint64_t number = atomic_load_explicit(&segment_header(s)->deaths, memory_order_acquire);
         struct obituary *entry = segment_obituary(s, number);
-        uint64_t claim = atomic_load_explicit(&entry->claim, memory_order_acquire);
+        uint64_t subject = atomic_load_explicit(&entry->subject, memory_order_acquire);
 
         if (!record_is(s, record, word))
             return;
-        if (claim != 0 && claim_number(claim) == number) {
-            complete(s, number, claim, now_ns);
+        if (subject != 0 && subject_number(subject) == number) {
+            complete(s, number, subject, now_ns);
             continue;
         }
-        if (claim_number(claim) > number)
+        if (subject_number(subject) > number)
             continue; /* the ring has gone on: load the number again */
-        if (atomic_compare_exchange_strong_explicit(&entry->claim, &claim,
-                                                    claim_word(number, record),
+        if (atomic_compare_exchange_strong_explicit(&entry->subject, &subject,
+                                                    subject_word(number, record),
                                                     memory_order_acq_rel, memory_order_relaxed))
-            complete(s, number, claim_word(number, record), now_ns);
+            complete(s, number, subject_word(number, record), now_ns);
     }
 }
 
 void obituary_finish(const struct segment *s, int64_t now_ns)
 {
     uint64_t number = obituary_last(s);
-    uint64_t claim =
-        atomic_load_explicit(&segment_obituary(s, number)->claim, memory_order_acquire);
+    uint64_t subject =
+        atomic_load_explicit(&segment_obituary(s, number)->subject, memory_order_acquire);
 
-    if (claim != 0 && claim_number(claim) == number)
-        complete(s, number, claim, now_ns);
+    if (subject != 0 && subject_number(subject) == number)
+        complete(s, number, subject, now_ns);
 }
 
 void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word, uint32_t cause,

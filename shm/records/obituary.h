@@ -4,12 +4,12 @@
  * The last deaths, in order, each once. Reapers help each other: one that is killed or stopped in
  * the middle leaves nothing that another cannot finish, so a record waits for nobody.
  *
- *   1. n = deaths. Entry n of the ring is claimed for a DEAD record by one exchange.
+ *   1. n = deaths. Entry n of the ring is begun for a DEAD record, by one exchange of its subject.
  *   2. The entry's words are filled from the record.
  *   3. The record becomes BURIED.
  *   4. deaths becomes n + 1.
  *
- * Whoever finds entry n claimed by another does steps 2 to 4 for it first.
+ * Whoever finds entry n begun by another does steps 2 to 4 for it first.
  */
 #ifndef SHM_OBITUARY_H
 #define SHM_OBITUARY_H
@@ -21,7 +21,7 @@ void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int
 
 /* Finish an entry that a reaper left half done. To be called before a BURIED record is released:
  * then its obituary is counted, and the record's next death cannot be taken for the one that the
- * entry was claimed for. */
+ * entry was begun for. */
 void obituary_finish(const struct segment *s, int64_t now_ns);
 
 /* How it ended, from one whom the kernel told; before the obituary is written. The first answer
