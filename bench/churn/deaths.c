@@ -90,10 +90,10 @@ static uint64_t bare(connstat_t *cs, struct holder *holder)
     return ns;
 }
 
-static uint64_t reaped(connstat_t *cs, struct holder *holder)
+static uint64_t reaped(connstat_t *cs, struct holder *holder, uint32_t others)
 {
     must(connstat_reaper_start(cs), "connstat_reaper_start");
-    usleep(SETTLE_US); /* the reaper watches new workers within 100 ms */
+    usleep(SETTLE_US + 250 * others); /* the reaper opens a pidfd for each of them first */
     uint64_t ns = ns_until(entries_gone, cs, holder_pid(holder));
     must(connstat_reaper_stop(cs), "connstat_reaper_stop");
     return ns;
@@ -167,7 +167,7 @@ static void measure(const struct scene *scene, unsigned reps, const struct workl
             choose_namespace(false); /* threads are for our own */
             usleep(SETTLE_US);
             if (with_reaper)
-                samples_add(&gone, (double)reaped(cs, holder));
+                samples_add(&gone, (double)reaped(cs, holder, scene->others));
             else
                 samples_add(&wake, (double)bare(cs, holder));
             holder_kill(holder);
