@@ -99,6 +99,8 @@ static void test_without_a_segment(void **state)
     connstat_t *cs = create_segment(8);
 
     (void)state;
+    assert_int_equal(connstat_system_stats(NULL, NULL), -EINVAL);
+    assert_int_equal(connstat_system_stats(cs, NULL), -EINVAL);
     memset(&system, 0xff, sizeof(system));
     assert_int_equal(connstat_system_stats(NULL, &system), 0);
     assert_string_equal(system.version, connstat_version());
