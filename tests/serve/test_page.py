@@ -51,6 +51,16 @@ class Page(ServeTest):
         self.play("numbers", self.serve(),
                   register=lambda kind, count: worker.do("many", kind, count))
 
+    def test_what_entries_last_did(self):
+        worker = self.create()
+        ids = [worker.register("ws_socket", n=n) for n in range(3)]
+
+        def touch():
+            worker.do("touch", ids[1])
+            return str(ids[1])
+
+        self.play("idle", self.serve(), script="troubles.mjs", touch=touch)
+
     def test_filters_pages_and_groups(self):
         worker = self.create()
         worker.do("many", "ws_socket", 60)

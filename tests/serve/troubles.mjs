@@ -136,7 +136,7 @@ const scenarios = {
     await page.click('#filter-clear');
     await page.click('#entries th button:text("Age")');
     await eventually(() => parameters(page).get('order') === 'oldest', 'the order');
-    await eventually(async () => (await cells(page, '#entries tbody tr'))[0][4].includes('first'), 'the oldest first');
+    await eventually(async () => (await cells(page, '#entries tbody tr'))[0][5].includes('first'), 'the oldest first');
     await page.goto(`${url}?older=1h`);
     await live(page);
     await eventually(async () => await text(page, '#entries-total') === '0 match', 'none so old');
@@ -172,6 +172,34 @@ const scenarios = {
     await eventually(async () => (await text(page, '#workers-table')).includes('\\e[2J'), 'a label, escaped');
     await page.locator('#entries .meta button').first().click();
     await eventually(async () => await text(page, '#entries-total') === '1 match', 'found again');
+    await ends(page);
+  },
+
+  // What each entry last did, and those that have done nothing for some time.
+  async idle(browser) {
+    const page = await open(browser);
+    await live(page);
+    await eventually(async () => await text(page, '#entries-total') === '3 open', 'three entries');
+    assert.match((await texts(page, '#entries th')).slice(0, 3).join(), /^Type,Age.?,Idle$/);
+    await page.fill('#filter-idle', '2s');
+    await eventually(async () => await text(page, '#entries-total') === '3 match', 'all of them idle');
+    const touched = await please('touch');
+    await eventually(async () => {
+      await page.click('#entries th button:text("Age")'); // asks anew
+      return await text(page, '#entries-total') === '2 match';
+    }, 'one of them no more');
+    assert.ok(!(await texts(page, '#entries tbody td:last-child')).includes(touched));
+    assert.equal(parameters(page).get('idle'), '2s');
+    await page.fill('#filter-idle', '');
+    await page.fill('#filter-where', 'idle<1h');
+    await eventually(async () => await text(page, '#entries-total') === '3 match', 'by a condition');
+    for (const [, age, idle] of await cells(page, '#entries tbody tr')) {
+      assert.match(age, /^\d+ (s|min .*)$/);
+      assert.match(idle, /^\d+ (s|min .*)$/);
+    }
+    await page.fill('#filter-idle', 'soon');
+    await page.waitForSelector('#filter-idle[aria-invalid="true"]');
+    page.complaints = page.complaints.filter((words) => !/status of 400/.test(words));
     await ends(page);
   },
 

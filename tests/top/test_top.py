@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
 from harness import CONNSTAT, NO_SEGMENT, PATIENCE_S, RUNTIME, SEGMENT, USAGE, CliTest, main
@@ -191,6 +192,27 @@ class Top(CliTest):
             self.keys("Enter", "Enter")
             self.sees(rf"socket +0x{cookie:x}", "STATE +established", "RECVQ +77 B")
         self.sees("STATE +gone")
+
+    def test_shows_what_each_entry_last_did(self):
+        """The oldest was touched last: by IDLE the younger one has done nothing for longer."""
+        worker = self.create()
+        old = worker.register("ws_socket", name="old")
+        time.sleep(0.02)
+        worker.register("ws_socket", name="young")
+        time.sleep(0.02)
+        worker.do("touch", old)
+        self.start("--type", "ws_socket", width=120)
+        seen = self.sees(r"AGE▼", r" IDLE ", "name=old", "name=young")
+        self.assertLess(seen.index("name=old"), seen.index("name=young"))
+        self.keys("s")
+        seen = self.sees(r"IDLE▼")
+        self.assertLess(seen.index("name=young"), seen.index("name=old"))
+        self.keys("r")
+        seen = self.sees(r"IDLE▲")
+        self.assertLess(seen.index("name=old"), seen.index("name=young"))
+        self.assertRegex(seen, rf"{old} +{worker.pid} +\d+ s +\d+ s +name=old")
+        self.keys("Enter")
+        self.sees(r"age +\d+ s", r"idle +\d+ s", "name +old")
 
     def test_groups_by_a_field(self):
         first, second, _ = self.fleet()
@@ -471,7 +493,7 @@ class Top(CliTest):
         first = self.create()
         first.do("join", "%1b%5b2Jgone")
         first.register("ws_socket", name="\033]0;owned\007\u202e\033[31m", **{"a\033[2Jb": 1})
-        self.start()
+        self.start(width=100)
         self.sees(r"\\e\[2Jgone")
         self.keys("Enter")
         self.sees(r"\\e\]0;owned\\u\{7\}\\u\{202e\}")

@@ -68,6 +68,15 @@ static const struct connstat_field *common_field(connstat_t *cs, const struct co
     }
 }
 
+/* It was stamped while the clock stood at 1970. */
+static bool is_unknown_time(const struct connstat_entry *entry, struct field_ref ref)
+{
+    if (ref.kind == FIELD_IDLE)
+        return !text_time_is_known(entry->active_at_ns);
+    return (ref.kind == FIELD_STARTED || ref.kind == FIELD_AGE) &&
+           !text_time_is_known(entry->started_at_ns);
+}
+
 static const char *key_digits(const struct connstat_key *key, struct entry_field *storage)
 {
     for (size_t i = 0; i < sizeof(key->bytes); i++)
@@ -78,8 +87,7 @@ static const char *key_digits(const struct connstat_key *key, struct entry_field
 const struct connstat_field *field_to_sort(connstat_t *cs, const struct connstat_entry *entry,
                                            struct field_ref ref, struct entry_field *storage)
 {
-    bool is_time = ref.kind == FIELD_STARTED || ref.kind == FIELD_AGE;
-    if (is_time && !text_time_is_known(entry->started_at_ns))
+    if (is_unknown_time(entry, ref))
         return NULL;
     switch (ref.kind) {
     case FIELD_STARTED:
@@ -98,8 +106,7 @@ const struct connstat_field *field_to_sort(connstat_t *cs, const struct connstat
 const struct connstat_field *field_to_show(connstat_t *cs, const struct connstat_entry *entry,
                                            struct field_ref ref, struct entry_field *storage)
 {
-    bool is_time = ref.kind == FIELD_STARTED || ref.kind == FIELD_AGE;
-    if (is_time && !text_time_is_known(entry->started_at_ns))
+    if (is_unknown_time(entry, ref))
         return NULL;
     switch (ref.kind) {
     case FIELD_STARTED:

@@ -9,7 +9,8 @@ const entries = { after: [], next: null, abort: null, fields: new Set(), size: 2
 
 // [parameter of the API, id of the form's field that it is entered in]
 const filter_fields = [['type', 'filter-type'], ['search', 'filter-search'], ['where', 'filter-where'],
-  ['key', 'filter-key'], ['worker', 'filter-worker'], ['older', 'filter-older'], ['group_by', 'filter-group']];
+  ['key', 'filter-key'], ['worker', 'filter-worker'], ['older', 'filter-older'], ['idle', 'filter-idle'],
+  ['group_by', 'filter-group']];
 
 function filterParameters() {
   const parameters = [];
@@ -155,6 +156,7 @@ function entryRow(entry) {
   const element = h('tr', null,
     h('td', { class: 'entry-type' }, h('span', { class: 'dot', '--c': typeColor(entry.type) }), entry.type),
     h('td', { class: 'n', title: moment(entry.started_at) }, duration(entry.age_s)),
+    h('td', { class: 'n', title: moment(entry.active_at) }, duration(entry.idle_s)),
     h('td', { class: 'n' }, h('button', { type: 'button', class: 'link', title: `Only worker ${entry.pid}`,
       onclick: () => setFilter('filter-worker', String(entry.pid)) }, String(entry.pid))),
     h('td', { class: 'entry-key' }, entry.key === null ? '' : h('button', { type: 'button', class: 'link',
@@ -173,7 +175,7 @@ function entryColumns() {
   };
   return [{ title: 'Type' },
     { title: 'Age', className: 'n', name: 'age', press: turn, order: { column: 'age', reversed: !oldestFirst() } },
-    { title: 'Worker', className: 'n' }, { title: 'Key' }, { title: 'Metadata' }, { title: 'Id', className: 'n narrow-off' }];
+    { title: 'Idle', className: 'n' }, { title: 'Worker', className: 'n' }, { title: 'Key' }, { title: 'Metadata' }, { title: 'Id', className: 'n narrow-off' }];
 }
 
 function showEntries(answer) {
@@ -240,7 +242,7 @@ function entriesSetType(type) {
 
 function entriesSetWorker(pid) {
   setFilter('filter-worker', String(pid));
-  $('connections').scrollIntoView();
+  $('entries-panel').scrollIntoView();
 }
 
 function entriesSetTypes(types) {

@@ -31,6 +31,7 @@ function bytes(value) {
 }
 
 function duration(seconds) {
+  if (seconds === null) return '–';
   seconds = Math.max(0, Math.floor(seconds));
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
@@ -41,4 +42,4 @@ function duration(seconds) {
 
 const since = (time) => (Date.now() - Date.parse(time)) / 1000;
 const clock = (time) => new Date(time).toLocaleTimeString('en-GB');
-const moment = (time) => new Date(time).toLocaleString('sv-SE');
+const moment = (time) => time === null ? 'not known' : new Date(time).toLocaleString('sv-SE');

@@ -36,7 +36,7 @@ function workerRow(worker, most, { key, opened }) {
     h('td', { class: 'n' }, number(worker.live_total)),
     h('td', { class: 'narrow-off' }, h('span', { class: 'meter' }, bar)),
     h('td', { class: 'n narrow-off' }, rate(opened)),
-    h('td', { class: 'n', title: 'since its last registration' }, worker.idle_s === null ? '–' : duration(worker.idle_s)),
+    h('td', { class: 'n', title: 'since its last registration' }, duration(worker.idle_s)),
     h('td', { class: 'n narrow-off mid-off', title: moment(worker.joined_at) }, duration(worker.age_s)));
   return { key, element, values: { pid: -worker.pid, label: worker.label ?? '', live: worker.live_total, opened,
     state: -state_order.indexOf(worker.state ?? ''), idle: worker.idle_s, age: worker.age_s } };

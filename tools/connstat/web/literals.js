@@ -4,7 +4,8 @@
 // Spells values as the server's conditions do, so that whoever copies a value from the page into the
 // filter "where" finds that very value.
 
-const ownFields = ['id', 'type', 'pid', 'worker', 'key', 'started', 'started_at', 'age', 'age_s'];
+const ownFields = ['id', 'type', 'pid', 'worker', 'key', 'started', 'started_at', 'age', 'age_s',
+  'idle', 'idle_s'];
 // Parses JSON and makes BigInts of integers of 16 digits or more: a JavaScript number would round
 // them. JSON.parse cannot be told so; therefore such an integer is first made a string that begins
 // with a NUL, which no text of a segment contains, and turned back afterwards.

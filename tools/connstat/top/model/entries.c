@@ -41,6 +41,7 @@ static int take(const struct connstat_entry *entry, void *arg)
     entries->rows[entries->count++] = (struct top_entry){
         .id = entry->id,
         .started_at_ns = entry->started_at_ns,
+        .active_at_ns = entry->active_at_ns,
         .pid = entry->pid,
         .type = entry->type,
     };

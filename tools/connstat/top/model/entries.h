@@ -16,7 +16,7 @@
 
 struct top_entry {
     connstat_id id;
-    int64_t started_at_ns;
+    int64_t started_at_ns, active_at_ns;
     pid_t pid;
     int type;
 };

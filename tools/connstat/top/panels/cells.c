@@ -30,6 +30,12 @@ void top_cell_duration(struct buffer *cell, double seconds)
     buffer_text(cell, text_duration(seconds > 0 ? seconds : 0, text, sizeof(text)));
 }
 
+void top_cell_since(struct buffer *cell, int64_t since_ns, int64_t now_ns)
+{
+    char text[TEXT_NUMBER_BYTES];
+    buffer_text(cell, text_duration(text_span_seconds(since_ns, now_ns), text, sizeof(text)));
+}
+
 void top_cell_chart(struct buffer *cell, const struct top_series *series, int width, bool ascii)
 {
     static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};

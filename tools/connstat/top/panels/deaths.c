@@ -130,7 +130,7 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
         top_cell_types(out, data->model, death->lost);
         return LOOK_DIM;
     default:
-        top_cell_duration(out, (double)(data->now_ns - death->died_at_ns) / 1e9);
+        top_cell_since(out, death->died_at_ns, data->now_ns);
         return LOOK_PLAIN;
     }
 }

@@ -5,13 +5,14 @@
  */
 #include "top/panels/panel.h"
 
-enum { ID, TYPE, WORKER, AGE, KEY, METADATA };
+enum { ID, TYPE, WORKER, AGE, IDLE, KEY, METADATA };
 
 static const struct top_column columns[] = {
     [ID] = {"ID", 20, .rank = 3, .right = true, .sorts = true},
     [TYPE] = {"TYPE", 17, .sorts = true},
     [WORKER] = {"WORKER", 8, .rank = 1, .right = true, .sorts = true},
     [AGE] = {"AGE", 10, .rank = 1, .right = true, .sorts = true},
+    [IDLE] = {"IDLE", 10, .rank = 4, .right = true, .sorts = true},
     [KEY] = {"KEY", 16, .rank = 2},
     [METADATA] = {"METADATA", 20, .grows = true},
 };
@@ -39,6 +40,12 @@ static uint64_t identity(const struct top_data *data, int row)
     return entry_at(data, row)->id;
 }
 
+/* The later one first: its age, or for how long it has done nothing, is the smaller one. */
+static int compare_times(int64_t a, int64_t b)
+{
+    return (a < b) - (a > b);
+}
+
 static int compare(const struct top_data *data, int row_a, int row_b, int column)
 {
     const struct top_entry *a = entry_at(data, row_a), *b = entry_at(data, row_b);
@@ -49,8 +56,10 @@ static int compare(const struct top_data *data, int row_a, int row_b, int column
         return (a->type > b->type) - (a->type < b->type);
     case WORKER:
         return (a->pid > b->pid) - (a->pid < b->pid);
+    case IDLE:
+        return compare_times(a->active_at_ns, b->active_at_ns);
     default:
-        return (a->started_at_ns < b->started_at_ns) - (a->started_at_ns > b->started_at_ns);
+        return compare_times(a->started_at_ns, b->started_at_ns);
     }
 }
 
@@ -79,7 +88,10 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
         buffer_format(out, "%d", entry->pid);
         return LOOK_PLAIN;
     case AGE:
-        top_cell_duration(out, (double)(data->now_ns - entry->started_at_ns) / 1e9);
+        top_cell_since(out, entry->started_at_ns, data->now_ns);
+        return LOOK_PLAIN;
+    case IDLE:
+        top_cell_since(out, entry->active_at_ns, data->now_ns);
         return LOOK_PLAIN;
     case KEY:
         buffer_safe(out, read ? read->key : "");

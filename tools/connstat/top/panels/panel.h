@@ -96,6 +96,7 @@ void top_list_sort_by(struct top_list *list, int column);
 void top_cell_count(struct buffer *cell, uint64_t count);
 void top_cell_rate(struct buffer *cell, double rate);
 void top_cell_duration(struct buffer *cell, double seconds);
+void top_cell_since(struct buffer *cell, int64_t since_ns, int64_t now_ns); /* "-": not known */
 void top_cell_chart(struct buffer *cell, const struct top_series *series, int width, bool ascii);
 
 /* "ws_socket 140, live_view 3": the types of which there are some. */

@@ -188,7 +188,7 @@ static enum top_look cell(const struct top_data *data, int row, int column, int 
         top_cell_types(out, data->model, worker->now.live);
         return LOOK_DIM;
     default:
-        top_cell_duration(out, (double)(data->now_ns - worker->now.joined_at_ns) / 1e9);
+        top_cell_since(out, worker->now.joined_at_ns, data->now_ns);
         return LOOK_DIM;
     }
 }

@@ -69,6 +69,9 @@ static int draw_facts(const struct connstat_entry *entry, void *arg)
               text_local_time(entry->started_at_ns, time, sizeof(time)));
     buffer_format(&value, "%d", entry->pid);
     draw_fact(page, "worker", LOOK_PLAIN, value.bytes);
+    buffer_clear(&value);
+    top_cell_since(&value, entry->active_at_ns, page->top->data.now_ns);
+    draw_fact(page, "idle", LOOK_PLAIN, value.bytes);
     if (entry->key)
         draw_fact(page, "key", LOOK_PLAIN, key_print(entry->key, key));
     page->y++;
@@ -113,7 +116,7 @@ void top_draw_entry(struct top *top)
     draw_fact(&page, "id", LOOK_BOLD, text.bytes);
     draw_type_name(&page, top_here(top)->entry.type);
     buffer_clear(&text);
-    top_cell_duration(&text, (double)(top->data.now_ns - top_here(top)->entry.started_at_ns) / 1e9);
+    top_cell_since(&text, top_here(top)->entry.started_at_ns, top->data.now_ns);
     draw_fact(&page, "age", LOOK_PLAIN, text.bytes);
     if (!top->cs || connstat_get(top->cs, top_here(top)->entry.id, draw_facts, &page) < 0)
         draw_fact(&page, "", LOOK_BAD, "it has ended");
