@@ -6,14 +6,62 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/context.h"
 #include "common/text.h"
 
 struct jsonw jsonw_start(FILE *stream)
 {
-    return (struct jsonw){.stream = stream};
+    struct jsonw json; /* what is pending needs no value yet */
+    json.stream = stream;
+    json.depth = json.line_depth = 0;
+    json.not_first[0] = false;
+    json.pending_length = 0;
+    return json;
 }
+
+/* ---- to the stream: by the piece, since a call of stdio for each word would cost more than all else
+ */
+
+static void flush(struct jsonw *json)
+{
+    fwrite_unlocked(json->pending, 1, json->pending_length, json->stream);
+    json->pending_length = 0;
+}
+
+static void put(struct jsonw *json, const char *bytes, size_t length)
+{
+    if (length > sizeof(json->pending) - json->pending_length)
+        flush(json);
+    if (length > sizeof(json->pending)) {
+        fwrite_unlocked(bytes, 1, length, json->stream);
+        return;
+    }
+    memcpy(json->pending + json->pending_length, bytes, length);
+    json->pending_length += length;
+}
+
+static void put_char(struct jsonw *json, char c)
+{
+    if (json->pending_length == sizeof(json->pending))
+        flush(json);
+    json->pending[json->pending_length++] = c;
+}
+
+static void put_text(struct jsonw *json, const char *text)
+{
+    put(json, text, strlen(text));
+}
+
+/* A value is complete, and with it, outside of all brackets, the document. */
+static void end_value(struct jsonw *json)
+{
+    if (json->depth == 0)
+        flush(json);
+}
+
+/* ---- texts ---------------------------------------------------------------------------------- */
 
 /* The letter that follows the backslash in the short escape of a character; 0: it has none. */
 static int short_escape(uint32_t code_point)
@@ -33,17 +81,20 @@ static int short_escape(uint32_t code_point)
     }
 }
 
-static void escape(FILE *stream, uint32_t code_point)
+static void escape(struct jsonw *json, uint32_t code_point)
 {
     int letter = short_escape(code_point);
+    char text[16];
     if (letter) {
-        fprintf(stream, "\\%c", letter);
+        snprintf(text, sizeof(text), "\\%c", letter);
     } else if (code_point < 0x10000) {
-        fprintf(stream, "\\u%04x", code_point);
+        snprintf(text, sizeof(text), "\\u%04x", code_point);
     } else {
         uint32_t offset = code_point - 0x10000;
-        fprintf(stream, "\\u%04x\\u%04x", 0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF));
+        snprintf(text, sizeof(text), "\\u%04x\\u%04x", 0xD800 + (offset >> 10),
+                 0xDC00 + (offset & 0x3FF));
     }
+    put_text(json, text);
 }
 
 /* How many bytes at the start of text are ASCII that needs no escape: most often all. */
@@ -57,10 +108,10 @@ static size_t plain_length(const char *text)
     return length;
 }
 
-static void quote(FILE *stream, const char *text)
+static void quote(struct jsonw *json, const char *text)
 {
     const char *plain = text; /* the text from here on needs no escape and is written at once */
-    putc_unlocked('"', stream);
+    put_char(json, '"');
     while (*(text += plain_length(text))) {
         uint32_t code_point;
         int length = text_code_point(text, &code_point);
@@ -68,25 +119,27 @@ static void quote(FILE *stream, const char *text)
             text += length;
             continue;
         }
-        fwrite_unlocked(plain, 1, (size_t)(text - plain), stream);
-        escape(stream, length > 0 ? code_point : 0xFFFD);
+        put(json, plain, (size_t)(text - plain));
+        escape(json, length > 0 ? code_point : 0xFFFD);
         text += length > 0 ? length : 1;
         plain = text;
     }
-    fwrite_unlocked(plain, 1, (size_t)(text - plain), stream);
-    putc_unlocked('"', stream);
+    put(json, plain, (size_t)(text - plain));
+    put_char(json, '"');
 }
+
+/* ---- values --------------------------------------------------------------------------------- */
 
 static void begin_value(struct jsonw *json, const char *name)
 {
     if (json->not_first[json->depth])
-        putc_unlocked(',', json->stream);
+        put_char(json, ',');
     json->not_first[json->depth] = true;
     if (json->line_depth > 0 && json->depth == json->line_depth)
-        putc_unlocked('\n', json->stream);
+        put_char(json, '\n');
     if (name) {
-        quote(json->stream, name);
-        putc_unlocked(':', json->stream);
+        quote(json, name);
+        put_char(json, ':');
     }
 }
 
@@ -94,7 +147,7 @@ void jsonw_open(struct jsonw *json, const char *name, char bracket)
 {
     assert(json->depth < JSONW_MAX_DEPTH);
     begin_value(json, name);
-    putc_unlocked(bracket, json->stream);
+    put_char(json, bracket);
     json->closers[json->depth++] = bracket == '{' ? '}' : ']';
     json->not_first[json->depth] = false;
 }
@@ -115,51 +168,54 @@ struct jsonw jsonw_document(FILE *stream)
 void jsonw_close(struct jsonw *json)
 {
     assert(json->depth > 0);
-    putc_unlocked(json->closers[--json->depth], json->stream);
+    put_char(json, json->closers[--json->depth]);
+    end_value(json);
 }
 
 void jsonw_text(struct jsonw *json, const char *name, const char *text)
 {
     begin_value(json, name);
     if (text)
-        quote(json->stream, text);
+        quote(json, text);
     else
-        fputs_unlocked("null", json->stream);
+        put_text(json, "null");
+    end_value(json);
 }
 
 void jsonw_unsigned(struct jsonw *json, const char *name, uint64_t number)
 {
     begin_value(json, name);
     char digits[TEXT_NUMBER_BYTES];
-    fputs_unlocked(text_decimal(number, digits), json->stream);
+    put_text(json, text_decimal(number, digits));
+    end_value(json);
 }
 
 void jsonw_integer(struct jsonw *json, const char *name, int64_t number)
 {
     begin_value(json, name);
     char digits[TEXT_NUMBER_BYTES];
-    fputs_unlocked(text_signed(number, digits), json->stream);
+    put_text(json, text_signed(number, digits));
+    end_value(json);
 }
 
 void jsonw_real(struct jsonw *json, const char *name, double number)
 {
     begin_value(json, name);
-    if (!isfinite(number)) {
-        fputs_unlocked("null", json->stream);
-        return;
-    }
     char shortest[TEXT_NUMBER_BYTES];
-    fputs_unlocked(text_shortest(number, shortest, sizeof(shortest)), json->stream);
+    put_text(json, isfinite(number) ? text_shortest(number, shortest, sizeof(shortest)) : "null");
+    end_value(json);
 }
 
 void jsonw_bool(struct jsonw *json, const char *name, bool value)
 {
     begin_value(json, name);
-    fputs_unlocked(value ? "true" : "false", json->stream);
+    put_text(json, value ? "true" : "false");
+    end_value(json);
 }
 
 void jsonw_raw(struct jsonw *json, const char *name, const char *value)
 {
     begin_value(json, name);
-    fputs_unlocked(value, json->stream);
+    put_text(json, value);
+    end_value(json);
 }

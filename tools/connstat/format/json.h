@@ -19,6 +19,7 @@
 #include <stdio.h>
 
 #define JSONW_MAX_DEPTH 16
+#define JSONW_PENDING   1024
 
 struct jsonw {
     FILE *stream;
@@ -26,6 +27,8 @@ struct jsonw {
     int line_depth; /* each value at this depth begins a new line; 0: no value does */
     char closers[JSONW_MAX_DEPTH];
     bool not_first[JSONW_MAX_DEPTH + 1];
+    size_t pending_length; /* not in the stream yet; all is once the document is closed */
+    char pending[JSONW_PENDING];
 };
 
 struct jsonw jsonw_start(FILE *stream);
