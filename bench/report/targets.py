@@ -207,6 +207,24 @@ def key_rows(results):
                       result["ratio"], result["ratio_spread"])
 
 
+def life_rows(results):
+    """What becomes of an entry after it was registered."""
+    for result in (result for result in results if result["bench"] == "lives"):
+        call, standing = result["call"], f"{result['standing']:,} standing"
+        if call.startswith("update"):
+            yield at_most(f"life: {call}, {standing}, × {result['alone']} alone", 1.5,
+                          result["ratio"], result["ratio_spread"])
+        elif call == "touch":
+            yield at_most(f"life: touch, {standing}", 10, result["median"], result["spread"], " ns")
+        elif call == "move":
+            yield Row(f"life: move, {standing}", "shown", shown(result["median"]) + " ns",
+                      result["spread"], None)
+    for result in (result for result in results if result["bench"] == "lives-list"):
+        if result["entries"] != "never updated":
+            yield at_most(f"life: for_each of {result['standing']:,} {result['entries']}, an entry, "
+                          "× never updated", 2, result["ratio"], result["ratio_spread"])
+
+
 def target_table(results):
     sizes = sorted({result["standing"] for result in results
                     if result["bench"] == "churn" and result["peer"] == "connstat-encoded"})
@@ -214,7 +232,7 @@ def target_table(results):
     rows = [*floor_rows(results, sizes), *scaling_rows(results), *peer_rows(results),
             *counts_rows(results), *list_rows(results), *reader_rows(results),
             *tail_rows(results), *game_rows(results), *memory_rows(results),
-            *death_rows(results), *key_rows(results)]
+            *death_rows(results), *key_rows(results), *life_rows(results)]
     yield "| target | bound | measured | spread | |"
     yield "|---|---|---|---|---|"
     for row in rows:
