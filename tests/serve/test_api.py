@@ -3,7 +3,11 @@
 # SPDX-FileCopyrightText: connstat contributors
 """The JSON interface tells what the terminal tells."""
 
+import random
+
 from serving import *
+
+import at_random  # of tests/cli, where serving.py has led
 
 
 class Documents(ServeTest):
@@ -213,6 +217,20 @@ class Entries(ServeTest):
             shown, count = line.rsplit(None, 1)
             found = self.server.entries(where=f"odd={shown}")
             self.assertEqual(len(found), int(count), line)
+
+    def test_metadata_at_random(self):
+        """Each entry reads back, and is found by what the terminal shows of it. The same seed each
+        time: tests/cli/test_random.py has another one."""
+        registered = at_random.register(self, self.first, "party_channel", 80, random.Random(4711))
+        entries = self.server.entries(type="party_channel", limit=200)
+        self.assertEqual({entry["id"] for entry in entries}, set(registered))
+        for entry in entries:
+            at_random.check(self, entry, registered[entry["id"]])
+        lines = self.connstat("list", "-t", "party_channel", "--columns", "id,metadata").splitlines()
+        start = lines[0].index("METADATA")
+        for line in lines[1:]:
+            found = self.server.entries(where=line[start:], type="party_channel", limit=200)
+            self.assertIn(line.split()[0], {entry["id"] for entry in found}, line)
 
     def test_hostile_metadata_stays_data(self):
         self.first.register("live_view", evil="</script><script>alert(1)</script>\x1b[31m\"\\")

@@ -7,11 +7,14 @@ test_page.py CONNSTAT WORKER PICTURES [GAMESERVER SWARM]
 """
 
 import pathlib
+import random
 import re
 import shutil
 import tempfile
 
 from serving import *
+
+import at_random  # of tests/cli, where serving.py has led
 
 HERE = pathlib.Path(__file__).parent
 PICTURES = pathlib.Path(sys.argv[3])
@@ -74,6 +77,16 @@ class Page(ServeTest):
     def test_network(self):
         self.create().register("ws_socket", socket=2**40)
         self.play("network", self.serve())
+
+    def test_metadata_at_random(self):
+        """What a cell shows, clicked, finds its own entry; and so many as the terminal finds."""
+        registered = at_random.register(self, self.create(), "ws_socket", 14, random.Random(4712))
+
+        def count(condition):
+            return len(self.connstat("list", "-q", "--where", condition).split())
+
+        self.play("random", self.serve(), script="troubles.mjs", count=count,
+                  registered=lambda: {identity: list(fields) for identity, fields in registered.items()})
 
     def test_keyboard_and_theme(self):
         self.create().register("user_channel", user_id=1)

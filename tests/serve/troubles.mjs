@@ -175,6 +175,31 @@ const scenarios = {
     await ends(page);
   },
 
+  // Metadata of every kind: each value is a button, which finds its own entry.
+  async random(browser) {
+    const page = await open(browser);
+    await live(page);
+    const registered = await please('registered');
+    const all = `${Object.keys(registered).length} open`;
+    await eventually(async () => await text(page, '#entries-total') === all, 'all of them');
+    for (const [id, names] of Object.entries(registered)) {
+      const buttons = page.locator('#entries tbody tr', { has: page.locator(`td:last-child:text-is("${id}")`) })
+        .locator('.meta button');
+      assert.equal(await buttons.count(), names.length, id);
+      for (let i = 0; i < names.length; i++) {
+        const shown = await buttons.nth(i).textContent();
+        await buttons.nth(i).click();
+        const condition = await page.inputValue('#filter-where');
+        const found = `${await please('count', condition)} match`;
+        await eventually(async () => await text(page, '#entries-total') === found, `${shown}: ${condition}`);
+        assert.ok((await texts(page, '#entries tbody td:last-child')).includes(id), `${shown}: ${condition}`);
+        await page.fill('#filter-where', '');
+        await eventually(async () => await text(page, '#entries-total') === all, 'all of them again');
+      }
+    }
+    await ends(page);
+  },
+
   // What each entry last did, and those that have done nothing for some time.
   async idle(browser) {
     const page = await open(browser);
