@@ -428,6 +428,32 @@ class Replaced(CliTest):
         self.connstat("create", "--type", "other:channel:20", status=RUNTIME)
         self.assertIn("living workers", self.complaint)
 
+    def start(self, *arguments):
+        """A command that goes on, once it has said something."""
+        process = subprocess.Popen([CONNSTAT, *arguments], env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(process.wait, PATIENCE_S)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
+        self.assertNotEqual(process.stdout.readline(), b"")
+        return process
+
+    def test_who_only_looks_or_waits_keeps_no_layout(self):
+        """A process that has it open and is no worker, an agent without a Redis, one who watches."""
+        self.connstat("create", "--type", "old:channel:10")
+        idle = self.worker()
+        others = [self.start("watch", "-o", "jsonl", "-i", "0.05")]
+        if self.run_connstat("agent", "--help").returncode == 0:
+            others.append(self.start("agent", "--redis", "redis://127.0.0.1:1", "--cluster", "c",
+                                     "--node", "n"))
+        self.connstat("create", "--type", "old:channel:20")
+        capacities = {row["name"]: row["capacity"] for row in self.csv("counts")}
+        self.assertEqual(capacities["old"], "20")
+        idle.register("old")
+        self.assertEqual(self.connstat("count").strip(), "1")
+        self.assertEqual([process.poll() for process in others], [None] * len(others))
+        self.connstat("create", "--type", "other:channel:20", status=RUNTIME)
+
     def reapers(self):
         for check in self.json("doctor")["checks"]:
             found = re.search(r"(\d+) process\w* watch", check["finding"])
