@@ -29,7 +29,7 @@ typedef _Atomic uint64_t word_t;
 #define cas(p, expected, v) cas_with(p, expected, v, memory_order_acq_rel)
 
 /* Slot word: generation, whether it has a key, owner, state. */
-enum { FREE, CLAIMED, PENDING, LIVE, ABORTED, RELEASING, PARKED };
+enum { FREE, CLAIMED, PENDING, LIVE, ABORTED, RELEASING, PARKED, UPDATING };
 #define WORD(state, owner, generation)                                                             \
     ((uint64_t)(generation) << 8 | (uint64_t)(owner) << 3 | (uint64_t)(state))
 #define STATE(w)         ((int)((w)&7))
