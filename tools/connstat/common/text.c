@@ -21,13 +21,19 @@
 /* printf takes ten times as long, and a list is made of numbers. */
 char *text_decimal(uint64_t number, char *buf)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[21];
     size_t at = sizeof(digits) - 1;
     digits[at] = '\0';
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
+    for (; number >= 100; number /= 100)
+        memcpy(digits + (at -= 2), pairs + 2 * (number % 100), 2);
+    if (number >= 10)
+        memcpy(digits + (at -= 2), pairs + 2 * number, 2);
+    else
+        digits[--at] = (char)('0' + number);
     memcpy(buf, digits + at, sizeof(digits) - at);
     return buf;
 }
@@ -40,7 +46,7 @@ char *text_signed(int64_t number, char *buf)
 }
 
 /* A number below 10^count with zeros before it. Returns what follows. */
-static char *put_digits(char *out, uint64_t number, int count)
+static inline __attribute__((always_inline)) char *put_digits(char *out, uint64_t number, int count)
 {
     for (int i = count - 1; i >= 0; i--) {
         out[i] = (char)('0' + number % 10);

@@ -30,23 +30,28 @@ static void flush(struct jsonw *json)
     json->pending_length = 0;
 }
 
-static void put(struct jsonw *json, const char *bytes, size_t length)
+/* So many bytes, to be written at once: JSONW_PENDING at most. */
+static inline char *reserve(struct jsonw *json, size_t length)
 {
     if (length > sizeof(json->pending) - json->pending_length)
         flush(json);
-    if (length > sizeof(json->pending)) {
-        fwrite_unlocked(bytes, 1, length, json->stream);
-        return;
-    }
-    memcpy(json->pending + json->pending_length, bytes, length);
     json->pending_length += length;
+    return json->pending + json->pending_length - length;
 }
 
-static void put_char(struct jsonw *json, char c)
+static void put(struct jsonw *json, const char *bytes, size_t length)
 {
-    if (json->pending_length == sizeof(json->pending))
-        flush(json);
-    json->pending[json->pending_length++] = c;
+    if (length <= sizeof(json->pending)) {
+        memcpy(reserve(json, length), bytes, length);
+        return;
+    }
+    flush(json);
+    fwrite_unlocked(bytes, 1, length, json->stream);
+}
+
+static inline __attribute__((always_inline)) void put_char(struct jsonw *json, char c)
+{
+    *reserve(json, 1) = c;
 }
 
 static void put_text(struct jsonw *json, const char *text)
@@ -97,22 +102,45 @@ static void escape(struct jsonw *json, uint32_t code_point)
     put_text(json, text);
 }
 
-/* How many bytes at the start of text are ASCII that needs no escape: most often all. */
-static size_t plain_length(const char *text)
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not zero if one of eight bytes is below bound, which is 128 at most, and below 128. */
+static inline uint64_t any_below(uint64_t bytes, uint64_t bound)
 {
-    static const bool is_plain[256] = {
-        [' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
-    size_t length = 0;
-    while (is_plain[(unsigned char)text[length]])
-        length++;
-    return length;
+    return (bytes - EACH_BYTE(bound)) & ~bytes & EACH_BYTE(0x80);
 }
 
-static void quote(struct jsonw *json, const char *text)
+static inline bool are_plain(uint64_t bytes)
+{
+    return ((bytes & EACH_BYTE(0x80)) | any_below(bytes, ' ') |
+            any_below(bytes ^ EACH_BYTE('"'), 1) | any_below(bytes ^ EACH_BYTE('\\'), 1) |
+            any_below(bytes ^ EACH_BYTE(0x7f), 1)) == 0;
+}
+
+/* ASCII that needs no escape: most often all of a text. Eight bytes at a time, of which the last
+ * overlap those before them. */
+static bool is_plain(const char *text, size_t length)
+{
+    uint64_t bytes = EACH_BYTE(' ');
+    if (length < sizeof(bytes)) {
+        for (size_t i = 0; i < length; i++)
+            bytes = bytes << 8 | (unsigned char)text[i];
+        return are_plain(bytes);
+    }
+    for (size_t at = 0; at + sizeof(bytes) <= length; at += sizeof(bytes)) {
+        memcpy(&bytes, text + at, sizeof(bytes));
+        if (!are_plain(bytes))
+            return false;
+    }
+    memcpy(&bytes, text + length - sizeof(bytes), sizeof(bytes));
+    return are_plain(bytes);
+}
+
+static void quote_with_escapes(struct jsonw *json, const char *text)
 {
     const char *plain = text; /* the text from here on needs no escape and is written at once */
     put_char(json, '"');
-    while (*(text += plain_length(text))) {
+    while (*text) {
         uint32_t code_point;
         int length = text_code_point(text, &code_point);
         if (length > 0 && code_point != '"' && code_point != '\\' && !text_is_unsafe(code_point)) {
@@ -126,6 +154,19 @@ static void quote(struct jsonw *json, const char *text)
     }
     put(json, plain, (size_t)(text - plain));
     put_char(json, '"');
+}
+
+static void quote(struct jsonw *json, const char *text)
+{
+    size_t length = strlen(text);
+    if (length + 2 > sizeof(json->pending) || !is_plain(text, length)) {
+        quote_with_escapes(json, text);
+        return;
+    }
+    char *out = reserve(json, length + 2);
+    out[0] = '"';
+    memcpy(out + 1, text, length);
+    out[length + 1] = '"';
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
