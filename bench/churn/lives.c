@@ -115,7 +115,8 @@ static void measure_calls(const struct common *common, const struct workload *wo
         {.name = "move", .call = move_there},
         {.name = "move back", .call = move_back},
     };
-    enum { CALLS = sizeof calls / sizeof calls[0] };
+    enum { CALLS = sizeof calls / sizeof calls[0], MOVES = 2, OTHER_TYPES_HOLD = 1024 };
+    unsigned count = standing <= OTHER_TYPES_HOLD ? CALLS : CALLS - MOVES;
     struct table table = {.cs = segment_make((uint32_t)(standing + 64)),
                           .workload = workload,
                           .standing = standing,
@@ -125,9 +126,9 @@ static void measure_calls(const struct common *common, const struct workload *wo
     for (uint64_t i = 0; i < standing; i++)
         register_encoded(&table, i);
     for (unsigned rep = 0; rep < common->reps; rep++)
-        for (unsigned i = 0; i < CALLS; i++)
+        for (unsigned i = 0; i < count; i++)
             measure_call(&table, &calls[i]);
-    for (unsigned i = 0; i < CALLS; i++)
+    for (unsigned i = 0; i < count; i++)
         print_call(&table, &calls[i], &calls[calls[i].call == update_encoded]);
     free(table.ids);
     segment_drop(table.cs);
@@ -265,7 +266,7 @@ int main(int argc, char **argv)
     static struct workload workload;
     workload_make(&workload, 64);
     measure_calls(&common, &workload, 1000);
-    measure_calls(&common, &workload, pick(&common, 10000, 2000)); /* what a second type holds */
+    measure_calls(&common, &workload, pick(&common, 100000, 2000));
     measure_lists(&common, &workload, 1000);
     measure_lists(&common, &workload, pick(&common, 100000, 2000));
     return 0;
