@@ -15,9 +15,9 @@
 
 #include <connstat.h>
 
-/* Encodes fields. Returns bytes written; -EINVAL NULL fields with a count, no name, a name given twice, a text that
- * is NULL or not UTF-8, a slice with a NUL, an unknown type; -EMSGSIZE does not fit. On failure buf
- * holds anything. */
+/* Encodes fields. Returns bytes written; -EINVAL NULL fields with a count, no name, a name given twice,
+ * a text that is NULL or not UTF-8, a slice with a NUL, an unknown type; -EMSGSIZE does not fit. On
+ * failure buf holds anything. */
 int metadata_encode(const struct connstat_field *fields, size_t count, void *buf, size_t size);
 
 /* Are these bytes such a map? Returns 0, or -EINVAL: they are not. */

@@ -29,7 +29,7 @@ static int pidfd_open_raw(uint32_t pid)
     return descriptor_raise((int)syscall(SYS_pidfd_open, (pid_t)pid, 0)); /* sets CLOEXEC */
 }
 
-/* 0 where the kernel's pidfds have no inode of their own. */
+/* Returns the inode of a pidfd; 0 where the kernel's pidfds have none of their own. */
 static uint64_t pidfd_inode(int pidfd)
 {
     struct statfs fs;
@@ -45,7 +45,7 @@ bool identity_pidfd_is_unique(int pidfd)
     return pidfd_inode(pidfd) != 0;
 }
 
-/* Where there is no /proc. */
+/* Finds our pid namespace by a pidfd on ourselves, where there is no /proc. */
 static int namespace_of_pidfd(int pidfd, uint64_t *inode)
 {
     int fd = descriptor_raise(ioctl(pidfd, PIDFD_GET_PID_NAMESPACE, 0));
@@ -162,8 +162,8 @@ bool identity_is_self(const struct identity *identity)
 
 /* ---- judging -------------------------------------------------------------------------------- */
 
-/* Is the process that now has this number another one? inode: of a pidfd on it, or 0. Where both
- * sides have one, it decides alone. */
+/* Is the process that has the pid now another one than this identity's? inode and start_time are those of
+ * the present process, 0 if unknown. If both sides have an inode, that alone decides. */
 static bool is_another(const struct identity *identity, bool joining, uint64_t inode,
                        uint64_t start_time)
 {
@@ -181,8 +181,8 @@ static bool thread_is_gone(const struct identity *identity)
 
     if (identity->tid == 0)
         return false;
-    /* /proc may hide others' processes (hidepid), or be somebody else's; whether there is one the
-     * kernel tells all. */
+    /* /proc may hide processes of other users (hidepid), or be of another namespace. But the kernel tells
+     * everybody whether there is a thread of that number. */
     if (procfs_stat(identity->pid, identity->tid, &stat) < 0)
         return syscall(SYS_tgkill, identity->pid, identity->tid, 0) < 0 && errno == ESRCH;
     return identity->start_time != 0 && stat.start_time != 0 &&
@@ -200,14 +200,14 @@ static bool pidfd_is_readable(int pidfd)
     return ready == 1 && (poll_fd.revents & POLLIN);
 }
 
-/* Somebody has the number, or nobody. */
+/* Has no process this pid? */
 static bool number_is_free(const struct identity *identity)
 {
     return kill((pid_t)identity->pid, 0) < 0 && errno == ESRCH;
 }
 
-/* For kernels without pidfd_open (before 5.3), or where it is forbidden. Without /proc, whoever has
- * the number may be another. */
+/* Judges by /proc, for kernels without pidfd_open (before 5.3) and where it is forbidden. Without /proc
+ * it cannot tell whether the process that has the pid is the one that is meant. */
 static enum verdict judge_by_procfs(const struct identity *identity, bool joining)
 {
     struct proc_stat stat;
@@ -218,7 +218,8 @@ static enum verdict judge_by_procfs(const struct identity *identity, bool joinin
         return number_is_free(identity) ? IDENTITY_DEAD : IDENTITY_UNKNOWN;
     if (is_another(identity, joining, 0, stat.start_time))
         return IDENTITY_DEAD;
-    /* A leader that has gone before its threads shows as a zombie too; it has company. */
+    /* A process whose first thread has ended before the others shows as a zombie, too; but then it has
+     * more than one thread. */
     if (stat.state == 'Z' && stat.threads <= 1)
         return IDENTITY_DEAD;
     return identity->start_time != 0 && stat.start_time != 0 ? IDENTITY_ALIVE : IDENTITY_UNKNOWN;
@@ -226,8 +227,8 @@ static enum verdict judge_by_procfs(const struct identity *identity, bool joinin
 
 enum relation { MINE, FOREIGN, UNKNOWN };
 
-/* Whether its number means to us what it means to itself. Unknown is as good as foreign, but for
- * one proof: a pidfd on the number that has its inode. */
+/* Is it in our pid namespace? UNKNOWN is treated like FOREIGN, with one exception (open_unknown): a pidfd
+ * on the pid that has the identity's own inode proves that it is the process. */
 static enum relation relation_of(const struct identity *identity)
 {
     uint64_t own;
@@ -265,8 +266,8 @@ int identity_open(const struct identity *identity, bool joining)
         return -ENOTSUP;
     if (pidfd < 0)
         return pidfd;
-    /* The pidfd first, the facts about whom it means after it: the number cannot change hands
-     * in between without their telling. */
+    /* The pidfd is opened first, and the facts about the pid are read after that. If the pid went to
+     * another process in between, the facts are the other's, and differ. */
     (void)procfs_stat(identity->pid, 0, &stat);
     if (is_another(identity, joining, pidfd_inode(pidfd), stat.start_time)) {
         close(pidfd);

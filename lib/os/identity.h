@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Who a process is, beyond its reusable number, and whether it still is. Death is what the kernel
- * says, never a time-out:
- *   - a pidfd that is readable: every thread is gone (a zombie too; a leader that exited before
- *     its threads is not);
- *   - a pidfs inode (Linux 6.9) that differs, or where one side has none a start time, by the clock
- *     of the machine: the number belongs to another;
- *   - EPERM, another pid namespace or one that cannot be read, a /proc out of sight or of others:
- *     nothing is known, so it lives.
+ * Tells which process somebody is, beyond its pid, which may be used again, and whether it still lives.
+ * Whether it is dead is what the kernel says, never a time-out:
+ *   - Its pidfd is readable: every thread has ended, so it is dead. A zombie is dead; a process whose
+ *     first thread has ended before the others is not.
+ *   - The pidfs inode of its pid's present owner (Linux 6.9) is another one, or where one of the two is
+ *     not known, the start time by the clock of the machine: the pid belongs to another, so it is dead.
+ *   - EPERM, another pid namespace, one that cannot be read, no /proc or one of another namespace:
+ *     nothing is known, so it counts as alive.
  */
 #ifndef LIB_IDENTITY_H
 #define LIB_IDENTITY_H
@@ -19,13 +19,13 @@
  * tell is 0. Returns 0, or what is only so for the moment: -EMFILE, -ENFILE, -ENOMEM. */
 int identity_of_self(struct identity *identity, bool thread);
 
-/* Is it this very process, whatever program it was then? */
+/* Is this the identity of the calling process, be it of an earlier program that it ran? */
 bool identity_is_self(const struct identity *identity);
 
 /* Does the inode of a pidfd tell which process it is on (Linux 6.9)? */
 bool identity_pidfd_is_unique(int pidfd);
 
-/* The inode of our pid namespace; 0 unknown. Returns as identity_of_self. */
+/* Writes the inode of our pid namespace; 0: it cannot be told. Returns what identity_of_self returns. */
 int identity_own_namespace(uint64_t *inode);
 
 /* An open pidfd on the very process, or -ESRCH: it is dead; -ENOTSUP: no pidfd to be had, use
@@ -35,7 +35,7 @@ int identity_open(const struct identity *identity, bool joining);
 
 enum verdict { IDENTITY_ALIVE, IDENTITY_DEAD, IDENTITY_UNKNOWN };
 
-/* Judge without keeping anything. */
+/* Judges once, and keeps no descriptor. */
 enum verdict identity_judge(const struct identity *identity, bool joining);
 
 /* Is it known to be dead? */
@@ -44,10 +44,10 @@ static inline bool identity_is_dead(const struct identity *identity, bool joinin
     return identity_judge(identity, joining) == IDENTITY_DEAD;
 }
 
-/* Judge by a pidfd from identity_open. */
+/* Judges by a pidfd from identity_open. */
 bool identity_pidfd_is_dead(int pidfd, const struct identity *identity);
 
-/* Does its number mean to us what it means to itself? */
+/* Is it in our pid namespace, so that its pid means the same process to us as to itself? */
 bool identity_is_near(const struct identity *identity);
 
 /* The fingerprint of the program that the process runs now; 0: /proc does not tell. */

@@ -25,22 +25,22 @@ struct attachment {
     struct mapping mapping;
     const struct segment *segment; /* &mapping.segment */
     uint64_t id_salt;
-    _Atomic uint64_t *membership; /* in the wiped page: 0 in a process that has not joined */
+    _Atomic uint64_t *membership; /* a word of the wiped page; 0: this process has not joined */
     bool read_only;
     _Atomic uint32_t references;
 
-    /* Written under the process lock before *membership, valid where that is not 0. */
+    /* Written under the process lock before *membership, and valid while that is not 0. */
     uint32_t record;
     uint64_t record_word;
     uint64_t resigned;       /* the membership that ended by somebody's mistake (worker_resign) */
-    bool own_shard_given;    /* to the seat of some thread */
-    struct seat *idle_seats; /* of threads that ended, with their shards */
+    bool own_shard_given;    /* some thread's seat has the record's own shard */
+    struct seat *idle_seats; /* seats of threads that ended; they keep their shards */
 
-    /* Under the process lock; of this process. */
-    uint32_t handles; /* 0: closed. Calls in flight hold references, and begin nothing new */
+    /* Only changed under the process lock. */
+    uint32_t handles; /* 0: all closed; calls in flight hold references, and begin nothing new */
     uint32_t reaper_record;
     uint64_t reaper_word; /* 0: none */
-    bool polled;          /* connstat_reaper_fd was given out */
+    bool polled;          /* the host has asked for connstat_reaper_fd */
     struct life life;     /* shows that this process lives */
     struct watch *watch;
     struct reaper *reaper;
@@ -51,16 +51,16 @@ struct attachment {
     struct attachment *next;
 };
 
-/* Publish a mapping, found under path, as an attachment, with one handle more, or find the one that
- * this process has of it already. The mapping is taken over, or unmapped on failure and where it is
- * not needed. Returns 0; -ENOMEM; -EMFILE: too many attachments. */
+/* Makes an attachment of a mapping that was found under path; if this process has an attachment of that
+ * segment already, finds it. In both cases it counts one handle more. The mapping is taken over, or
+ * unmapped if it is not needed or this fails. Returns 0; -ENOMEM; -EMFILE: too many attachments. */
 int attachment_get(struct attachment **got, struct mapping *mapping, const char *path);
 
-/* One handle less. True: it was the last, and the attachment is out of the list; the caller leaves
- * the segment, and drops the reference that the handles shared. */
+/* Counts one handle less. True: it was the last, and the attachment is out of the list. Then the caller
+ * has to leave the segment, and to drop the reference that all handles shared. */
 bool attachment_put(struct attachment *attachment);
 
-/* Give one reference back; the last one unmaps. */
+/* Gives one reference back. With the last one the segment is unmapped. */
 void attachment_drop(struct attachment *attachment);
 
 static inline const struct hidden *attachment_hidden(const struct attachment *attachment)
@@ -80,13 +80,13 @@ bool attachment_parse_id(struct attachment *attachment, uint64_t id, struct id_p
  * is stopped after it has nothing left that could be swept; the record is then released by others. */
 void attachment_sweep_own(struct attachment *attachment, uint32_t record, uint64_t leaving);
 
-/* With the process lock held, with a new membership or none: there are no seats. */
+/* Forgets all seats, since their membership is over. Called with the process lock held. */
 void attachment_forget_seats(struct attachment *attachment);
 
-/* Seats that nobody will use again. */
+/* Frees a list of seats that nobody will use again. */
 void seats_free(struct seat *list);
 
-/* All attachments of this process, with the lock held. */
+/* The list of all attachments of this process. Called with the process lock held. */
 struct attachment *attachments_first(void);
 
 #endif

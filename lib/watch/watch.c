@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUSPECT_NS INT64_C(1000000000) /* between two looks at a lock that was let go */
+#define SUSPECT_NS INT64_C(1000000000) /* the time between two looks at a lock that was let go */
 
 struct watched {
-    uint64_t word;           /* of the record; 0: not watched */
-    uint64_t device, inode;  /* of the pidfd */
+    uint64_t word;           /* the record's word when it was looked at; 0: it is not watched */
+    uint64_t device, inode;  /* of the pidfd, by which we know it again */
     uint64_t suspect;        /* the word of a holder whose lock was found let go; 0: none */
-    int64_t let_go_since_ns; /* monotonic: since when */
-    int pidfd;               /* -1: judged each time */
+    int64_t let_go_since_ns; /* since when it is, by CLOCK_MONOTONIC */
+    int pidfd;               /* -1: there is none; the worker is judged anew at each pass */
 };
 
 struct watch {
@@ -28,12 +28,12 @@ struct watch {
     struct wake wake;
     uint64_t joins;
     uint32_t record_count;
-    bool blind;    /* of some worker's death no event will tell */
-    bool lockless; /* of some worker's execve none will */
+    bool blind;    /* there is a worker of whose death no event would tell */
+    bool lockless; /* there is a worker of whose execve no event would tell */
     struct watched watched[];
 };
 
-/* The host may have closed it, and have a file of its own under that number. */
+/* Is the pidfd still ours? The host may have closed it, and have a file of its own by that number. */
 static bool pidfd_is_ours(const struct watched *watched)
 {
     struct stat st;
@@ -42,8 +42,9 @@ static bool pidfd_is_ours(const struct watched *watched)
            st.st_ino == watched->inode;
 }
 
-/* Without a pidfs all pidfds have one inode; then the set has to know it. In a child the set is the
- * parent's too: nothing is taken out of it there. */
+/* Is the pidfd ours, and may it be closed? On kernels without pidfs all pidfds have the same inode; then
+ * it is ours only if the set knows it by this name. Nothing is taken out of the set, because in a child
+ * it is the parent's, too. */
 static bool pidfd_is_in_set(const struct watch *watch, uint32_t i)
 {
     int pidfd = watch->watched[i].pidfd;
@@ -157,7 +158,8 @@ void watch_wait(const struct watch *watch, struct waiter *waiter)
 
 bool watch_is_stale(const struct watch *watch, const struct segment *s)
 {
-    /* acquire: with record_join's release: the new record is seen */
+    /* acquire, with the release in record_join: if we see the new number of joins, we also see the new
+     * record. Weaker, we could note the number and miss the record, until somebody else joins. */
     return atomic_load_explicit(&segment_header(s)->joins, memory_order_acquire) != watch->joins;
 }
 
@@ -166,7 +168,8 @@ static void forget(struct watch *watch, struct watched *watched)
     bool ours = pidfd_is_ours(watched);
     int pidfd = watched->pidfd;
 
-    /* Out of the table first: a child forked in between would close a number that is another's. */
+    /* First out of the table, then closed: otherwise a child that was forked in between would later close
+     * a number that means another file. */
     watched->pidfd = -1;
     watched->word = 0;
     if (ours) {
@@ -175,19 +178,20 @@ static void forget(struct watch *watch, struct watched *watched)
     }
 }
 
-/* The dead are kept until their obituary is written: the pidfd tells how they ended. */
+/* Is the record to be watched? Dead ones are, until their obituary is written: their pidfd tells how they
+ * ended. */
 static bool is_somebody(uint64_t word)
 {
     return record_state(word) != RECORD_FREE && record_state(word) != RECORD_BURIED;
 }
 
-/* The same holder, however far it has come. */
+/* Are these two words of one holder of a record, in whatever state? */
 static bool same_holder(uint64_t a, uint64_t b)
 {
     return record_become(a, RECORD_FREE) == record_become(b, RECORD_FREE);
 }
 
-/* Its holder shows by a lock that it lives. */
+/* Does the record's holder show by a life lock that it lives? */
 static bool is_locked(const struct segment *s, uint32_t record)
 {
     return atomic_load_explicit(&segment_record(s, record)->flags, memory_order_relaxed) &
@@ -217,14 +221,14 @@ static void look(struct watch *watch, const struct segment *s, uint32_t index, u
     watched->pidfd = pidfd;
 }
 
-/* Which events will not tell of a worker. */
+/* Notes which events would not tell of this worker. */
 static void note_deafness(struct watch *watch, const struct segment *s, uint32_t index)
 {
     uint64_t thread = atomic_load_explicit(&segment_record(s, index)->thread, memory_order_relaxed);
     bool locked = is_locked(s, index);
 
     watch->lockless |= !locked;
-    /* No descriptor and no lock tells of the death of one thread. */
+    /* A thread's death shows neither in a descriptor nor in a lock. */
     watch->blind |= thread != 0 || (watch->watched[index].pidfd < 0 && !locked);
 }
 
@@ -250,9 +254,9 @@ void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self)
     watch->joins = joins;
 }
 
-/* By the lock alone: let go at two looks, a second apart. A worker whose host closed its descriptors
- * takes it anew at its next slow call. Also of one who is first seen on its way in or out, and has
- * not been watched. */
+/* Is the holder dead by the life lock alone? It is if the lock is not held at two looks a second apart:
+ * a worker whose host closed its descriptors takes it anew at its next slow call. The holder may also be
+ * one that is just joining or leaving, and so is not watched. */
 static bool lock_is_let_go(struct watch *watch, const struct segment *s, uint32_t record,
                            uint64_t word)
 {
@@ -288,13 +292,14 @@ bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record
     struct identity identity;
 
     if (!record_identity(s, record, word, &identity))
-        return false; /* it changed hands: the next look tells */
+        return false; /* another holder has the record by now, whom the next look judges */
     if (same_holder(watched->word, word) && pidfd_is_ours(watched))
         return identity_pidfd_is_dead(watched->pidfd, &identity);
     switch (identity_judge(&identity, record_state(word) == RECORD_JOINING)) {
     case IDENTITY_DEAD:
-        /* One that is JOINING says no more than a number, which in another namespace is another's.
-         * Who can hold the lock has it before the record. */
+        /* A record that is JOINING holds no more than a pid and a tag. If its holder is in another
+         * namespace, that pid is another process here. But whoever can hold the life lock takes it
+         * before the record; so if it is held, the holder lives. */
         return record_state(word) != RECORD_JOINING || !watch_is_held(s, record);
     case IDENTITY_ALIVE:
         return false;

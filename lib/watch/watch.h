@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What one process keeps to hear of the deaths of others: a pidfd for each worker, in a set that
- * wakes who waits (watch/wake.h). Who judges a worker: its pidfd where one is to be had, else /proc,
- * and where neither can tell, the lock that the worker holds (os/life_lock.h).
+ * How one process hears of the deaths of others: it keeps a pidfd for each worker, in a set that wakes
+ * whoever waits (watch/wake.h). A worker is judged by its pidfd; where there is none, by /proc; and where
+ * that cannot tell either, by the lock that the worker holds (os/life_lock.h).
  *
- * Private to the process; callers hold the watch's lock.
+ * A watch belongs to one process. Callers hold its lock, except where a function says otherwise.
  */
 #ifndef LIB_WATCH_H
 #define LIB_WATCH_H
@@ -19,58 +19,62 @@ struct watch;
 int watch_new(struct watch **watch, const struct segment *s);
 void watch_free(struct watch *watch); /* NULL is fine */
 
-/* Before it is used: the host may have closed its descriptors. Then it has others. Returns as
- * watch_new. */
+/* Called before the watch is used: if the host has closed its descriptors, it opens others. Returns what
+ * watch_new returns. */
 int watch_keep(struct watch *watch);
 
 void watch_lock(struct watch *watch);
 void watch_unlock(struct watch *watch);
 
-/* The epoll set: readable when it is time for a pass. */
+/* Returns the epoll set, which is readable when it is time for a pass. */
 int watch_fd(const struct watch *watch);
 
-/* Have the set readable also when somebody joins, or another program runs: for those who wait for it,
- * with has_thread by watch_wait. path as in listen_open; it stays. Where there can be no listener,
- * it ticks every 100 ms. Returns as watch_new. */
+/* Called before somebody waits: from now on the set is readable also when somebody joins, or becomes
+ * another program. has_thread: a thread will wait in watch_wait. path, as in listen_open, must stay
+ * valid. Where there can be no listener, the set is readable about each 90 ms. Returns what watch_new
+ * returns. */
 int watch_listen(struct watch *watch, const char *path, bool has_thread);
 
-/* A pass begins: what woke us is heard. True: look for programs that were replaced too. */
+/* Called when a pass begins: takes the events that woke us. True: this pass shall also look for workers
+ * that became another program. */
 bool watch_begin(struct watch *watch);
 
-/* It ends: set the timer for the next, where one is needed. */
+/* Called when a pass ends: sets the timer for the next one, where it is needed. */
 void watch_end(struct watch *watch);
 
-/* Without the lock: until it is time for a pass; and the end of that at once. */
+/* Both are called without the lock. watch_wait waits until it is time for a pass; watch_wake makes that
+ * the case at once. */
 void watch_wait(const struct watch *watch, struct waiter *waiter);
 void watch_wake(const struct watch *watch);
 
-/* Somebody joined since the last watch_refresh. */
+/* Has somebody joined since the last watch_refresh? */
 bool watch_is_stale(const struct watch *watch, const struct segment *s);
 
-/* Open pidfds for those who joined, close those of records that changed hands. self: a record
- * that needs no watching. */
+/* Opens pidfds for those who have joined, and closes those of records that have another holder by now.
+ * self: our own record, which is not watched. */
 void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self);
 
-/* Whose pidfds tell that they died, without a look at anything else. */
+/* Writes the records whose pidfds tell that the holder is dead; looks at nothing else. */
 struct dead {
     uint32_t record;
-    uint64_t word; /* ALIVE, when it was looked at */
+    uint64_t word; /* the record's word when it was watched: ALIVE */
 };
 uint32_t watch_take_dead(struct watch *watch, struct dead *dead, uint32_t max);
 
-/* Is the holder of record, whose word is word, dead? */
+/* Is the process dead that has this record as this word? */
 bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record, uint64_t word);
 
-/* Does somebody hold the record's lock? False also where that cannot be asked. */
+/* Does somebody hold the record's life lock? False also where that cannot be found out. */
 bool watch_is_held(const struct segment *s, uint32_t record);
 
-/* Does anything wait to be heard? One system call. */
+/* Is there an event that nobody has taken yet? Costs one system call. */
 bool watch_has_news(struct watch *watch);
 
-/* Its death has been heard, and the record will not change: let it wake nobody again. */
+/* Takes a dead worker's pidfd out of the set, so that it wakes nobody again. For read-only handles,
+ * which cannot change the record. */
 void watch_mute(struct watch *watch, uint32_t record);
 
-/* Its pidfd, or -1. */
+/* Returns the pidfd of this holder of the record, or -1. */
 int watch_pidfd(const struct watch *watch, uint32_t record, uint64_t word);
 
 #endif
