@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A mapped segment and the way to its parts. Every offset comes from the private geometry;
- * indices are the caller's to check, once, where they are read from the segment.
+ * A mapped segment, with functions that find its parts. Every offset comes from the private geometry. An
+ * index that was read from the segment has to be checked by whoever read it, once, before it is passed
+ * to a function here.
  */
 #ifndef SHM_SEGMENT_H
 #define SHM_SEGMENT_H
@@ -12,20 +13,21 @@
 
 struct segment {
     uint8_t *base;
-    int fd; /* the host may have closed it: used where it still is this file, by device and inode */
+    int fd; /* the host may have closed it; before use, device and inode show that it is this file */
     uint64_t device, inode;
-    /* How far this process has followed the growth log (lib/file/room.h). What is told here is mapped;
-     * it only ever grows. */
-    _Atomic uint32_t known;   /* entries */
+    /* How far this process has followed the growth log (lib/file/room.h). What these say is mapped, and
+     * they only ever grow. */
+    _Atomic uint32_t known;   /* how many entries of the log */
     _Atomic uint64_t indexes; /* bit t: type t has an index of keys */
     _Atomic uint32_t capacity[MAX_TYPES];
     struct geometry geometry;
 };
 
-/* Slots of a type that this process knows. */
+/* How many slots of a type this process knows. */
 static inline uint32_t segment_capacity(const struct segment *s, uint32_t type)
 {
-    /* acquire: with room_follow's release: they are mapped */
+    /* acquire, with the release in room_follow: the slots are mapped. Weaker, an access could come before
+     * the mapping, and fault. */
     return atomic_load_explicit(&s->capacity[type], memory_order_acquire);
 }
 

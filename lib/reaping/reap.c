@@ -36,7 +36,7 @@ int reap_watch(struct attachment *a, struct watch **watch)
 
 struct sweeper {
     uint32_t record;
-    uint64_t word; /* 0: no record to be had; deaths are noticed, sweeping is left to others */
+    uint64_t word; /* 0: it has no record; then it notices deaths, and leaves sweeping to others */
 };
 
 bool reap_record(struct attachment *a, uint32_t *record, uint64_t *word)
@@ -45,7 +45,7 @@ bool reap_record(struct attachment *a, uint32_t *record, uint64_t *word)
 
     process_lock();
     if (a->reaper_word != 0 && !record_is(a->segment, a->reaper_record, a->reaper_word)) {
-        /* taken from us by somebody's mistake, as a worker's may be */
+        /* Somebody has called us dead by mistake and taken the record, as may happen to a worker. */
         life_give(&a->life, a->reaper_record);
         a->reaper_word = 0;
     }
@@ -114,9 +114,9 @@ static bool keeps_on_exec(const struct attachment *a, uint32_t record)
            RECORD_KEEPS_ON_EXEC;
 }
 
-/* The one store that hides what the dead worker had. Before it, where the worker keeps its entries
- * over execve, comes how it ended: that decides whether they are closed or lost. A reaper that
- * cannot find out notes that it could not. */
+/* Marks a record dead: the one store that hides what the worker had. If the worker keeps its entries over
+ * execve, how it ended is noted before that, because it decides whether they count as closed or as lost.
+ * A reaper that cannot find out how it ended notes that it could not. */
 static void declare_dead(struct attachment *a, struct watch *watch, uint32_t record, uint64_t word,
                          int64_t now_ns)
 {
@@ -127,9 +127,10 @@ static void declare_dead(struct attachment *a, struct watch *watch, uint32_t rec
     (void)record_mark_dead(a->segment, record, word, now_ns);
 }
 
-/* Has the process become another program? Told by the program's fingerprint: the new program may have
- * opened and mapped the same segment meanwhile. Where /proc tells of itself other things than of
- * others, as under an emulator, the fingerprint lies; who still holds its lock is what it was. */
+/* Has the process become another program? Its fingerprint tells. (A look at what it has mapped would not:
+ * the new program may have opened the same segment.) Under an emulator /proc may tell a process other
+ * things of itself than it tells others, and then the fingerprints differ without cause. So a process that
+ * still holds its life lock, which execve drops, has not become another program. */
 static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
 {
     struct identity identity;
@@ -142,7 +143,7 @@ static bool has_execed(struct attachment *a, uint32_t record, uint64_t word)
     return program != 0 && program != identity.program && !watch_is_held(a->segment, record);
 }
 
-/* Judge a record's holder; returns the record's word after it. */
+/* Judges a record's holder, and marks the record if it is dead. Returns the record's word after that. */
 static uint64_t judge(struct attachment *a, struct watch *watch, uint32_t record, uint64_t word,
                       bool look_for_exec)
 {
@@ -157,7 +158,7 @@ static uint64_t judge(struct attachment *a, struct watch *watch, uint32_t record
     return atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire);
 }
 
-/* Take one record through all steps of a death that are due. True: its holder died, and all is
+/* Takes one record through all steps of a death that are due. True: its holder has died, and everything is
  * done. */
 static bool process_record(struct attachment *a, struct watch *watch, uint32_t record,
                            struct sweeper *sweeper, bool look_for_exec)

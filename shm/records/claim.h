@@ -10,15 +10,15 @@
 
 struct claim {
     uint32_t slot;
-    uint64_t word; /* CLAIMED or PENDING by the claimer */
+    uint64_t word; /* the slot's new word: CLAIMED or PENDING, by the record that took it */
 };
 
-/* Take a free slot, walking the taken map from *hand, which is moved. as: the word it gets,
- * generation 0. Returns 0, or -ENOSPC: every slot that this process knows is taken or parked. */
+/* Takes a free slot. It walks the taken map from *hand on, and moves *hand. as: the new word of the slot,
+ * without its generation. Returns 0, or -ENOSPC: every slot that this process knows is taken or parked. */
 int claim_find(const struct segment *s, uint32_t type, uint64_t as, uint32_t *hand,
                struct claim *claim);
 
-/* Take one that another worker has parked. Returns 0 or -ENOSPC. */
+/* Takes a slot that another worker has parked. Returns 0, or -ENOSPC: nobody has parked one. */
 int claim_steal(const struct segment *s, uint32_t type, uint64_t as, struct claim *claim);
 
 #endif
