@@ -583,8 +583,9 @@ int connstat_for_each_death(connstat_t *cs, connstat_death_fn visit, void *arg);
  *           segment is damaged; -EROFS read-only; -ENOTCONN cs is NULL or closed.
  * Threads   Any; need not have joined.
  * Cost      16 ms for a million slots. The memory is charged to the caller's memory cgroup: in a
- *           container, one of its own processes should do it. Beyond the cgroup's limit the kernel
- *           kills, as for any memory; the segment stays whole. */
+ *           container, one of its own processes should do it. What is more than the cgroup's limit
+ *           leaves is -ENOSPC, as far as a look beforehand can tell; where others take the memory at
+ *           the same moment, the kernel kills, as for any memory, and the segment stays whole. */
 int connstat_resize(connstat_t *cs, int type, uint32_t capacity);
 
 /* ---- Death -------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  */
 #include "file/room.h"
 
+#include "os/cgroup.h"
 #include "os/descriptor.h"
 #include "os/signals.h"
 
@@ -242,9 +243,8 @@ uint32_t room_count_growths(struct mapping *mapping, uint32_t type)
 
 /* ---- growing -------------------------------------------------------------------------------- */
 
-/* Reserves memory for this range of the file, all of it or none. Signals are held back meanwhile: on
- * many kernels each one makes posix_fallocate start over, and with a profiler's timer it would never
- * end. */
+/* Reserves memory for this range of the file, all of it or none. Signals are held back meanwhile: each
+ * makes posix_fallocate start over on many kernels, and a profiler's timer would keep it for ever. */
 static int reserve(int fd, uint64_t begin, uint64_t end)
 {
     struct signals before;
@@ -258,6 +258,12 @@ static int reserve(int fd, uint64_t begin, uint64_t end)
 
 static int reserve_parts(int fd, const struct parts *parts)
 {
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < parts->count; i++)
+        bytes += parts->part[i].bytes;
+    if (!cgroup_has_room(bytes))
+        return -ENOSPC;
     for (uint32_t i = 0; i < parts->count; i++) {
         const struct part *part = &parts->part[i];
         int error = reserve(fd, part->offset, part->offset + part->bytes);
@@ -311,8 +317,7 @@ static int append(struct mapping *mapping, const struct growth *growth, enum gro
     return 0;
 }
 
-/* The loop ends: each turn that is not the last has found one more entry in the log, which has room for
- * so many only. */
+/* The loop ends: each turn but the last has found one more entry in the log, which has room for few. */
 int room_grow(struct mapping *mapping, uint32_t type, uint32_t least, uint64_t wanted)
 {
     const struct geometry *g = &mapping->segment.geometry;

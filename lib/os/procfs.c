@@ -36,6 +36,18 @@ ssize_t procfs_read(const char *path, char *buf, size_t size)
     return got < 0 ? got : (ssize_t)have;
 }
 
+uint64_t procfs_labelled(const char *text, const char *label)
+{
+    size_t length = strlen(label);
+
+    for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, label, length) == 0)
+            return strtoull(line + length, NULL, 10);
+    }
+    return 0;
+}
+
 bool procfs_is_ours(void)
 {
     char number[32];

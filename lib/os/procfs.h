@@ -32,6 +32,9 @@ bool procfs_is_ours(void);
 /* Whole file into buf, terminated. Returns bytes or a negative errno. */
 ssize_t procfs_read(const char *path, char *buf, size_t size);
 
+/* The number after a label at the beginning of a line of text; 0 if there is no such line. */
+uint64_t procfs_labelled(const char *text, const char *label);
+
 /* Of this start of the machine: what an earlier one left in a file is nobody's. All zero: /proc does
  * not tell. Returns 0, or what is only so for the moment: -EMFILE, -ENFILE, -ENOMEM. */
 int procfs_boot_id(uint8_t boot_id[16]);

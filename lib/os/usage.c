@@ -13,19 +13,6 @@
 
 #include "os/procfs.h"
 
-/* Returns the number after a label at the beginning of a line of text; 0 if there is no such line. */
-static uint64_t labelled(const char *text, const char *label)
-{
-    size_t length = strlen(label);
-
-    for (const char *line = text; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, label, length) == 0)
-            return strtoull(line + length, NULL, 10);
-    }
-    return 0;
-}
-
 static void read_memory(pid_t pid, struct usage *usage)
 {
     char path[64], text[4096];
@@ -33,10 +20,11 @@ static void read_memory(pid_t pid, struct usage *usage)
     snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
     if (procfs_read(path, text, sizeof(text)) < 0)
         return;
-    usage->pss_bytes = labelled(text, "Pss:") * 1024;
-    usage->private_bytes = (labelled(text, "Private_Clean:") + labelled(text, "Private_Dirty:") +
-                            labelled(text, "Private_Hugetlb:")) *
-                           1024;
+    usage->pss_bytes = procfs_labelled(text, "Pss:") * 1024;
+    usage->private_bytes =
+        (procfs_labelled(text, "Private_Clean:") + procfs_labelled(text, "Private_Dirty:") +
+         procfs_labelled(text, "Private_Hugetlb:")) *
+        1024;
 }
 
 static uint64_t count_fds(pid_t pid)
@@ -61,7 +49,7 @@ static uint64_t read_fd_limit(pid_t pid)
     char path[64], text[4096];
 
     snprintf(path, sizeof(path), "/proc/%d/limits", pid);
-    return procfs_read(path, text, sizeof(text)) < 0 ? 0 : labelled(text, "Max open files");
+    return procfs_read(path, text, sizeof(text)) < 0 ? 0 : procfs_labelled(text, "Max open files");
 }
 
 bool usage_is_told(pid_t pid)
