@@ -48,11 +48,11 @@ int life_begin(struct life *life)
     return descriptor_is_scarce(fd) ? fd : 0;
 }
 
-static bool take(void *arg, uint32_t record)
+static int take(void *arg, uint32_t record)
 {
     const struct life *life = arg;
 
-    return life->lock >= 0 && life_lock_take(life->lock, record) == 0;
+    return life->lock < 0 ? -ENOTSUP : life_lock_take(life->lock, record);
 }
 
 static void give(void *arg, uint32_t record)
@@ -86,7 +86,7 @@ bool life_was_closed(const struct life *life)
 
 void life_renew(struct life *life, uint32_t record, uint64_t word)
 {
-    if (record_is(&life->mapping->segment, record, word) && take(life, record))
+    if (record_is(&life->mapping->segment, record, word) && take(life, record) == 0)
         atomic_fetch_or_explicit(&segment_record(&life->mapping->segment, record)->flags,
                                  RECORD_LOCKED, memory_order_relaxed);
 }

@@ -111,17 +111,20 @@ static void forget_touched(const struct segment *s, uint32_t index)
 }
 
 static bool try_join(const struct segment *s, uint32_t index, const struct identity *identity,
-                     struct record_hold hold, const char *label, int64_t now_ns, uint64_t *word)
+                     struct record_hold hold, bool share, const char *label, int64_t now_ns,
+                     uint64_t *word)
 {
     struct record *record = segment_record(s, index);
     uint64_t joining;
-    bool held;
+    int held;
 
     if (record_state(atomic_load_explicit(&record->word, memory_order_relaxed)) != RECORD_FREE)
         return false;
     /* Before the claim: what is JOINING is judged in every namespace, and a joiner that was called
      * dead would go on writing to a record that has another holder. */
     held = hold.take(hold.arg, index);
+    if (held == -EAGAIN && !share)
+        return false;
     if (!take_free(s, index, identity, &joining)) {
         hold.give(hold.arg, index);
         return false;
@@ -132,7 +135,7 @@ static bool try_join(const struct segment *s, uint32_t index, const struct ident
     record_set_label(record, label);
     /* Once more: another, who tried for the same record, may have held it for that moment.
      * relaxed: the exchange to ALIVE releases it, as all of the identity */
-    if (held || hold.take(hold.arg, index))
+    if (held == 0 || hold.take(hold.arg, index) == 0)
         atomic_fetch_or_explicit(&record->flags, RECORD_LOCKED, memory_order_relaxed);
     if (index < s->geometry.shape.max_workers)
         live_map_set(s, index);
@@ -155,8 +158,12 @@ int record_join(const struct segment *s, enum record_kind kind, const struct ide
     uint32_t first = kind == RECORD_WORKER ? 0 : workers;
     uint32_t end = kind == RECORD_WORKER ? workers : s->geometry.record_count;
 
-    for (uint32_t i = first; i < end; i++) {
-        if (!try_join(s, i, identity, hold, label, now_ns, word))
+    /* A record whose lock another has is for that one, who is about to claim it. We might claim it
+     * first, and then live without a lock: so only where there is no other. */
+    for (uint32_t n = 0; n < 2 * (end - first); n++) {
+        uint32_t i = first + n % (end - first);
+
+        if (!try_join(s, i, identity, hold, n >= end - first, label, now_ns, word))
             continue;
         *index = i;
         if (kind == RECORD_WORKER)

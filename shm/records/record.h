@@ -33,7 +33,9 @@ enum record_kind { RECORD_WORKER, RECORD_REAPER };
 /* What a joiner takes before it claims a record, so that it has it from its first moment JOINING, and
  * gives back where the joining came to nothing: the lock by which it shows that it lives. */
 struct record_hold {
-    bool (*take)(void *arg, uint32_t index); /* true: the record is RECORD_LOCKED */
+    /* 0: the record is RECORD_LOCKED; -EAGAIN: somebody else has it; another negative errno: it is not
+     * to be had */
+    int (*take)(void *arg, uint32_t index);
     void (*give)(void *arg, uint32_t index);
     void *arg;
 };

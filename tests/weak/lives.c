@@ -12,16 +12,17 @@
 #include "records/sweep.h"
 #include "records/tally.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static uint64_t words[WORKERS];
 
-static bool take_nothing(void *arg, uint32_t index)
+static int take_nothing(void *arg, uint32_t index)
 {
     (void)arg;
     (void)index;
-    return false;
+    return -ENOTSUP;
 }
 
 static void give_nothing(void *arg, uint32_t index)

@@ -157,11 +157,11 @@ static void lives_and_dies(void)
     come_and_go(0);
 }
 
-static bool take_nothing(void *arg, uint32_t index)
+static int take_nothing(void *arg, uint32_t index)
 {
     (void)arg;
     (void)index;
-    return false;
+    return -ENOTSUP;
 }
 
 static void give_nothing(void *arg, uint32_t index)

@@ -93,12 +93,38 @@ static void test_the_same_file_or_none(void **state)
     close(fd);
 }
 
+/* A record whose byte another has, who is about to claim it, is passed; where each one's is held,
+ * joining goes on without. */
+static void test_joiners_pass_what_another_holds(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    struct stat st;
+    int fd = open_file(&st), other;
+    connstat_id id;
+
+    (void)state;
+    other = life_lock_open(fd, segment_path("test"), st.st_dev, st.st_ino);
+    assert_int_equal(life_lock_take(other, 0), 0);
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    assert_int_equal(life_lock_is_held(fd, 1), 1);
+    assert_int_equal(connstat_leave(cs), 0);
+    assert_int_equal(life_lock_is_held(fd, 1), 0);
+    for (uint32_t record = 1; record < 32; record++)
+        assert_int_equal(life_lock_take(other, record), 0);
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    assert_int_equal(connstat_count(cs, 0), 1);
+    close(other);
+    close(fd);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_each_record_has_a_byte),
         TEST(test_held_by_another),
         TEST(test_the_same_file_or_none),
+        TEST(test_joiners_pass_what_another_holds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
