@@ -4,6 +4,7 @@
 #include "process/process.h"
 
 #include "compiler.h"
+#include "os/briefly.h"
 #include "process/fork_hooks.h"
 #include "process/guard.h"
 
@@ -69,15 +70,28 @@ int connstat_fork_hooks(bool install)
     return 0;
 }
 
-void process_lock(void)
+static void look_whether_first(void)
 {
-    pthread_mutex_lock(&page->lock);
     if (unlikely(atomic_load_explicit(&page->known, memory_order_relaxed) == 0)) {
         guard_note_raw_clone(hooks_installed && !hooks_ran);
         hooks_ran = false;
         atomic_load_explicit(&first_in_child, memory_order_relaxed)();
         atomic_store_explicit(&page->known, 1, memory_order_relaxed);
     }
+}
+
+void process_lock(void)
+{
+    pthread_mutex_lock(&page->lock);
+    look_whether_first();
+}
+
+bool process_lock_briefly(void)
+{
+    if (!lock_briefly(&page->lock))
+        return false;
+    look_whether_first();
+    return true;
 }
 
 void process_unlock(void)

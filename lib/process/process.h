@@ -22,6 +22,8 @@ int process_init(void (*at_once)(void), void (*first)(void));
 /* The lock of all slow paths of this process. Whoever holds it must not wait for a grace period
  * (fork_hooks.c says why). */
 void process_lock(void);
+/* The same, but waits only for as long as a thread takes that is not stopped: false after that. */
+bool process_lock_briefly(void);
 void process_unlock(void);
 
 /* Takes a word of the page for the membership number of an attachment. It reads 0 in every process

@@ -20,16 +20,34 @@
 
 _Static_assert(CAUSE_EXITED == CONNSTAT_EXITED, "shm/ sees no public header");
 
+static int watch_with_lock(struct attachment *a, struct watch **watch)
+{
+    int error = a->watch == NULL ? watch_new(&a->watch, a->segment) : 0;
+
+    *watch = a->watch;
+    return error;
+}
+
 int reap_watch(struct attachment *a, struct watch **watch)
 {
-    int error = 0;
+    int error;
 
     process_lock();
-    if (a->watch == NULL)
-        error = watch_new(&a->watch, a->segment);
-    *watch = a->watch;
+    error = watch_with_lock(a, watch);
     process_unlock();
     return error;
+}
+
+/* For one who would rather go on than wait for a thread that is stopped. */
+static int watch_briefly(struct attachment *a, struct watch **watch)
+{
+    int error;
+
+    if (!process_lock_briefly())
+        return -EAGAIN;
+    error = watch_with_lock(a, watch);
+    process_unlock();
+    return error < 0 || watch_lock_briefly(*watch) ? error : -EAGAIN;
 }
 
 /* ---- who sweeps ----------------------------------------------------------------------------- */
@@ -186,15 +204,14 @@ static bool process_record(struct attachment *a, struct watch *watch, uint32_t r
     return sweep(a, record, word, *sweeper) && !left && record < s->geometry.shape.max_workers;
 }
 
-static uint32_t self_record(const struct attachment *a, uint64_t *word)
+/* Whom a pass need not judge. */
+static struct sweeper find_self(const struct attachment *a)
 {
-    uint32_t self = NOBODY;
+    struct sweeper self = {NOBODY, 0};
 
     process_lock();
-    if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0) {
-        *word = a->record_word;
-        self = a->record;
-    }
+    if (atomic_load_explicit(a->membership, memory_order_relaxed) != 0)
+        self = (struct sweeper){a->record, a->record_word};
     process_unlock();
     return self;
 }
@@ -210,24 +227,22 @@ static void hide_the_dead(struct attachment *a, struct watch *watch)
         declare_dead(a, watch, dead[i].record, dead[i].word, now_ns);
 }
 
-static int pass(struct attachment *a, struct watch *watch, struct sweeper sweeper,
-                bool look_for_exec)
+static int pass(struct attachment *a, struct watch *watch, struct sweeper self,
+                struct sweeper sweeper, bool look_for_exec)
 {
     uint32_t workers = a->segment->geometry.shape.max_workers;
     uint32_t records = a->segment->geometry.record_count;
-    uint64_t self_word = 0;
-    uint32_t self = self_record(a, &self_word);
     int cleared = 0;
 
     hide_the_dead(a, watch);
-    watch_refresh(watch, a->segment, self);
+    watch_refresh(watch, a->segment, self.record);
     /* The reapers' records first: if dead reapers have all sixteen, one of them becomes free for
      * us. */
     for (uint32_t n = 0, i = workers; n < records; n++, i = (i + 1) % records) {
         /* Whoever dies meanwhile does not wait for thousands of others to be judged. */
         if ((n + 1) % WAKE_EVENTS == 0)
             hide_the_dead(a, watch);
-        if (i != self || !record_is(a->segment, i, self_word))
+        if (i != self.record || !record_is(a->segment, i, self.word))
             cleared += process_record(a, watch, i, &sweeper, look_for_exec);
     }
     return cleared;
@@ -244,7 +259,7 @@ int reap_pass(struct attachment *a, bool look_for_exec)
     cleared = watch_keep(watch);
     if (cleared == 0) {
         look_for_exec |= watch_begin(watch);
-        cleared = pass(a, watch, (struct sweeper){0, 0}, look_for_exec);
+        cleared = pass(a, watch, find_self(a), (struct sweeper){0, 0}, look_for_exec);
         watch_end(watch);
     }
     watch_unlock(watch);
@@ -284,16 +299,16 @@ bool reap_help(struct attachment *a, struct seat *seat)
     struct watch *watch;
     bool news;
 
-    if (reap_watch(a, &watch) < 0)
+    /* Another thread that is at it for longer is stopped: nobody waits for that one. */
+    if (watch_briefly(a, &watch) < 0)
         return false;
-    watch_lock(watch);
     news = watch_keep(watch) < 0 || watch_is_stale(watch, a->segment) || watch_has_news(watch) ||
            is_unfinished(a->segment);
-    if (news)
-        (void)pass(a, watch,
-                   seat != NULL ? (struct sweeper){seat->owner, seat->owner_word}
-                                : (struct sweeper){0, 0},
-                   false);
+    if (news && seat != NULL)
+        (void)pass(a, watch, (struct sweeper){seat->process_record, seat->process_word},
+                   (struct sweeper){seat->owner, seat->owner_word}, false);
+    else if (news)
+        (void)pass(a, watch, find_self(a), (struct sweeper){0, 0}, false);
     watch_unlock(watch);
     return news;
 }

@@ -3,6 +3,7 @@
  */
 #include "watch/watch.h"
 
+#include "os/briefly.h"
 #include "os/clock.h"
 #include "os/identity.h"
 #include "os/life_lock.h"
@@ -107,6 +108,11 @@ void watch_free(struct watch *watch)
 void watch_lock(struct watch *watch)
 {
     pthread_mutex_lock(&watch->lock);
+}
+
+bool watch_lock_briefly(struct watch *watch)
+{
+    return lock_briefly(&watch->lock);
 }
 
 void watch_unlock(struct watch *watch)

@@ -24,6 +24,7 @@ void watch_free(struct watch *watch); /* NULL is fine */
 int watch_keep(struct watch *watch);
 
 void watch_lock(struct watch *watch);
+bool watch_lock_briefly(struct watch *watch); /* false: another thread has it, and may be stopped */
 void watch_unlock(struct watch *watch);
 
 /* Returns the epoll set, which is readable when it is time for a pass. */
