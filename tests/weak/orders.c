@@ -15,9 +15,13 @@ static struct {
 
 const char *weak_plain_name(const char *file)
 {
-    while (strncmp(file, "../", 3) == 0)
-        file += 3;
-    return file;
+    const char *plain = file;
+
+    /* From the build's folder the source's may be anywhere. */
+    for (const char *at = file; (at = strstr(at, "shm/")) != NULL; at++)
+        if (at == file || at[-1] == '/')
+            plain = at;
+    return plain;
 }
 
 int weak_order_of(const struct weak_site *site, int which)

@@ -258,6 +258,17 @@ static void publishes(void)
     }
 }
 
+/* Not by memcmp: what lies between the members is nobody's. */
+static bool same_view(const struct cluster_view *a, const struct cluster_view *b)
+{
+    return a->at_ns == b->at_ns && a->lease_ms == b->lease_ms && a->nodes == b->nodes &&
+           memcmp(a->by_type, b->by_type, sizeof(a->by_type)) == 0 &&
+           a->total_channels == b->total_channels && a->total_connections == b->total_connections &&
+           memcmp(a->node, b->node, sizeof(a->node)) == 0 &&
+           memcmp(a->cluster, b->cluster, sizeof(a->cluster)) == 0 &&
+           memcmp(a->missing, b->missing, sizeof(a->missing)) == 0;
+}
+
 static void follows(void)
 {
     uint32_t last = 0;
@@ -268,7 +279,7 @@ static void follows(void)
         if (!cluster_read(&world, &view))
             continue;
         make_view(&expected, view.nodes);
-        EXPECT(memcmp(&view, &expected, sizeof(view)) == 0);
+        EXPECT(same_view(&view, &expected));
         EXPECT(view.nodes >= last && view.nodes > 0);
         last = view.nodes;
     }
