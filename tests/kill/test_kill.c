@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OFTEN   8   /* so many turns of a loop are tried without exception, or $KILL_TURNS */
+#define OFTEN   3   /* so many turns of a loop are tried without exception, or $KILL_TURNS */
 #define LIBC    8   /* divides that for loops in libc */
 #define WIDE    16  /* divides both where the world has thousands of slots, and is slow to judge */
 #define PAIRS   8   /* so many points of each of two processes are tried with one another */
@@ -74,9 +74,8 @@ static size_t kill_everywhere(const struct operation *operation, const struct tr
 {
     unsigned turns = turns_choose(OFTEN);
     unsigned share = operation->wide || operation->growing ? WIDE : 1;
-    const struct choice choice = {.own = (turns + share - 1) / share,
-                                  .elsewhere = (turns + LIBC * share - 1) / (LIBC * share),
-                                  .seed = seed};
+    const struct choice choice = {
+        .own = (turns + share - 1) / share, .elsewhere = turns / (LIBC * share), .seed = seed};
     size_t points = 0, there = 0, visible = 0, own = 0, own_points = 0;
 
     for (size_t n = 0; n < trace->count; n++) {

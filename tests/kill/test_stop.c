@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OFTEN        8 /* so many turns of a loop are tried without exception, or $KILL_TURNS */
+#define OFTEN        3 /* so many turns of a loop are tried without exception, or $KILL_TURNS */
 #define COUNTED      4 /* at so many points of an operation the bystander's instructions are counted */
 #define INSTRUCTIONS 600000 /* the most that it may take to join, register, list, reap and leave */
 #define PAIRS        10     /* so many points of each of two processes are tried with one another */

@@ -19,9 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OFTEN   16  /* so many turns of a loop are tried without exception */
-#define PAIRS   12  /* so many points of each of two threads are tried with one another */
-#define SECONDS 840 /* only a hang ends here */
+#define OFTEN     3   /* so many turns of a loop are tried without exception, or $KILL_TURNS */
+#define PAIRS     12  /* so many points of each of two threads are tried with one another */
+#define FEW_PAIRS 4   /* where both grow a table, which takes long to trace */
+#define SECONDS   840 /* only a hang ends here */
 
 static uint64_t seed;
 
@@ -216,7 +217,9 @@ static bool kill_at(const struct duet *duet, enum player player, const struct tr
 static size_t one_stopped(const struct duet *duet, enum player player, const struct trace *trace,
                           bool kills)
 {
-    const struct choice choice = {.own = OFTEN, .seed = seed};
+    /* A call that grows its table takes long to judge: so much less of it. */
+    unsigned turns = duet->growing ? (turns_choose(OFTEN) + 2) / 3 : turns_choose(OFTEN);
+    const struct choice choice = {.own = turns, .seed = seed};
     size_t points = 0, there = 0;
 
     for (size_t n = 0; n < trace->count; n++) {
@@ -262,7 +265,8 @@ static void stop_both(const struct duet *duet, const struct trace *first, size_t
  * the first one stopped the second would never come to its point. */
 static size_t both_stopped(const struct duet *duet, const struct trace *first, bool kills)
 {
-    size_t stride = first->count / PAIRS + 1, pairs = 0;
+    size_t points = duet->growing ? FEW_PAIRS : PAIRS;
+    size_t stride = first->count / points + 1, pairs = 0;
 
     if (duet->forks || leaves(duet))
         return 0;
@@ -271,7 +275,7 @@ static size_t both_stopped(const struct duet *duet, const struct trace *first, b
         size_t step;
 
         walk(duet, SECOND, first, m, &second);
-        step = second.count / PAIRS + 1;
+        step = second.count / points + 1;
         for (size_t n = seed % step; n < second.count; n += step)
             stop_both(duet, first, m, &second, n, kills, pairs++ % 2 == 0 ? FIRST : SECOND);
         trace_free(&second);
