@@ -83,7 +83,7 @@ class Streams(ServeTest):
         self.assertEqual((last["problem"], last["workers"], last["counts"]["ws_sockets"]),
                          (None, 1, 4))
         self.assertEqual(last["types"][0] | {"lost": 0},
-                         {"type": "ws_socket", "kind": "connection", "slots": 1000, "live": 4, "opened": 4, "closed": 0, "lost": 0,
+                         {"type": "ws_socket", "kind": "connection", "slots": 1000, "slots_max": 1000, "live": 4, "opened": 4, "closed": 0, "lost": 0,
                           "refused": 0})
 
     def test_a_stream_tells_that_the_segment_is_gone(self):
