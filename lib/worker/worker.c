@@ -10,6 +10,7 @@
 #include "records/sweep.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static _Atomic bool exiting;
 
@@ -206,11 +207,33 @@ static struct seat *end_membership(struct attachment *a)
     return idle;
 }
 
+/* With the lock held: the words of the records that this process's threads have now, by their numbers.
+ * NULL: no memory. */
+static uint64_t *note_threads(const struct attachment *a)
+{
+    uint32_t count = a->segment->geometry.shape.max_workers;
+    uint64_t *words = calloc(count, sizeof(words[0]));
+
+    for (uint32_t i = 0; words != NULL && i < count; i++)
+        words[i] = word_of_thread(a->segment, i, a->record, a->record_word);
+    return words;
+}
+
+/* Those alone: a thread may have joined anew since, as one of the same record. Without memory they stay
+ * until their threads end, or the process. */
+static void leave_noted(struct attachment *a, uint64_t *words)
+{
+    for (uint32_t i = 0; words != NULL && i < a->segment->geometry.shape.max_workers; i++)
+        if (words[i] != 0)
+            attachment_leave_record(a, i, words[i]);
+    free(words);
+}
+
 void worker_resign(struct attachment *a)
 {
+    uint64_t *threads;
     struct seat *idle;
     uint32_t record;
-    uint64_t word;
 
     process_lock();
     if (!was_taken(a)) {
@@ -218,7 +241,7 @@ void worker_resign(struct attachment *a)
         return;
     }
     record = a->record;
-    word = a->record_word;
+    threads = note_threads(a);
     a->resigned = atomic_load_explicit(a->membership, memory_order_relaxed);
     idle = end_membership(a);
     /* Before we can join anew, be it as the same record: its next holder takes the byte. */
@@ -228,7 +251,7 @@ void worker_resign(struct attachment *a)
      * again. */
     (void)guard_wait();
     /* The records of our threads say that they are of a process that is no more. */
-    leave_threads(a, record, word);
+    leave_noted(a, threads);
     seats_free(idle);
 }
 
