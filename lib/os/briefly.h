@@ -10,18 +10,21 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Takes the lock, or gives up after 20 ms: longer than what is done under it takes. */
+enum { BRIEFLY_TRIES = 20 };
+
+/* Takes the lock, or gives up after some 20 ms. Tried again and again, because the wait of
+ * pthread_mutex_timedlock goes by a clock that may be set back. A pass over thousands of workers may
+ * hold it longer: then the caller goes on without it as well. */
 static inline bool lock_briefly(pthread_mutex_t *lock)
 {
-    struct timespec until;
+    const struct timespec moment = {.tv_nsec = 1000000};
 
-    if (pthread_mutex_trylock(lock) == 0)
-        return true;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 20000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    return pthread_mutex_timedlock(lock, &until) == 0;
+    for (int tries = 0; tries < BRIEFLY_TRIES; tries++) {
+        if (pthread_mutex_trylock(lock) == 0)
+            return true;
+        nanosleep(&moment, NULL);
+    }
+    return false;
 }
 
 #endif
