@@ -12,26 +12,10 @@
 #include "records/sweep.h"
 #include "records/tally.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static uint64_t words[WORKERS];
-
-static int take_nothing(void *arg, uint32_t index)
-{
-    (void)arg;
-    (void)index;
-    return -ENOTSUP;
-}
-
-static void give_nothing(void *arg, uint32_t index)
-{
-    (void)arg;
-    (void)index;
-}
-
-static const struct record_hold no_hold = {.take = take_nothing, .give = give_nothing};
 
 /* All that a record says follows from the pid. */
 static bool join(uint32_t pid, uint32_t *index, uint64_t *word)
@@ -44,7 +28,7 @@ static bool join(uint32_t pid, uint32_t *index, uint64_t *word)
     char label[16];
 
     snprintf(label, sizeof(label), "%u", pid);
-    return record_join(&world, RECORD_WORKER, &identity, no_hold, label, pid * INT64_C(1000000),
+    return record_join(&world, RECORD_WORKER, &identity, world_hold, label, pid * INT64_C(1000000),
                        index, word) == 0;
 }
 

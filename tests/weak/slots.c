@@ -10,8 +10,6 @@
 #include "records/record.h"
 #include "records/sweep.h"
 
-#include <errno.h>
-
 static uint64_t words[WORKERS]; /* of the records */
 
 static void setup(void)
@@ -157,32 +155,18 @@ static void lives_and_dies(void)
     come_and_go(0);
 }
 
-static int take_nothing(void *arg, uint32_t index)
-{
-    (void)arg;
-    (void)index;
-    return -ENOTSUP;
-}
-
-static void give_nothing(void *arg, uint32_t index)
-{
-    (void)arg;
-    (void)index;
-}
-
 static uint64_t next_live; /* its entry */
 
 /* The next holder of record 0, while the sweep of the last one may go on elsewhere. */
 static void joins_and_enters(void)
 {
-    struct record_hold hold = {.take = take_nothing, .give = give_nothing};
     struct identity identity = {.pid = 200};
     uint64_t word, live;
     uint32_t index;
 
     if (record_state(atomic_load_explicit(&segment_record(&world, 0)->word,
                                           memory_order_relaxed)) != RECORD_FREE ||
-        record_join(&world, RECORD_WORKER, &identity, hold, "", 1, &index, &word) < 0)
+        record_join(&world, RECORD_WORKER, &identity, world_hold, "", 1, &index, &word) < 0)
         return;
     EXPECT(index == 0);
     live = enter_as(0, NEXT_LIFE);

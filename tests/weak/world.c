@@ -5,6 +5,7 @@
 
 #include "records/record.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,21 @@ void world_make(uint32_t capacity)
     for (uint32_t t = 0; t < 2; t++)
         atomic_store_explicit(&world.capacity[t], capacity, memory_order_relaxed);
 }
+
+static int take_nothing(void *arg, uint32_t index)
+{
+    (void)arg;
+    (void)index;
+    return -ENOTSUP;
+}
+
+static void give_nothing(void *arg, uint32_t index)
+{
+    (void)arg;
+    (void)index;
+}
+
+const struct record_hold world_hold = {.take = take_nothing, .give = give_nothing};
 
 uint64_t world_join(uint32_t index)
 {

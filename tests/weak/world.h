@@ -7,6 +7,7 @@
 #define WEAK_WORLD_H
 
 #include "machine.h"
+#include "records/record.h"
 #include "segment.h"
 #include "slots/table.h"
 
@@ -19,6 +20,9 @@ void world_make(uint32_t capacity);
 
 /* Record index is ALIVE, in its first incarnation; its word. */
 uint64_t world_join(uint32_t index);
+
+/* A joiner's hold where there are no life locks. */
+extern const struct record_hold world_hold;
 
 /* Let others go on for a while, of at most so many accesses: what they do takes long, and a thread
  * that looks is soon done. */
