@@ -74,6 +74,34 @@ int64_t connstat_type_capacity(connstat_t *cs, int type)
     return capacity;
 }
 
+int64_t connstat_type_maximum(connstat_t *cs, int type)
+{
+    struct attachment *a = cs == NULL ? NULL : handle_enter_reader(cs);
+    int64_t maximum = -EINVAL;
+
+    if (a == NULL)
+        return cs == NULL ? -EINVAL : -ENOTCONN;
+    if (type_exists(a, type))
+        maximum = a->segment->geometry.types[type].maximum;
+    guard_leave();
+    return maximum;
+}
+
+int64_t connstat_type_growths(connstat_t *cs, int type)
+{
+    struct attachment *a = cs == NULL ? NULL : handle_enter_reader(cs);
+    int64_t growths = -EINVAL;
+
+    if (a == NULL)
+        return cs == NULL ? -EINVAL : -ENOTCONN;
+    if (type_exists(a, type)) {
+        (void)room_keep_up(&a->mapping);
+        growths = room_count_growths(&a->mapping, (uint32_t)type);
+    }
+    guard_leave();
+    return growths;
+}
+
 /* ---- counts --------------------------------------------------------------------------------- */
 
 uint64_t connstat_count(connstat_t *cs, int type)

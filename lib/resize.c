@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Tables that grow: by hand, and how far.
+ * connstat_resize: a table grows by hand.
  */
 #include "worker/handle.h"
 
@@ -24,32 +24,4 @@ int connstat_resize(connstat_t *cs, int type, uint32_t capacity)
     CALL(call, cs);
 
     return call.attachment == NULL ? -ENOTCONN : resize(call.attachment, type, capacity);
-}
-
-int64_t connstat_type_maximum(connstat_t *cs, int type)
-{
-    struct attachment *a = cs == NULL ? NULL : handle_enter_reader(cs);
-    int64_t maximum = -EINVAL;
-
-    if (a == NULL)
-        return cs == NULL ? -EINVAL : -ENOTCONN;
-    if ((unsigned)type < a->segment->geometry.shape.type_count)
-        maximum = a->segment->geometry.types[type].maximum;
-    guard_leave();
-    return maximum;
-}
-
-int64_t connstat_type_growths(connstat_t *cs, int type)
-{
-    struct attachment *a = cs == NULL ? NULL : handle_enter_reader(cs);
-    int64_t growths = -EINVAL;
-
-    if (a == NULL)
-        return cs == NULL ? -EINVAL : -ENOTCONN;
-    if ((unsigned)type < a->segment->geometry.shape.type_count) {
-        (void)room_keep_up(&a->mapping);
-        growths = room_count_growths(&a->mapping, (uint32_t)type);
-    }
-    guard_leave();
-    return growths;
 }
