@@ -85,8 +85,9 @@ struct shard_type *entry_shared_counters(const struct own_entry *entry)
     const struct segment *s = entry->seat->attachment->segment;
     uint32_t owner = slot_owner(entry->word);
 
-    /* Before anything is counted there. release: with the acquire of who reads the record */
-    atomic_fetch_or_explicit(&segment_record(s, owner)->flags, RECORD_SHARED, memory_order_release);
+    /* Before anything is counted there. relaxed: who was told of the entry, in whatever way, was told
+     * of this too; others may miss both. */
+    atomic_fetch_or_explicit(&segment_record(s, owner)->flags, RECORD_SHARED, memory_order_relaxed);
     return &shard_types(segment_shard(s, shard_index_shared(owner)))[entry->type];
 }
 

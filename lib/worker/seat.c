@@ -208,8 +208,9 @@ static struct seat *make_process_seat(struct attachment *a)
         use_shard(seat, s, (uint32_t)extra, true);
         return seat;
     }
+    /* relaxed: as in entry_shared_counters */
     atomic_fetch_or_explicit(&segment_record(s, a->record)->flags, RECORD_SHARED,
-                             memory_order_release);
+                             memory_order_relaxed);
     use_shard(seat, s, shard_index_shared(a->record), false);
     return seat;
 }

@@ -61,7 +61,7 @@ static void settle_slot(const struct segment *s, uint32_t type, uint32_t slot, v
 /* ---- counters and spares -------------------------------------------------------------------- */
 
 /* What was counted as opened and never came, or came out and was not counted as closed, is closed
- * now. The other way round nothing is counted. */
+ * now; what lives and was not counted is opened. */
 static void settle_counters(const struct segment *s, const struct resumption *resumption)
 {
     uint32_t record = resumption->broom.record;
@@ -74,9 +74,10 @@ static void settle_counters(const struct segment *s, const struct resumption *re
 
         if (over == 0)
             continue;
-        /* release: before anything is counted there */
+        /* relaxed: as in entry_shared_counters (lib/entry/own.c) */
         atomic_fetch_or_explicit(&segment_record(s, record)->flags, RECORD_SHARED,
-                                 memory_order_release);
+                                 memory_order_relaxed);
+        /* release, either: with the acquires of shard_read, as all counting */
         if (over > 0)
             atomic_fetch_add_explicit(&types[t].closed, (uint64_t)over, memory_order_release);
         else
