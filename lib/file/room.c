@@ -258,12 +258,6 @@ static int reserve(int fd, uint64_t begin, uint64_t end)
 
 static int reserve_parts(int fd, const struct parts *parts)
 {
-    uint64_t bytes = 0;
-
-    for (uint32_t i = 0; i < parts->count; i++)
-        bytes += parts->part[i].bytes;
-    if (!cgroup_has_room(bytes))
-        return -ENOSPC;
     for (uint32_t i = 0; i < parts->count; i++) {
         const struct part *part = &parts->part[i];
         int error = reserve(fd, part->offset, part->offset + part->bytes);
@@ -276,7 +270,7 @@ static int reserve_parts(int fd, const struct parts *parts)
 
 int room_reserve(const struct geometry *g, int fd)
 {
-    int error = reserve(fd, 0, g->fixed);
+    int error = cgroup_has_room(g->size) ? reserve(fd, 0, g->fixed) : -ENOSPC;
     struct growth growth;
     struct parts parts;
 
@@ -302,6 +296,8 @@ static int append(struct mapping *mapping, const struct growth *growth, enum gro
 
     if (error < 0)
         return error;
+    if (!cgroup_has_room(next.end - growth->end))
+        return -ENOSPC;
     fd = take_descriptor(mapping, &st);
     if (fd < 0)
         return fd;
