@@ -4,7 +4,8 @@
 
 import re
 
-STAGES = ["near", "unit", "more", "kill"]
+STAGES = ["near", "unit", "weak", "slow", "more", "kill"]
+SLOW_S = 2  # from here on a unit test waits until the quick ones are through
 
 # What is near: the tests of a part, by the beginning of a file's name.
 NEAR = [
@@ -65,11 +66,18 @@ def kills(file):
     return named(KILLS, file, lambda pattern, name: re.match(pattern, name))
 
 
+def is_slow(test):
+    return test.usual_s is not None and test.usual_s >= SLOW_S
+
+
 def in_stage(test, stage):
     """Is the test in this stage for any file?"""
-    if stage in ("near", "unit"):
-        return "unit" in test.suites and "house" not in test.suites and \
+    if stage in ("near", "unit", "slow"):
+        of_unit = "unit" in test.suites and "house" not in test.suites and \
             test.name not in NOT_OF_THE_LIBRARY
+        return of_unit and (stage == "near" or (stage == "slow") == is_slow(test))
+    if stage == "weak":
+        return test.name.startswith("weak ")
     return bool(test.suites & set(MORE)) if stage == "more" else stage in test.suites
 
 
@@ -80,8 +88,9 @@ def for_file(tests, stages, file):
     for stage in stages:
         names = chosen.get(stage)
         of_stage = [test for test in tests if in_stage(test, stage) and id(test) not in seen
-                    and (names is None or test.name in names)]
-        of_stage.sort(key=lambda test: test.seconds or test.limit_s)
+                    and (names is None or test.name in names)
+                    and (stage != "weak" or file.startswith("shm/"))]
+        of_stage.sort(key=lambda test: test.usual_s or test.limit_s)
         seen.update(map(id, of_stage))
         wanted.append(of_stage)
     return wanted

@@ -65,7 +65,8 @@ class Test:
         self.command, self.directory = told["cmd"], told["workdir"]
         self.environment = {**os.environ, **told["env"]}
         self.targets = [program for name in told["depends"] for program in programs.get(name, [])]
-        self.limit_s, self.seconds = told["timeout"] or 3600, None
+        # usual_s: without a change, once that is known.
+        self.limit_s, self.usual_s, self.seconds = told["timeout"] or 3600, None, None
 
 
 class Workshop:
@@ -73,7 +74,8 @@ class Workshop:
         """folder: where the copy is, or will be, and its build."""
         self.source, self.build = pathlib.Path(folder, "tree"), pathlib.Path(folder, "build")
         self.log = pathlib.Path(folder, "log")
-        self.isolated = isolated
+        self.isolated, self.place = isolated, None
+        self.built_s = self.tested_s = 0
         copy_tree(root, self.source)
         with open(self.log, "w", encoding="utf-8") as log:
             done = subprocess.run(["meson", "setup", "-Dbuildtype=plain", "-Doptimization=2",
@@ -95,9 +97,12 @@ class Workshop:
 
     def ninja(self, targets):
         inside = [os.path.relpath(target, self.build) for target in targets]
+        begin = time.monotonic()
         with open(self.log, "w", encoding="utf-8") as log:
-            return subprocess.run(["ninja", "-j1", "-C", self.build, *sorted(set(inside))],
-                                  stdout=log, stderr=subprocess.STDOUT).returncode == 0
+            done = subprocess.run(["ninja", "-j1", "-C", self.build, *sorted(set(inside))],
+                                  stdout=log, stderr=subprocess.STDOUT)
+        self.built_s += time.monotonic() - begin
+        return done.returncode == 0
 
     def make(self, tests):
         return self.ninja([target for test in tests for target in test.targets])
@@ -129,38 +134,58 @@ class Workshop:
                     pass
                 process.wait()
         test.seconds = time.monotonic() - begin
+        self.tested_s += test.seconds
         if status is None:
             return "hangs"
         return "OK" if status in (0, SKIPPED) else "fails"
 
+    def passes_unchanged(self, test):
+        """How long it takes is the measure for the changed library. A test that fails without a
+        change is told, and left out."""
+        verdict = self.run(test)
+        if verdict != "OK":
+            print(f"left out, {verdict} without a change: {test.name}", flush=True)
+            self.tests.remove(test)
+            return False
+        test.usual_s = test.seconds
+        test.limit_s = min(test.limit_s, max(LEAST_LIMIT_S, SLOWER * test.seconds))
+        return True
+
     def accept(self, tests):
-        """Run tests on the unchanged tree: how long they take is the measure for the changed one.
-        Those that fail without a change are told, and left out."""
+        """Measure these on the unchanged tree, before any change."""
         if not self.make(tests):
             raise Broken(f"the tests do not build: {self.log}")
-        good = []
         for test in tests:
-            verdict = self.run(test)
-            if verdict == "OK":
-                test.limit_s = min(test.limit_s, max(LEAST_LIMIT_S, SLOWER * test.seconds))
-                good.append(test)
-            else:
-                print(f"left out, {verdict} without a change: {test.name}", flush=True)
-        return good
+            self.passes_unchanged(test)
+
+    def is_measured(self, test):
+        """Those of the later stages are measured when they are first needed: the change is taken
+        back for it, and made again."""
+        if test.usual_s is not None:
+            return True
+        place = self.place
+        self.restore()
+        try:
+            return self.make([test]) and self.passes_unchanged(test)
+        finally:
+            self.change(place)
+            self.make([test])
 
     # ---- changing ---------------------------------------------------------------------------
 
     def change(self, place):
         path = self.source / place.file
-        self.original = path.read_text("utf-8")
+        self.place, self.original = place, path.read_text("utf-8")
         path.write_text(places.changed(self.original, place), "utf-8")
 
-    def restore(self, place):
-        (self.source / place.file).write_text(self.original, "utf-8")
+    def restore(self):
+        (self.source / self.place.file).write_text(self.original, "utf-8")
 
     def first_to_fail(self, tests):
         """The first test that sees the change, twice: what fails once may be the machine."""
         for test in tests:
+            if not self.is_measured(test):
+                continue
             verdict = self.run(test)
             if verdict == "hangs" or (verdict == "fails" and self.run(test) != "OK"):
                 return test, verdict
