@@ -324,6 +324,42 @@ static void test_fit_cuts(void **state)
     connstat_close(cs);
 }
 
+/* What stands beside a text is counted with its exact bytes: one byte more of the text, and an entry
+ * is updated with it no more. */
+static void test_fit_cuts_no_more_than_it_must(void **state)
+{
+    static const char long_name[] = "a name of 24 characters.";
+    const struct connstat_field beside[] = {
+        connstat_int("n", 0),           connstat_int("n", 23),
+        connstat_int("n", 24),          connstat_int("n", UINT8_MAX),
+        connstat_int("n", 256),         connstat_int("n", UINT16_MAX),
+        connstat_int("n", 65536),       connstat_int("n", UINT32_MAX),
+        connstat_int("n", 4294967296),  connstat_int("n", INT64_MAX),
+        connstat_int("n", -24),         connstat_int("n", -25),
+        connstat_int("n", -256),        connstat_int("n", -257),
+        connstat_int("n", INT64_MIN),   connstat_float("n", 0.1),
+        connstat_bool("n", true),       connstat_text("n", "x"),
+        connstat_int(long_name + 1, 0), connstat_int(long_name, 0),
+    };
+    connstat_t *cs = create_segment(8);
+    char text[301], scratch[302];
+    connstat_id id;
+
+    (void)state;
+    memset(text, 'm', 300);
+    text[300] = '\0';
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    for (size_t i = 0; i < COUNT(beside); i++) {
+        struct connstat_field fields[] = {beside[i], connstat_text("text", text)};
+
+        assert_int_equal(connstat_fit(cs, fields, 2, scratch, sizeof(scratch)), 2);
+        assert_int_equal(connstat_update(cs, id, fields, 2), 0);
+        fields[1].value.text = text + 300 - strlen(scratch) - 1;
+        assert_int_equal(connstat_update(cs, id, fields, 2), -EMSGSIZE);
+    }
+    connstat_close(cs);
+}
+
 static void test_fit_refuses(void **state)
 {
     struct connstat_field same[] = {connstat_int("a", 1), connstat_int("a", 2)};
@@ -445,6 +481,7 @@ int main(void)
         TEST(test_fit_leaves_what_is_right),
         TEST(test_fit_cleans),
         TEST(test_fit_cuts),
+        TEST(test_fit_cuts_no_more_than_it_must),
         TEST(test_fit_refuses),
         TEST(test_fit_anything),
         TEST(test_key_addr),

@@ -71,6 +71,48 @@ static void test_sweep_beside_a_rival(void **state)
     connstat_close(cs);
 }
 
+/* ---- records that are freed without a sweeper ------------------------------------------------ */
+
+/* Where nobody has a record to sweep with, a dead one's record is freed if no slot is its own. One
+ * slot anywhere in the table keeps it. */
+static void test_one_slot_keeps_a_record(void **state)
+{
+    enum { CAPACITY = 33000, RECORD = 2 };
+    static const uint32_t slots[] = {0, 511, 512, 1023, 31744, 32767, 32768, CAPACITY - 1};
+    struct connstat_type types[] = {{.name = "a"}, {.name = "b"}};
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    uint64_t word = record_word(RECORD_BURIED, 1, 1, 7);
+    const struct segment *s;
+    connstat_t *cs;
+
+    (void)state;
+    config.types = types;
+    config.type_count = COUNT(types);
+    config.capacity = CAPACITY;
+    config.max_workers = 8;
+    assert_int_equal(connstat_create(&cs, "test", &config), 0);
+    s = segment_of(cs);
+    atomic_store(&segment_record(s, RECORD)->word, word);
+    for (uint32_t type = 0; type < COUNT(types); type++)
+        for (size_t i = 0; i < COUNT(slots); i++) {
+            _Atomic uint64_t *slot = &segment_words(s, type)[slots[i]];
+            _Atomic uint64_t *touched = segment_touched(s, RECORD, type);
+
+            slot_touch(touched, slots[i]);
+            for (unsigned of = SLOT_FREE + 1; of <= SLOT_ABORTED; of++) {
+                atomic_store(slot, slot_word(of, RECORD, 1));
+                assert_false(sweep_idle_record(s, RECORD, word));
+            }
+            atomic_store(slot, slot_word(SLOT_LIVE, RECORD + 1, 1));
+            if (i % 2 == 1)
+                assert_true(atomic_exchange(&touched[slots[i] / CHUNK_SLOTS / 64], 0) != 0);
+        }
+    assert_int_equal(atomic_load(&segment_record(s, RECORD)->word), word);
+    assert_true(sweep_idle_record(s, RECORD, word));
+    assert_int_equal(record_state(atomic_load(&segment_record(s, RECORD)->word)), RECORD_FREE);
+    connstat_close(cs);
+}
+
 /* ---- shards of one who died as a sweeper ---------------------------------------------------- */
 
 /* A sweeper died with two extra shards in its name: its own, and that of a worker which had left in
@@ -209,9 +251,9 @@ static void test_the_first_to_say_that_it_died(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_sweep_beside_a_rival),          TEST(test_a_sweeper_s_own_shards),
-        TEST(test_check_sees_the_index),          TEST(test_check_sees_counters),
-        TEST(test_the_first_to_say_that_it_died),
+        TEST(test_sweep_beside_a_rival),   TEST(test_one_slot_keeps_a_record),
+        TEST(test_a_sweeper_s_own_shards), TEST(test_check_sees_the_index),
+        TEST(test_check_sees_counters),    TEST(test_the_first_to_say_that_it_died),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
