@@ -21,7 +21,8 @@
  *   Threads  Any thread may call it at any time on any handle, also while another closes it.
  *   Fork     The child of a fork (or of a raw clone) may use its parent's handles. It is a new
  *            process: it owns none of its parent's entries, and joins by itself at its first
- *            registration.
+ *            registration. fork itself waits for threads that are joining, closing or looking for
+ *            the dead, as it waits for those in malloc: the child inherits whole lists.
  *   Signals  Not async-signal-safe. No call is interrupted by signals; no call blocks on another
  *            process.
  *   Cancel   No call is a cancellation point, and none is cancelled in the middle: a

@@ -14,7 +14,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#define LEAP       3 /* a leap costs as much as three steps: set the breakpoint, run, remove it */
+#define LEAP       1 /* a leap costs little more than a step: a step's trap is the dearest part */
 #define VDSO_BYTES 0x4000u
 
 extern const char __executable_start, etext;
@@ -143,7 +143,7 @@ bool trace_chosen(const struct trace *trace, size_t n, const struct choice *choi
     if (n > 0 && trace->pc[n] == trace->pc[n - 1])
         return false;
     if (trace->met[n] < (is_own(trace->pc[n]) ? choice->own : choice->elsewhere))
-        return true;
+        return choice->share == 0 || (n + choice->seed) % choice->share == 0;
     return (n + choice->seed) % SPARSE == 0;
 }
 
@@ -154,9 +154,19 @@ uint64_t seed_choose(void)
     return given != NULL ? strtoull(given, NULL, 10) : (uint64_t)getpid();
 }
 
-unsigned turns_choose(unsigned usual)
+static unsigned given_or(const char *name, unsigned usual)
 {
-    const char *given = getenv("KILL_TURNS");
+    const char *given = getenv(name);
 
     return given != NULL ? (unsigned)strtoul(given, NULL, 10) : usual;
+}
+
+unsigned turns_choose(unsigned usual)
+{
+    return given_or("KILL_TURNS", usual);
+}
+
+unsigned share_choose(unsigned usual)
+{
+    return given_or("KILL_SHARE", usual);
 }

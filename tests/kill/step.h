@@ -39,13 +39,14 @@ void trace_route(struct trace *trace);
 
 /* Which points of a trace are tried:
  *   1. each at which something changed that others can see;
- *   2. each whose instruction was met fewer than `own` times before, or, if the instruction is in libc
- *      or the vdso, fewer than `elsewhere` times;
- *   3. of the rest, which are later turns of loops, one in SPARSE; the seed decides which.
- * A repeated string instruction (rep movs) is one point, however many times it repeats. */
+ *   2. of those whose instruction was met fewer than `own` times before, or, if the instruction is in
+ *      libc or the vdso, fewer than `elsewhere` times, one in `share`; 0 is 1;
+ *   3. of the rest, which are later turns of loops, one in SPARSE.
+ * The seed decides which of 2 and 3. A repeated string instruction (rep movs) is one point, however many
+ * times it repeats. */
 #define SPARSE 64u
 struct choice {
-    unsigned own, elsewhere;
+    unsigned own, elsewhere, share;
     uint64_t seed;
 };
 size_t trace_visible(const struct trace *trace);        /* how many visible changes there are */
@@ -58,6 +59,10 @@ uint64_t seed_choose(void);
 
 /* How many turns of a loop are tried without exception: $KILL_TURNS if it is set, else `usual`. */
 unsigned turns_choose(unsigned usual);
+
+/* Of so many points at which nothing changes that others can see, one is tried: $KILL_SHARE if it is set,
+ * else `usual`. */
+unsigned share_choose(unsigned usual);
 
 /* Memory in which a change counts as visible to others. A system call always counts. */
 struct image {

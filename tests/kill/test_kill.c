@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define OFTEN   3   /* so many turns of a loop are tried without exception, or $KILL_TURNS */
+#define SHARE   8   /* of what nobody else can see, one point in so many is tried, or $KILL_SHARE */
 #define LIBC    8   /* divides that for loops in libc */
 #define WIDE    16  /* divides both where the world has thousands of slots, and is slow to judge */
 #define PAIRS   8   /* so many points of each of two processes are tried with one another */
@@ -73,9 +74,13 @@ static bool kill_at(const struct operation *operation, const struct trace *trace
 static size_t kill_everywhere(const struct operation *operation, const struct trace *trace)
 {
     unsigned turns = turns_choose(OFTEN);
-    unsigned share = operation->wide || operation->growing ? WIDE : 1;
+    unsigned wide = operation->wide || operation->growing ? WIDE : 1;
     const struct choice choice = {
-        .own = (turns + share - 1) / share, .elsewhere = turns / (LIBC * share), .seed = seed};
+        .own = (turns + wide - 1) / wide,
+        .elsewhere = turns / (LIBC * wide),
+        .share = share_choose(SHARE),
+        .seed = seed,
+    };
     size_t points = 0, there = 0, visible = 0, own = 0, own_points = 0;
 
     for (size_t n = 0; n < trace->count; n++) {

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #define OFTEN        3 /* so many turns of a loop are tried without exception, or $KILL_TURNS */
-#define COUNTED      4 /* at so many points of an operation the bystander's instructions are counted */
+#define SHARE        4 /* of what nobody else can see, one point in so many is tried, or $KILL_SHARE */
+#define COUNTED      1 /* at so many points of an operation the bystander's instructions are counted */
 #define INSTRUCTIONS 600000 /* the most that it may take to join, register, list, reap and leave */
 #define PAIRS        10     /* so many points of each of two processes are tried with one another */
 #define SECONDS      840    /* only a hang ends here */
@@ -148,7 +149,8 @@ static size_t stop_pairs(const struct operation *operation, const struct trace *
  * which something visible changed, and a share of the others. */
 static size_t stop_everywhere(const struct operation *operation, const struct trace *trace)
 {
-    const struct choice choice = {.own = turns_choose(OFTEN), .seed = seed};
+    const struct choice choice = {
+        .own = turns_choose(OFTEN), .share = share_choose(SHARE), .seed = seed};
     size_t points = 0, there = 0, own_points = 0, seen = 0;
     size_t stride = trace_visible(trace) / COUNTED + 1;
 

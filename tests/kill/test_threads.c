@@ -3,9 +3,9 @@
  *
  * Two threads of one process, each in a call of its own.
  *   1. One is stopped after each instruction of its call; the other makes its whole call; the first
- *      goes on. The other's call must end meanwhile: nobody waits for a thread of its own process. One
- *      exception: who leaves the segment waits for calls under way, so there the first thread goes on
- *      after a moment.
+ *      goes on. The other's call must end meanwhile: nobody waits for a thread of its own process. Two
+ *      exceptions: who leaves the segment waits for calls under way, and fork waits for a thread that is
+ *      looking for the dead (a full table makes it look). There the first thread goes on after a moment.
  *   2. The process is killed at each of these points, before or after the other thread's call.
  *   3. Both threads are stopped in the middle of their calls, at some of the points.
  * Of two threads that unregister one entry one must get 0 and the other -ENOENT; and all invariants
@@ -19,9 +19,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OFTEN     3   /* so many turns of a loop are tried without exception, or $KILL_TURNS */
-#define PAIRS     12  /* so many points of each of two threads are tried with one another */
-#define FEW_PAIRS 4   /* where both grow a table, which takes long to trace */
+#define OFTEN     3  /* so many turns of a loop are tried without exception, or $KILL_TURNS */
+#define KILLED    8  /* of points at which nothing visible changes one in so many, or $KILL_SHARE */
+#define STOPPED   4  /* the same where it is stopped */
+#define PAIRS     12 /* so many points of each of two threads are tried with one another */
+#define FEW_PAIRS 4  /* where both grow a table, which takes long to trace */
 #define SECONDS   840 /* only a hang ends here */
 
 static uint64_t seed;
@@ -39,7 +41,7 @@ static bool leaves(const struct duet *duet)
 /* May a thread's call wait for the other thread, which is stopped in the middle of its own? */
 static bool may_wait(const struct duet *duet)
 {
-    return leaves(duet);
+    return leaves(duet) || (duet->forks && duet->growing);
 }
 
 static int most(const struct duet *duet)
@@ -219,7 +221,8 @@ static size_t one_stopped(const struct duet *duet, enum player player, const str
 {
     /* A call that grows its table takes long to judge: so much less of it. */
     unsigned turns = duet->growing ? (turns_choose(OFTEN) + 2) / 3 : turns_choose(OFTEN);
-    const struct choice choice = {.own = turns, .seed = seed};
+    const struct choice choice = {
+        .own = turns, .share = share_choose(kills ? KILLED : STOPPED), .seed = seed};
     size_t points = 0, there = 0;
 
     for (size_t n = 0; n < trace->count; n++) {
