@@ -228,14 +228,11 @@ class Troubles(Page):
         self.play("charts", self.serve(), kill=lambda: worker.die("crash", "9"))
 
     def test_a_slow_line(self):
+        """How few bytes that takes is in test_http.py."""
         self.good_day()
         took = []
-        self.play("slow", self.serve(), took=lambda *numbers: took.extend(numbers))
-        milliseconds, received = took
-        print(f"live after {milliseconds} ms and {received} bytes", file=sys.stderr)
-        # A second of that line; the rest is its delay.
-        self.assertLess(received, 50000)
-        self.assertGreater(received, 10000)
+        self.play("slow", self.serve(), took=took.append)
+        print(f"live after {took[0]} ms", file=sys.stderr)
 
 
 for name in [name for name in dir(Page) if name.startswith("test_")]:

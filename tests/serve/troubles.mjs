@@ -297,33 +297,34 @@ const scenarios = {
     await page.close();
   },
 
-  // Over a line of 50 kB/s and 400 ms; the outside judges what it took. The stream of samples is asked
-  // for before half of the page has come.
+  // Over a line of 50 kB/s and 400 ms; the outside judges what it took. Before the first sample is
+  // shown, nothing is asked for but the page and, before half of the page has come, the samples.
   async slow(browser) {
     const page = await browser.newPage();
     const line = await page.context().newCDPSession(page);
     await line.send('Network.enable');
-    let bytes = 0;
-    let early = null; // how much of the page had come when the stream was asked for
-    let document = null;
-    let letters = 0;
-    line.on('Network.requestWillBeSent', ({ requestId, request }) => {
-      if (request.url === url) document = requestId;
-      else if (request.url === `${url}events`) early ??= letters;
+    const asked = new Map(); // by request: what, when, and how much of the page had come
+    const heard = { page: 0, events: [] }; // how much, and when
+    line.on('Network.requestWillBeSent', ({ requestId, request, timestamp }) => {
+      const what = request.url.slice(url.length) || 'page';
+      asked.set(requestId, { what, timestamp, letters: heard.page });
     });
-    line.on('Network.dataReceived', ({ requestId, dataLength }) => {
-      if (requestId === document) letters += dataLength;
-    });
-    line.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-      if (requestId === document) bytes = encodedDataLength;
+    line.on('Network.dataReceived', ({ requestId, timestamp, dataLength }) => {
+      const what = asked.get(requestId)?.what;
+      if (what === 'page') heard.page += dataLength;
+      if (what === 'events') heard.events.push(timestamp);
     });
     await line.send('Network.emulateNetworkConditions',
       { offline: false, latency: 400, downloadThroughput: 50000, uploadThroughput: 50000 });
     const started = Date.now();
     await page.goto(url, { waitUntil: 'commit' });
     await live(page);
-    await please('took', Date.now() - started, bytes);
-    assert.ok(early !== null && early < letters / 2, `${early} of ${letters}`);
+    const took = Date.now() - started;
+    await page.waitForSelector('#chart-live canvas');
+    await please('took', took);
+    const first = [...asked.values()].filter(({ timestamp }) => timestamp < heard.events[0]);
+    assert.deepEqual(first.map(({ what }) => what), ['page', 'events']);
+    assert.ok(first[1].letters < heard.page / 2, `${first[1].letters} of ${heard.page}`);
     await page.close();
   },
 };

@@ -5,14 +5,16 @@
 
     build_page.py OUT.c OUT.h page.html FILE.css ... FILE.js ...
 
-The scripts become one, in the order given; libraries (*.min.js) stay outside its scope, and early.js
-is one of its own, at the page's beginning. The header carries the Content-Security-Policy, which
-admits exactly these bytes by their hash and no request but to the server itself.
+There are three scripts: early.js at the page's beginning; our other files, joined in the order
+given; and last the libraries (*.min.js), which are half of the page's bytes, and which nothing but
+the charts waits for. The header carries the Content-Security-Policy, which admits exactly these
+bytes by their hash and no request but to the server itself.
 """
 import base64
 import gzip
 import hashlib
 import pathlib
+import re
 import sys
 
 LIMIT_BYTES = 150_000
@@ -29,14 +31,19 @@ def without_words(text):
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
+def without_blanks(style):
+    """Without comments, and without the blanks that mean nothing in a style sheet."""
+    style = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
+    style = re.sub(r"\s+", " ", style).replace(": ", ":")
+    return re.sub(r" ?([{};,>]) ?", r"\1", style).replace(";}", "}").strip()
+
+
 def join_styles(paths):
-    return "\n".join(read(path).strip() for path in paths)
+    return "\n".join(without_blanks(read(path)) for path in paths)
 
 
 def join_scripts(paths):
-    libraries = [read(path).strip() for path in paths if path.endswith(".min.js")]
-    own = [without_words(read(path)) for path in paths if not path.endswith(".min.js")]
-    return "\n".join(libraries + ["(() => {\n'use strict';"] + own + ["})();"])
+    return "\n".join(["(() => {\n'use strict';"] + [without_words(read(path)) for path in paths] + ["})();"])
 
 
 def source(text):
@@ -64,12 +71,21 @@ def definition(name, data):
 
 def main():
     out_c, out_h, html, *rest = sys.argv[1:]
-    style = join_styles(path for path in rest if path.endswith(".css"))
-    early = without_words(read(next(path for path in rest if path.endswith("/early.js"))))
-    script = join_scripts([path for path in rest if path.endswith(".js") and not path.endswith("/early.js")])
-    if "</script" in (early + script).lower() or "</style" in style.lower():
+    scripts = [path for path in rest if path.endswith(".js")]
+    libraries = [path for path in scripts if path.endswith(".min.js")]
+    early = next(path for path in scripts if path.endswith("/early.js"))
+    parts = {
+        "@STYLE@": join_styles(path for path in rest if path.endswith(".css")),
+        "@EARLY@": without_words(read(early)),
+        "@SCRIPT@": join_scripts(path for path in scripts if path not in (early, *libraries)),
+        "@LIBRARIES@": "\n".join(read(path).strip() for path in libraries),
+    }
+    if re.search("</(script|style)", "".join(parts.values()), re.IGNORECASE):
         sys.exit("a closing tag within the scripts or styles would end them early")
-    page = read(html).replace("@EARLY@", early).replace("@STYLE@", style).replace("@SCRIPT@", script).encode()
+    page = without_words(read(html))
+    for place, text in parts.items():
+        page = page.replace(place, text)
+    page = page.encode()
     if len(page) >= LIMIT_BYTES:
         sys.exit(f"the page has {len(page)} bytes, {LIMIT_BYTES} are too many")
     compressed = gzip.compress(page, 9, mtime=0)
@@ -81,7 +97,7 @@ def main():
         "extern const unsigned char page_bytes[], page_gzip_bytes[];\n"
         "extern const size_t page_size, page_gzip_size;\n\n"
         f"#define PAGE_ETAG \"W/\\\"{etag}\\\"\"\n"
-        f"#define PAGE_CONTENT_SECURITY_POLICY \\\n    \"{policy(style, early, script)}\"\n")
+        f"#define PAGE_CONTENT_SECURITY_POLICY \\\n    \"{policy(*parts.values())}\"\n")
     pathlib.Path(out_c).write_text(
         f'#include "{pathlib.Path(out_h).name}"\n\n'
         + definition("page", page) + definition("page_gzip", compressed))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: connstat contributors
 
-// The two charts, drawn by uPlot. A build that had no uPlot makes a page without charts.
+// The two charts, drawn by uPlot, which comes last: the page shows numbers before it has come. A build
+// that had no uPlot makes a page without charts.
 
 const charts = { seconds: 600, stacked: true, type: null, live: null, rate: null, shape: '' };
 
@@ -173,10 +174,10 @@ function chooser(id, choice, choose) {
 }
 
 function chartsStart() {
-  if (typeof uPlot === 'undefined') {
-    $('charts').hidden = true;
-    return;
-  }
+  document.addEventListener('DOMContentLoaded', () => {
+    $('charts').hidden = typeof uPlot === 'undefined';
+    chartsDraw();
+  });
   charts.seconds = [120, 600, 1800].includes(Number(address.get('range'))) ? Number(address.get('range')) : 600;
   charts.stacked = address.get('chart') !== 'lines';
   charts.type = address.get('type') || null;
