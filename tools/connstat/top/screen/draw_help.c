@@ -17,7 +17,7 @@ static const struct {
     {"a", "all that is wrong, and what to do"},
     {"n N", "the next or previous segment"},
     {"space + -", "pause or go on; faster, slower"},
-    {"mouse", "click selects, twice opens; heading sorts"},
+    {"mouse", "click selects, again opens; heading sorts"},
     {"m", "mouse off (it selects text then), on"},
     {"h q", "this help, quit"},
 };

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A click on a row selects it, a second one opens it; on a heading it sorts; on a text that names a
- * key it is that key. The wheel moves the cursor of the table under the pointer.
+ * A click on a row selects it, and one on the row that a click has selected opens it, however long
+ * after; on a heading it sorts; on a text that names a key it is that key. The wheel moves the cursor
+ * of the table under the pointer.
  */
-#include "common/clock.h"
 #include "top/state/state.h"
 
-#define DOUBLE_CLICK_NS 400000000
-#define WHEEL_ROWS      3
+#define WHEEL_ROWS 3
 
 static const struct top_area *find_area(const struct top *top, int y)
 {
@@ -43,18 +42,13 @@ static void click_heading(struct top *top, const struct top_area *area, int x)
 
 static void click_row(struct top *top, const struct top_area *area, int row)
 {
-    int64_t now = clock_monotonic_ns();
     if (row >= area->list->count)
         return;
-    bool again = top->clicked == area->list && top->clicked_row == row;
+    bool again = top->clicked == area->list && area->list->cursor == row;
     top->clicked = area->list;
-    top->clicked_row = row;
     top_list_move(area->list, &top->data, row);
-    if (again && now - top->clicked_ns < DOUBLE_CLICK_NS) {
-        top->clicked = NULL; /* a third one is the first on what opens */
+    if (again)
         top_open_selected(top);
-    }
-    top->clicked_ns = now;
 }
 
 static bool press_button(struct top *top, const struct top_click *click)

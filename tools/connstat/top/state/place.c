@@ -54,6 +54,7 @@ static void arrive(struct top *top)
     top->data.scope = &here->scope;
     top->entries_due_ns = 0;
     top->typing = false;
+    top->clicked = NULL;
 }
 
 static const struct top_panel *panel_of(enum top_screen screen)

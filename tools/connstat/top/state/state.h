@@ -82,9 +82,7 @@ struct top {
     struct top_area areas[TOP_PANELS];
     struct top_button buttons[TOP_MAX_BUTTONS];
     int area_count, button_count;
-    int64_t clicked_ns; /* CLOCK_MONOTONIC: when a row was clicked last, and which */
-    const struct top_list *clicked;
-    int clicked_row;
+    const struct top_list *clicked; /* a click has selected its row */
 };
 
 /* In refresh.c: take a sample of the segment, and open it again if it was gone. */
