@@ -239,7 +239,7 @@ const struct command command_top = {
         "metadata, the second at their id, worker, key and the whole value of a field, also as\n"
         "\"=page=/lobby\". A heading says how many rows are shown where some are not: \"2 of 4\".\n"
         "\n"
-        "The mouse selects a row (click), opens it (twice), sorts (click on a heading, again to\n"
+        "The mouse selects a row (click), opens it (again), sorts (click on a heading, again to\n"
         "reverse), goes back (right), scrolls, and presses the keys of the lowest line. Hold "
         "shift,\n"
         "or press m, to select text with it as without top.\n"
@@ -252,7 +252,8 @@ const struct command command_top = {
         "tenth of the most.\n"
         "\n"
         "It only reads, and goes on when the segment is made anew. n shows the next segment: of\n"
-        "those that -n named, where it is given several times, else of this machine.",
+        "those that -n named, where it is given several times, else of this machine. The first\n"
+        "line says which of how many is shown, if there are others.",
     .options = top_options,
     .run = run,
 };

@@ -138,32 +138,6 @@ void top_draw_list(struct top *top, struct top_list *list, int y, int height, bo
     draw_rows(top, list, area->widths, y + 1, area->first, count, focused);
 }
 
-static void clock_text(int64_t now_ns, char *buf, size_t size)
-{
-    time_t seconds = (time_t)(now_ns / 1000000000);
-    struct tm tm;
-    localtime_r(&seconds, &tm);
-    strftime(buf, size, "%H:%M:%S", &tm);
-}
-
-int top_draw_title(struct top *top)
-{
-    char up[TEXT_NUMBER_BYTES], clock[16];
-    const char *state = !top->cs ? " GONE " : top->paused ? "PAUSED" : "";
-    struct top_line line = {.width = terminal_width() - (*state ? 16 : 9)};
-    clock_text(top->data.now_ns, clock, sizeof(clock));
-    top_line_add(&line, LOOK_BOLD, "connstat %s", top->segment);
-    if (*top->system.node)
-        top_line_add(&line, LOOK_PLAIN, " on %s", top->system.node);
-    connstat_format_uptime(top->system.uptime_seconds, up, sizeof(up));
-    top_line_add(&line, LOOK_DIM, "  up %s  every %g s", up, top->interval_seconds);
-    terminal_right(0, terminal_width() - 8, 8, LOOK_PLAIN, clock);
-    terminal_selected();
-    terminal_text(0, terminal_width() - 15, 6, LOOK_BOLD, state);
-    terminal_plain();
-    return 1;
-}
-
 /* The key that a text like "esc back" is about. */
 static int key_of(const char *text)
 {
@@ -196,6 +170,48 @@ static void draw_keys(struct top *top, struct top_line *line, const char *keys)
         top_line_add(line, LOOK_DIM, "  ");
         keys += length + (end ? 2 : 0);
     }
+}
+
+static void clock_text(int64_t now_ns, char *buf, size_t size)
+{
+    time_t seconds = (time_t)(now_ns / 1000000000);
+    struct tm tm;
+    localtime_r(&seconds, &tm);
+    strftime(buf, size, "%H:%M:%S", &tm);
+}
+
+/* Which of several segments this is, and the key that shows the next one. Returns false if there is no
+ * other. */
+static bool draw_place(struct top *top, struct top_line *line)
+{
+    if (top->segments < (top->segment_place ? 2 : 1))
+        return false;
+    if (top->segment_place)
+        top_line_add(line, LOOK_DIM, " %zu of %zu  ", top->segment_place, top->segments);
+    else
+        top_line_add(line, LOOK_DIM, "  %zu %s  ", top->segments,
+                     top->segments == 1 ? "other" : "others");
+    draw_keys(top, line, "n next");
+    return true;
+}
+
+int top_draw_title(struct top *top)
+{
+    char up[TEXT_NUMBER_BYTES], clock[16];
+    const char *state = !top->cs ? " GONE " : top->paused ? "PAUSED" : "";
+    struct top_line line = {.width = terminal_width() - (*state ? 16 : 9)};
+    clock_text(top->data.now_ns, clock, sizeof(clock));
+    top_line_add(&line, LOOK_BOLD, "connstat %s", top->segment);
+    bool apart = draw_place(top, &line);
+    if (*top->system.node)
+        top_line_add(&line, LOOK_PLAIN, "%son %s", apart ? "" : " ", top->system.node);
+    connstat_format_uptime(top->system.uptime_seconds, up, sizeof(up));
+    top_line_add(&line, LOOK_DIM, "  up %s  every %g s", up, top->interval_seconds);
+    terminal_right(0, terminal_width() - 8, 8, LOOK_PLAIN, clock);
+    terminal_selected();
+    terminal_text(0, terminal_width() - 15, 6, LOOK_BOLD, state);
+    terminal_plain();
+    return 1;
 }
 
 static void draw_filter(struct top *top, struct top_line *line)

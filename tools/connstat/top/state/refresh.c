@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "common/clock.h"
-#include "top/state/state.h"
+#include "top/state/segments.h"
 
 static void lose(struct top *top, int error)
 {
@@ -58,6 +58,15 @@ static void take_sample(struct top *top)
         top_home(top); /* the new segment may have other types */
 }
 
+static void look_for_segments(struct top *top)
+{
+    int64_t started = clock_monotonic_ns();
+    if (started < top->segments_due_ns)
+        return;
+    top_count_segments(top);
+    top->segments_due_ns = top_next_look(started);
+}
+
 void top_refresh(struct top *top)
 {
     if (!top->cs)
@@ -68,5 +77,6 @@ void top_refresh(struct top *top)
         take_system(top);
     else
         miss(top);
+    look_for_segments(top);
     top_update_lists(top);
 }

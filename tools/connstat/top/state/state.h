@@ -51,8 +51,10 @@ struct top_button { /* a text that does what a key does */
 
 struct top {
     const struct context *context;
-    char segment[64]; /* the name of the one that is shown */
-    connstat_t *cs;   /* NULL: the segment is gone */
+    char segment[64];     /* the name of the one that is shown */
+    connstat_t *cs;       /* NULL: the segment is gone */
+    size_t segments;      /* how many can be switched to, this one included if it is there */
+    size_t segment_place; /* which of them it is, from 1; 0: none */
     struct top_sample sample;
     struct top_model model;
     struct connstat_system system;
@@ -65,7 +67,7 @@ struct top {
     struct top_network network; /* of the entry that is open */
 
     double interval_seconds;
-    int64_t due_ns, system_due_ns, entries_due_ns; /* CLOCK_MONOTONIC */
+    int64_t due_ns, system_due_ns, entries_due_ns, segments_due_ns; /* CLOCK_MONOTONIC */
     int gone_error; /* what the last attempt to open the segment returned */
 
     struct top_list panels[TOP_PANELS]; /* of the overview, as are the two below */
