@@ -84,7 +84,7 @@ static void draw_cluster(const struct top *top, int y)
     draw_words(&line, LOOK_DIM, "cluster ", view.info.cluster);
     if (!view.all.clustered) {
         terminal_text(y, line.x, line.width - line.x, LOOK_WARN,
-                      "  no news of other nodes: this one alone is counted");
+                      "  no news: this node alone is counted");
         return;
     }
     top_line_add(&line, LOOK_PLAIN, "  %s connections  %s channels",
