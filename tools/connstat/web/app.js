@@ -23,6 +23,7 @@ function stale(on) {
   document.body.toggleAttribute('data-stale', on);
   document.body.toggleAttribute('data-nothing', on && !current);
   $('nothing').hidden = !on || Boolean(current);
+  if (on) chartsDraw();
 }
 
 server.onState = (state, problem) => {
@@ -79,7 +80,6 @@ server.onSample = (sample) => {
     showBanner('warn', `${sample.problem[0].toUpperCase()}${sample.problem.slice(1)}.`);
     $('alerts').hidden = true; // the banner says it
     if (!current) showNothing('There is no segment to read.');
-    chartsDraw();
     if (ticks++ % 5 === 0) segmentsRefresh();
     return;
   }

@@ -82,12 +82,14 @@ function makeChart(element, lines, legend, { counts, stacked }) {
   }, [[], ...lines.map(() => [])], element);
 }
 
-// Shows the values at the cursor and their time; while no cursor is over the chart, the newest ones.
+// Shows the values at the cursor and their time; while no cursor is over the chart, the newest ones,
+// which are those of now unless nothing new comes.
 function showLegend(chart, lines, legend) {
   const values = chart.raw ?? [], at = chart.data[0];
   const pointed = chart.cursor.idx ?? null;
   const index = pointed ?? at.length - 1;
-  fill(legend, h('span', { class: 'when' }, pointed !== null && at.length ? clock(at[index] * 1000) : 'now'),
+  const timed = pointed !== null || document.body.matches('[data-stale]');
+  fill(legend, h('span', { class: 'when' }, timed && at.length ? clock(at[index] * 1000) : 'now'),
     lines.map((line, i) => {
       const value = values[i]?.[index];
       return h('span', null, h('span', { class: 'dot', '--c': line.color }), line.label,

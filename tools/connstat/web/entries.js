@@ -156,7 +156,7 @@ function entryRow(entry) {
   const element = h('tr', null,
     h('td', { class: 'entry-type' }, h('span', { class: 'dot', '--c': typeColor(entry.type) }), entry.type),
     h('td', { class: 'n', title: moment(entry.started_at) }, duration(entry.age_s)),
-    h('td', { class: 'n', title: moment(entry.active_at) }, duration(entry.idle_s)),
+    h('td', { class: 'n entry-idle', title: moment(entry.active_at) }, duration(entry.idle_s)),
     h('td', { class: 'n' }, h('button', { type: 'button', class: 'link', title: `Only worker ${entry.pid}`,
       onclick: () => setFilter('filter-worker', String(entry.pid)) }, String(entry.pid))),
     h('td', { class: 'entry-key' }, entry.key === null ? '' : h('button', { type: 'button', class: 'link',
