@@ -56,10 +56,14 @@ export async function eventually(condition, what) {
   }
 }
 
+async function fits(page, what = '') {
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth -
+    document.documentElement.clientWidth), 0, `the page is wider than the window: ${what}`);
+}
+
 export async function ends(page) {
   assert.deepEqual(page.complaints, []);
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth -
-    document.documentElement.clientWidth), 0, 'the page is wider than the window');
+  await fits(page);
   await page.close();
 }
 
@@ -68,6 +72,32 @@ export async function axe(page) {
   await page.evaluate(installed('axe-core').source);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join('; ')}`);
+}
+
+// A picture of the page in each size and theme, and what axe finds in it: nothing. The page was opened
+// with bypassCSP.
+export async function lookAt(page, name) {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    for (const [width, height] of [[390, 844], [1400, 900], [2560, 1300]]) {
+      const what = `${name}-${width}-${colorScheme}`;
+      await page.setViewportSize({ width, height });
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+      await page.screenshot({ path: `${pictures}/${what}.png`, fullPage: true });
+      await fits(page, what);
+      if (width < 2000) assert.deepEqual(await axe(page), [], what);
+    }
+  }
+}
+
+// The same of a page of its own, once it is in this state.
+export async function look(browser, name, state = 'live') {
+  const page = await open(browser, { bypassCSP: true });
+  await page.waitForSelector(`#state[data-state="${state}"]`);
+  await page.waitForTimeout(1500); // the lists have come
+  await lookAt(page, name);
+  page.complaints = page.complaints.filter((words) => !/status of 503/.test(words));
+  await ends(page);
 }
 
 export async function play(scenarios) {

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 
-import { cells, ends, eventually, live, number, open, pictures, play, please, text, texts } from './browser.mjs';
+import { cells, ends, eventually, live, look, lookAt, number, open, play, please, text, texts } from './browser.mjs';
 
 // What the cards and the table of types say, as "connstat --json" says it.
 async function shown(page) {
@@ -170,7 +170,7 @@ const scenarios = {
   },
 
   async away(browser) {
-    const page = await open(browser);
+    const page = await open(browser, { bypassCSP: true });
     await live(page);
     await please('destroy');
     await page.waitForSelector('#state[data-state="none"]');
@@ -184,6 +184,7 @@ const scenarios = {
     await please('stop');
     await page.waitForSelector('#state[data-state="lost"]');
     assert.match(await text(page, '#banner'), /does not answer\. What you see is of \d\d:/);
+    await lookAt(page, 'server-gone');
     await please('start');
     await live(page);
     assert.ok(await page.isHidden('#banner'));
@@ -220,6 +221,8 @@ const scenarios = {
     const page = await open(browser);
     await live(page);
     await eventually(async () => number(await text(page, '#card-opened')) > 0, 'a rate');
+    await page.waitForSelector('#entries tbody tr:nth-child(5)');
+    await look(browser, 'good');
     await please('kill-a-worker');
     await page.getByText('SIGKILL').first().waitFor();
     await please('rest');
@@ -231,16 +234,6 @@ const scenarios = {
     }, 'an entry of connstat list');
     await page.click('#filter-clear');
     await ends(page);
-
-    for (const colorScheme of ['light', 'dark']) {
-      for (const [name, width, height] of [['wide', 1360, 900], ['phone', 390, 844]]) {
-        const picture = await open(browser, { viewport: { width, height }, colorScheme });
-        await live(picture);
-        await picture.waitForSelector('#entries tbody tr:nth-child(5)');
-        await picture.screenshot({ path: `${pictures}/${name}-${colorScheme}.png`, fullPage: true });
-        await ends(picture);
-      }
-    }
   },
 };
 

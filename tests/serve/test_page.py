@@ -94,10 +94,12 @@ class Page(ServeTest):
 
     def test_it_says_when_segment_or_server_went_away(self):
         workers = [self.create()]
+        workers[0].do("many", "ws_socket", 12)
         server = self.serve()
 
         def create():
             workers.append(self.create())
+            workers[-1].do("many", "ws_socket", 12)
 
         def start():
             self.serve("--listen", f"127.0.0.1:{server.port}")
@@ -170,6 +172,11 @@ class Troubles(Page):
 
     def test_no_segment_and_an_empty_one(self):
         self.play("gone", self.serve(), create=lambda: self.create().do("reaper"))
+
+    def test_nobody_reaps(self):
+        worker = self.create()
+        worker.do("many", "ws_socket", 12)
+        self.play("reaperless", self.serve())
 
     def test_a_cluster_without_news(self):
         self.good_day()

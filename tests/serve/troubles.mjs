@@ -6,24 +6,9 @@
 
 import assert from 'node:assert/strict';
 
-import { axe, cells, ends, eventually, live, open, pictures, play, please, text, texts, url } from './browser.mjs';
+import { cells, ends, eventually, live, look, open, play, please, text, texts, url } from './browser.mjs';
 
 const parameters = (page) => new URL(page.url()).searchParams;
-
-// A picture of each size and theme, and what axe finds in it: nothing.
-async function look(browser, name, state = 'live') {
-  for (const colorScheme of ['light', 'dark']) {
-    for (const [width, height] of [[390, 844], [1400, 900], [2560, 1300]]) {
-      const page = await open(browser, { viewport: { width, height }, colorScheme, bypassCSP: true });
-      await page.waitForSelector(`#state[data-state="${state}"]`);
-      await page.waitForTimeout(1500); // the lists have come
-      await page.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png`, fullPage: width < 2000 });
-      if (width < 2000) assert.deepEqual(await axe(page), [], `${name} ${width} ${colorScheme}`);
-      page.complaints = page.complaints.filter((words) => !/status of 503/.test(words));
-      await ends(page);
-    }
-  }
-}
 
 const scenarios = {
   // "chat-one" is stopped and goes on.
@@ -60,6 +45,8 @@ const scenarios = {
     await live(narrow);
     for (const column of [5, 6, 7]) // lost, refused, used: what shows trouble stays
       assert.ok(await narrow.locator(`#types tbody tr:first-child td:nth-child(${column + 1})`).isVisible());
+    assert.equal(await narrow.locator('#types').evaluate(({ parentElement: room }) => room.scrollWidth - room.clientWidth), 0,
+      'the table is wider than the window');
     await ends(narrow);
     await ends(page);
   },
@@ -75,6 +62,16 @@ const scenarios = {
     assert.ok(await page.isHidden('#nothing'));
     await look(browser, 'empty');
     page.complaints = page.complaints.filter((words) => !/status of 503/.test(words));
+    await ends(page);
+  },
+
+  // Dead workers keep their slots.
+  async reaperless(browser) {
+    const page = await open(browser);
+    await live(page);
+    await page.locator('#alerts [data-alert="no_reaper"]').waitFor();
+    assert.match(await page.getAttribute('[data-tile="workers"]', 'class'), /warning/);
+    await look(browser, 'no-reaper');
     await ends(page);
   },
 
