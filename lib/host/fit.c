@@ -4,6 +4,7 @@
  * Making fields fit: texts are cleaned, and the longest ones cut to one length, the largest with
  * which the map fits.
  */
+#include "metadata/distinct.h"
 #include "metadata/utf8.h"
 #include "worker/handle.h"
 
@@ -31,34 +32,7 @@ static bool get_slice(const struct connstat_field *field, struct connstat_slice 
     return slice->data != NULL || slice->size == 0;
 }
 
-/* ---- what may not be mended ----------------------------------------------------------------- */
-
-static bool name_is_right(const struct connstat_field *fields, size_t i)
-{
-    const char *name = fields[i].name;
-
-    if (name == NULL || *name == '\0' || !utf8_valid((const uint8_t *)name, strlen(name)))
-        return false;
-    for (size_t k = 0; k < i; k++)
-        if (strcmp(fields[k].name, name) == 0)
-            return false;
-    return true;
-}
-
-static bool fields_are_right(const struct connstat_field *fields, size_t count)
-{
-    struct connstat_slice slice;
-
-    if (fields == NULL && count > 0)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!name_is_right(fields, i) || fields[i].type > CONNSTAT_SLICE ||
-            (is_text(&fields[i]) && !get_slice(&fields[i], &slice)))
-            return false;
-    return true;
-}
-
-/* ---- sizes in the map ----------------------------------------------------------------------- */
+/* ---- what may not be mended, and how large it is in the map --------------------------------- */
 
 static size_t head_bytes(uint64_t argument)
 {
@@ -67,21 +41,59 @@ static size_t head_bytes(uint64_t argument)
     return argument <= UINT8_MAX ? 2 : argument <= UINT16_MAX ? 3 : argument <= UINT32_MAX ? 5 : 9;
 }
 
-static size_t fixed_bytes(const struct connstat_field *fields, size_t count)
+/* 0: the name is wrong. */
+static size_t name_bytes(const struct connstat_field *fields, size_t i)
 {
-    size_t bytes = head_bytes(count);
+    const char *name = fields[i].name;
+    size_t length = name != NULL ? strlen(name) : 0;
 
+    if (length == 0 || !utf8_valid((const uint8_t *)name, length) || named_before(fields, i))
+        return 0;
+    return head_bytes(length) + length;
+}
+
+/* Of a value that is no text. */
+static size_t value_bytes(const struct connstat_field *field)
+{
+    int64_t integer = field->value.integer;
+
+    if (field->type == CONNSTAT_INT)
+        return head_bytes((uint64_t)(integer < 0 ? ~integer : integer));
+    return field->type == CONNSTAT_FLOAT ? 9 : 1;
+}
+
+/* Are they right, but for what their texts hold? *bytes: of all but the texts and their heads. */
+static bool measure(const struct connstat_field *fields, size_t count, size_t *bytes)
+{
+    struct connstat_slice slice;
+
+    if (fields == NULL && count > 0)
+        return false;
+    *bytes = head_bytes(count);
     for (size_t i = 0; i < count; i++) {
-        size_t length = strlen(fields[i].name);
-        int64_t integer = fields[i].value.integer;
+        size_t name = name_bytes(fields, i);
 
-        bytes += head_bytes(length) + length;
-        if (fields[i].type == CONNSTAT_INT)
-            bytes += head_bytes((uint64_t)(integer < 0 ? ~integer : integer));
-        else if (!is_text(&fields[i]))
-            bytes += fields[i].type == CONNSTAT_FLOAT ? 9 : 1;
+        if (name == 0 || fields[i].type > CONNSTAT_SLICE ||
+            (is_text(&fields[i]) && !get_slice(&fields[i], &slice)))
+            return false;
+        *bytes += name + (is_text(&fields[i]) ? 0 : value_bytes(&fields[i]));
     }
-    return bytes;
+    return true;
+}
+
+/* Whether all texts may stay as they are: as good as always, so this is asked first. */
+static bool fit_already(const struct connstat_field *fields, size_t count, size_t room)
+{
+    struct connstat_slice text;
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_text(&fields[i]) && get_slice(&fields[i], &text)) {
+            if (text.size > room || !utf8_valid((const uint8_t *)text.data, text.size))
+                return false;
+            bytes += head_bytes(text.size) + text.size;
+        }
+    return bytes <= room;
 }
 
 /* ---- cleaning and cutting ------------------------------------------------------------------- */
@@ -193,9 +205,10 @@ int connstat_fit(connstat_t *cs, struct connstat_field *fields, size_t count, vo
         return -ENOTCONN;
     room = content_room(a->segment, 0);
     guard_leave();
-    if (!fields_are_right(fields, count) || (scratch == NULL && size > 0))
+    if (!measure(fields, count, &fixed) || (scratch == NULL && size > 0))
         return -EINVAL;
-    fixed = fixed_bytes(fields, count);
+    if (fixed <= room && fit_already(fields, count, room - fixed))
+        return (int)count;
     limit = fixed > room ? -EMSGSIZE : find_limit(fields, count, room - fixed);
     if (limit < 0 || scratch_bytes(fields, count, (size_t)limit) > size)
         return -EMSGSIZE;

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "metadata/distinct.h"
 #include "metadata/put.h"
 
 /* The rare cases, in a function of their own: wide heads, and texts that fill the room to its end. */
@@ -37,22 +38,6 @@ uint8_t *metadata_put_slice(uint8_t *at, const uint8_t *end, const struct connst
     if (slice->size > 0)
         memcpy(at, slice->data, slice->size);
     return at + slice->size;
-}
-
-/* Does an earlier field have the same name? A name has at least two bytes, its NUL included, so the
- * first two are compared at once; nearly always that decides. */
-static inline bool named_before(const struct connstat_field *fields, size_t i)
-{
-    const char *name = fields[i].name;
-    uint16_t start, other;
-
-    memcpy(&start, name, 2);
-    for (size_t k = 0; k < i; k++) {
-        memcpy(&other, fields[k].name, 2);
-        if (unlikely(other == start) && strcmp(fields[k].name, name) == 0)
-            return true;
-    }
-    return false;
 }
 
 static bool valid_text(const char *text)
