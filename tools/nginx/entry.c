@@ -30,8 +30,14 @@ static int fit(struct zone *zone, struct values *values)
     return connstat_fit(zone->cs, values->fields, values->count, scratch, sizeof(scratch));
 }
 
-static int enter(struct zone *zone, int type, const struct entry_limit *limit,
-                 struct values *values, connstat_id *id)
+struct limit {
+    bool has_key;
+    struct connstat_key key;
+    uint32_t limit; /* 0: none */
+};
+
+static int enter(struct zone *zone, int type, const struct limit *limit, struct values *values,
+                 connstat_id *id)
 {
     int error = fit(zone, values);
 
@@ -43,27 +49,61 @@ static int enter(struct zone *zone, int type, const struct entry_limit *limit,
                                  values->count, id);
 }
 
-ngx_int_t ngx_connstat_entry_begin(ngx_pool_t *pool, struct zone *zone, enum zone_type type,
-                                   const struct entry_limit *limit, struct values *values,
-                                   ngx_log_t *log)
+/* Returns 0 or why it is not registered. */
+static int begin(ngx_pool_t *pool, struct zone *zone, enum zone_type type,
+                 const struct limit *limit, struct values *values, ngx_log_t *log)
 {
     ngx_pool_cleanup_t *cleanup = ngx_pool_cleanup_add(pool, sizeof(struct entry));
     struct entry *entry;
     int error;
 
     if (cleanup == NULL)
-        return NGX_DECLINED;
+        return -ENOMEM;
     entry = cleanup->data;
-    *entry = (struct entry){.zone = zone, .late = values->missing};
+    *entry = (struct entry){.zone = zone, .late = values->late, .socket = values->socket};
     cleanup->handler = end;
     error = enter(zone, zone->types[type], limit, values, &entry->id);
-    if (error == 0)
+    if (error < 0)
+        entry->id = 0;
+    if (error < 0 && error != -EDQUOT)
+        ngx_connstat_zone_complain(zone, log, error);
+    return error;
+}
+
+void ngx_connstat_entry_begin(ngx_pool_t *pool, struct zone *zone, enum zone_type type,
+                              struct values *values, ngx_log_t *log)
+{
+    (void)begin(pool, zone, type, NULL, values, log);
+}
+
+static ngx_int_t find_limit(const struct settings *settings, const struct host *host, void *client,
+                            struct limit *limit)
+{
+    ngx_str_t text = ngx_null_string;
+
+    if (settings->key != NULL && host->text(client, settings->key, &text) != NGX_OK)
+        return NGX_ERROR;
+    limit->has_key = text.len > 0; /* as with limit_conn: who has no key is not limited */
+    limit->limit = (uint32_t)settings->limit;
+    if (limit->has_key)
+        limit->key = ngx_connstat_key(&text);
+    return NGX_OK;
+}
+
+ngx_int_t ngx_connstat_entry_admit(ngx_pool_t *pool, struct zone *zone, enum zone_type type,
+                                   const struct settings *settings, const struct host *host,
+                                   void *client, struct values *values, ngx_log_t *log)
+{
+    struct limit limit;
+
+    if (find_limit(settings, host, client, &limit) != NGX_OK ||
+        ngx_connstat_values_of(values, settings->fields, host, client) != NGX_OK)
+        return NGX_ERROR;
+    if (begin(pool, zone, type, &limit, values, log) != -EDQUOT)
         return NGX_OK;
-    entry->id = 0;
-    if (error == -EDQUOT)
-        return NGX_BUSY;
-    ngx_connstat_zone_complain(zone, log, error);
-    return NGX_DECLINED;
+    ngx_log_error(NGX_LOG_INFO, log, 0, "connstat: refused by connstat_limit %ui",
+                  (ngx_uint_t)limit.limit);
+    return NGX_BUSY;
 }
 
 void ngx_connstat_entry_update(struct entry *entry, struct values *values, ngx_log_t *log)

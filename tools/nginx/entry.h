@@ -6,8 +6,7 @@
 #ifndef NGX_CONNSTAT_ENTRY_H
 #define NGX_CONNSTAT_ENTRY_H
 
-#include "values.h"
-#include "zone.h"
+#include "settings.h"
 
 #pragma GCC visibility push(default)
 
@@ -16,24 +15,23 @@ struct entry {
     connstat_id id; /* 0: refused */
     bool settled;   /* what its first request tells of a connection is known */
     bool protocol_known;
-    bool late; /* some field's value is to be had later */
-};
-
-struct entry_limit {
-    bool has_key;
-    struct connstat_key key;
-    uint32_t limit; /* 0: none */
+    bool late;      /* some field's value is to be had later */
+    int64_t socket; /* as in struct values, for later updates */
 };
 
 /* The entry that is tied to a pool; NULL: none. */
 struct entry *ngx_connstat_entry_of(ngx_pool_t *pool);
 
-/* Register, and tie to the pool. limit may be NULL.
- * Returns NGX_OK; NGX_BUSY the limit is reached; NGX_DECLINED refused for another reason, which is
- * logged, or no memory. A refused one is tied to the pool all the same: it is not tried again. */
-ngx_int_t ngx_connstat_entry_begin(ngx_pool_t *pool, struct zone *zone, enum zone_type type,
-                                   const struct entry_limit *limit, struct values *values,
-                                   ngx_log_t *log);
+/* Register without key and limit, and tie to the pool. A refused one is tied to it all the same, and not
+ * tried again; it is logged. */
+void ngx_connstat_entry_begin(ngx_pool_t *pool, struct zone *zone, enum zone_type type,
+                              struct values *values, ngx_log_t *log);
+
+/* The same with the fields, the key and the limit of settings. Returns NGX_OK; NGX_BUSY: the limit is
+ * reached; NGX_ERROR: a value cannot be had. That it was refused for another reason is NGX_OK, too. */
+ngx_int_t ngx_connstat_entry_admit(ngx_pool_t *pool, struct zone *zone, enum zone_type type,
+                                   const struct settings *settings, const struct host *host,
+                                   void *client, struct values *values, ngx_log_t *log);
 
 /* Replace its metadata. */
 void ngx_connstat_entry_update(struct entry *entry, struct values *values, ngx_log_t *log);

@@ -16,9 +16,8 @@ struct http_main_conf {
 
 struct http_conf { /* of http {}, a server or a location */
     ngx_flag_t connections, requests;
-    struct field_sources *fields; /* NULL: none */
-    ngx_http_complex_value_t *key;
-    ngx_int_t limit, limit_status;
+    struct settings entries;
+    ngx_int_t limit_status;
 };
 
 extern ngx_module_t ngx_http_connstat_module;
@@ -30,8 +29,8 @@ static inline struct zone *http_zone(ngx_http_request_t *r)
     return conf->zone;
 }
 
-/* A request's variables, as values.h wants them. */
-ngx_int_t http_value(void *request, void *value, ngx_str_t *text);
+/* A request's variables. */
+extern const struct host http_host;
 
 /* http_connection.c */
 void http_connection_wrap(ngx_cycle_t *cycle);

@@ -63,11 +63,12 @@ static ngx_http_addr_conf_t *address_conf(ngx_connection_t *connection)
 static void begin(ngx_connection_t *connection, const struct http_main_conf *main, bool tls,
                   const char *protocol)
 {
-    struct values values = {.count = 0};
+    struct values values;
 
+    values_begin(&values, 0);
     ngx_connstat_values_client(&values, connection, tls, protocol);
-    (void)ngx_connstat_entry_begin(connection->pool, main->zone, ZONE_HTTP_CONN, NULL, &values,
-                                   connection->log);
+    ngx_connstat_entry_begin(connection->pool, main->zone, ZONE_HTTP_CONN, &values,
+                             connection->log);
 }
 
 static void accepted(ngx_connection_t *connection)
@@ -99,10 +100,11 @@ void http_connection_wrap(ngx_cycle_t *cycle)
 static void update(ngx_http_request_t *r, struct entry *entry, const struct field_sources *fields,
                    enum zone_type type)
 {
-    struct values values = {.count = 0};
+    struct values values;
 
+    values_begin(&values, entry->socket);
     ngx_connstat_values_client(&values, r->connection, uses_tls(r->connection), protocol_of(r));
-    if (ngx_connstat_values_of(&values, fields, r, http_value) != NGX_OK)
+    if (ngx_connstat_values_of(&values, fields, &http_host, r) != NGX_OK)
         return;
     if (type == ZONE_WS_SOCKET)
         ngx_connstat_entry_move(entry, type, &values, r->connection->log);
@@ -136,8 +138,8 @@ void http_connection_first_request(ngx_http_request_t *r, const struct http_conf
     if (entry == NULL || entry->id == 0 || entry->settled)
         return;
     entry->settled = true;
-    if (conf->fields != NULL)
-        update(r, entry, conf->fields, ZONE_HTTP_CONN);
+    if (conf->entries.fields != NULL)
+        update(r, entry, conf->entries.fields, ZONE_HTTP_CONN);
 }
 
 /* The answer is 101: from now on it is a WebSocket, and no longer counts as an http_conn. */
@@ -146,5 +148,5 @@ void http_connection_upgrade(ngx_http_request_t *r, const struct http_conf *conf
     struct entry *entry = ngx_connstat_entry_of(r->connection->pool);
 
     if (entry != NULL && entry->id != 0)
-        update(r, entry, conf->fields, ZONE_WS_SOCKET);
+        update(r, entry, conf->entries.fields, ZONE_WS_SOCKET);
 }

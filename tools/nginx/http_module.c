@@ -11,21 +11,18 @@ static char *set_zone(ngx_conf_t *cf, ngx_command_t *command, void *conf)
     return ngx_connstat_zone_directive(cf, &((struct http_main_conf *)conf)->zone);
 }
 
-static void *compile(ngx_conf_t *cf, ngx_str_t *text, bool *changing)
+static void *compile(ngx_conf_t *cf, ngx_str_t *text)
 {
     ngx_http_complex_value_t *value = ngx_pcalloc(cf->pool, sizeof(*value));
     ngx_http_compile_complex_value_t how = {.cf = cf, .value = text, .complex_value = value};
 
-    if (value == NULL || ngx_http_compile_complex_value(&how) != NGX_OK)
-        return NULL;
-    *changing = *changing || value->flushes != NULL;
-    return value;
+    return value != NULL && ngx_http_compile_complex_value(&how) == NGX_OK ? value : NULL;
 }
 
 static char *set_field(ngx_conf_t *cf, ngx_command_t *command, void *conf)
 {
     (void)command;
-    return ngx_connstat_field_directive(cf, &((struct http_conf *)conf)->fields, compile);
+    return ngx_connstat_field_directive(cf, &((struct http_conf *)conf)->entries.fields, compile);
 }
 
 static char *set_status_handler(ngx_conf_t *cf, ngx_command_t *command, void *conf)
@@ -39,7 +36,6 @@ static char *set_status_handler(ngx_conf_t *cf, ngx_command_t *command, void *co
     return NGX_CONF_OK;
 }
 
-static ngx_conf_num_bounds_t limit_bounds = {ngx_conf_check_num_bounds, 0, INT32_MAX};
 static ngx_conf_num_bounds_t status_bounds = {ngx_conf_check_num_bounds, 400, 599};
 
 enum { EVERYWHERE = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF };
@@ -54,9 +50,10 @@ static ngx_command_t commands[] = {
     {ngx_string("connstat_field"), EVERYWHERE | NGX_CONF_TAKE23, set_field,
      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
     {ngx_string("connstat_key"), EVERYWHERE | NGX_CONF_TAKE1, ngx_http_set_complex_value_slot,
-     NGX_HTTP_LOC_CONF_OFFSET, offsetof(struct http_conf, key), NULL},
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(struct http_conf, entries.key), NULL},
     {ngx_string("connstat_limit"), EVERYWHERE | NGX_CONF_TAKE1, ngx_conf_set_num_slot,
-     NGX_HTTP_LOC_CONF_OFFSET, offsetof(struct http_conf, limit), &limit_bounds},
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(struct http_conf, entries.limit),
+     &ngx_connstat_limit_bounds},
     {ngx_string("connstat_limit_status"), EVERYWHERE | NGX_CONF_TAKE1, ngx_conf_set_num_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(struct http_conf, limit_status), &status_bounds},
     {ngx_string("connstat_status"), NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
@@ -77,9 +74,7 @@ static void *create_conf(ngx_conf_t *cf)
         return NULL;
     conf->connections = NGX_CONF_UNSET;
     conf->requests = NGX_CONF_UNSET;
-    conf->fields = NGX_CONF_UNSET_PTR;
-    conf->key = NGX_CONF_UNSET_PTR;
-    conf->limit = NGX_CONF_UNSET;
+    ngx_connstat_settings_clear(&conf->entries);
     conf->limit_status = NGX_CONF_UNSET;
     return conf;
 }
@@ -89,27 +84,14 @@ static char *merge_conf(ngx_conf_t *cf, void *parent, void *child)
     struct http_main_conf *main = ngx_http_conf_get_module_main_conf(cf, ngx_http_connstat_module);
     struct http_conf *outer = parent, *conf = child;
 
-    /* A limit holds for requests, and so asks for them. */
-    if (conf->requests == NGX_CONF_UNSET && conf->limit != NGX_CONF_UNSET && conf->limit > 0)
-        conf->requests = 1;
+    ngx_connstat_settings_merge_tracks(&conf->entries, &conf->requests, &outer->entries,
+                                       outer->requests);
     ngx_conf_merge_value(conf->connections, outer->connections, 0);
-    ngx_conf_merge_value(conf->requests, outer->requests, outer->limit > 0);
-    ngx_conf_merge_ptr_value(conf->fields, outer->fields, NULL);
-    ngx_conf_merge_ptr_value(conf->key, outer->key, NULL);
-    ngx_conf_merge_value(conf->limit, outer->limit, 0);
     ngx_conf_merge_value(conf->limit_status, outer->limit_status, NGX_HTTP_SERVICE_UNAVAILABLE);
-    if ((conf->connections || conf->requests) && main->zone == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "connstat: no \"connstat_zone NAME;\" stands in http {}");
+    if ((conf->connections || conf->requests) &&
+        ngx_connstat_settings_need_zone(cf, main->zone, "http") != NGX_CONF_OK)
         return NGX_CONF_ERROR;
-    }
-    if (conf->limit > 0 && conf->key == NULL) {
-        ngx_conf_log_error(
-            NGX_LOG_EMERG, cf, 0,
-            "connstat: \"connstat_limit\" needs the \"connstat_key\" that it limits");
-        return NGX_CONF_ERROR;
-    }
-    return NGX_CONF_OK;
+    return ngx_connstat_settings_merge(cf, &conf->entries, &outer->entries);
 }
 
 static bool add_handler(ngx_conf_t *cf, ngx_http_phases phase, ngx_http_handler_pt handler)

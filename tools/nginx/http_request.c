@@ -8,40 +8,41 @@
 
 static ngx_http_output_header_filter_pt next_header_filter;
 
-ngx_int_t http_value(void *request, void *value, ngx_str_t *text)
+static ngx_int_t text_of(void *request, void *value, ngx_str_t *text)
 {
     return ngx_http_complex_value(request, value, text);
 }
 
-static ngx_int_t find_limit(ngx_http_request_t *r, const struct http_conf *conf,
-                            struct entry_limit *limit)
+/* Its text was asked for: by now a variable whose value is not to be kept says so. */
+static bool may_change(void *request, const void *value)
 {
-    ngx_str_t text = ngx_null_string;
+    ngx_http_request_t *r = request;
+    const ngx_http_core_main_conf_t *core = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    const ngx_http_variable_t *variables = core->variables.elts;
+    const ngx_uint_t *i = ((const ngx_http_complex_value_t *)value)->flushes;
 
-    if (conf->key != NULL && ngx_http_complex_value(r, conf->key, &text) != NGX_OK)
-        return NGX_ERROR;
-    limit->has_key = text.len > 0; /* as with limit_conn: who has no key is not limited */
-    limit->limit = (uint32_t)conf->limit;
-    if (limit->has_key)
-        limit->key = ngx_connstat_key(&text);
-    return NGX_OK;
+    for (; i != NULL && *i != (ngx_uint_t)-1; i++)
+        if ((variables[*i].flags & NGX_HTTP_VAR_CHANGEABLE) != 0 || r->variables[*i].no_cacheable)
+            return true;
+    return false;
 }
+
+const struct host http_host = {text_of, may_change};
 
 static ngx_int_t begin(ngx_http_request_t *r, const struct http_conf *conf)
 {
-    struct values values = {.count = 0};
-    struct entry_limit limit;
+    struct values values;
 
-    if (find_limit(r, conf, &limit) != NGX_OK ||
-        ngx_connstat_values_of(&values, conf->fields, r, http_value) != NGX_OK)
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    values.missing = values.missing || (conf->fields != NULL && conf->fields->changing);
-    if (ngx_connstat_entry_begin(r->pool, http_zone(r), ZONE_HTTP_REQUEST, &limit, &values,
-                                 r->connection->log) != NGX_BUSY)
+    values_begin(&values, 0);
+    switch (ngx_connstat_entry_admit(r->pool, http_zone(r), ZONE_HTTP_REQUEST, &conf->entries,
+                                     &http_host, r, &values, r->connection->log)) {
+    case NGX_OK:
         return NGX_DECLINED;
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "connstat: refused by connstat_limit %ui",
-                  (ngx_uint_t)limit.limit);
-    return conf->limit_status;
+    case NGX_BUSY:
+        return conf->limit_status;
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 }
 
 /* An error page or an internal redirect comes by here again, and is the same request. */
@@ -61,10 +62,12 @@ ngx_int_t http_request_preaccess(ngx_http_request_t *r)
 static void add_late_fields(ngx_http_request_t *r, const struct http_conf *conf)
 {
     struct entry *entry = ngx_connstat_entry_of(r->pool);
-    struct values values = {.count = 0};
+    struct values values;
 
-    if (entry != NULL && entry->id != 0 && entry->late &&
-        ngx_connstat_values_of(&values, conf->fields, r, http_value) == NGX_OK)
+    if (entry == NULL || entry->id == 0 || !entry->late)
+        return;
+    values_begin(&values, 0);
+    if (ngx_connstat_values_of(&values, conf->entries.fields, &http_host, r) == NGX_OK)
         ngx_connstat_entry_update(entry, &values, r->connection->log);
 }
 
@@ -75,7 +78,7 @@ static ngx_int_t filter_header(ngx_http_request_t *r)
     if (r == r->main) {
         if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS)
             http_connection_upgrade(r, conf);
-        if (conf->fields != NULL)
+        if (conf->entries.fields != NULL)
             add_late_fields(r, conf);
     }
     return next_header_filter(r);

@@ -3,6 +3,7 @@
  *
  * The counts, as a document and as variables.
  */
+#include "counts.h"
 #include "http.h"
 
 #include "common/context.h"
@@ -100,25 +101,13 @@ ngx_int_t http_status(ngx_http_request_t *r)
 static ngx_int_t count_variable(ngx_http_request_t *r, ngx_http_variable_value_t *value,
                                 uintptr_t type)
 {
-    const struct zone *zone = http_zone(r);
-    u_char *text = zone != NULL ? ngx_pnalloc(r->pool, NGX_INT64_LEN) : NULL;
-
-    if (text == NULL) {
-        value->not_found = 1;
-        return NGX_OK;
-    }
-    value->data = text;
-    value->len = ngx_sprintf(text, "%uL", ngx_connstat_zone_count(zone, type)) - text;
-    value->valid = 1;
-    value->no_cacheable = 0;
-    value->not_found = 0;
-    return NGX_OK;
+    return ngx_connstat_count_value(http_zone(r), type, r->pool, value);
 }
 
 ngx_int_t http_add_variables(ngx_conf_t *cf)
 {
     for (enum zone_type type = 0; type < ZONE_TYPES; type++) {
-        ngx_str_t name = ngx_connstat_zone_variables[type];
+        ngx_str_t name = ngx_connstat_count_names[type];
         ngx_http_variable_t *variable = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
 
         if (variable == NULL)

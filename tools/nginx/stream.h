@@ -17,9 +17,7 @@ struct stream_main_conf {
 
 struct stream_conf { /* of stream {} or a server */
     ngx_flag_t connections;
-    struct field_sources *fields; /* NULL: none */
-    ngx_stream_complex_value_t *key;
-    ngx_int_t limit;
+    struct settings entries;
 };
 
 extern ngx_module_t ngx_stream_connstat_module;

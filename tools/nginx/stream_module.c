@@ -11,24 +11,19 @@ static char *set_zone(ngx_conf_t *cf, ngx_command_t *command, void *conf)
     return ngx_connstat_zone_directive(cf, &((struct stream_main_conf *)conf)->zone);
 }
 
-static void *compile(ngx_conf_t *cf, ngx_str_t *text, bool *changing)
+static void *compile(ngx_conf_t *cf, ngx_str_t *text)
 {
     ngx_stream_complex_value_t *value = ngx_pcalloc(cf->pool, sizeof(*value));
     ngx_stream_compile_complex_value_t how = {.cf = cf, .value = text, .complex_value = value};
 
-    if (value == NULL || ngx_stream_compile_complex_value(&how) != NGX_OK)
-        return NULL;
-    *changing = *changing || value->flushes != NULL;
-    return value;
+    return value != NULL && ngx_stream_compile_complex_value(&how) == NGX_OK ? value : NULL;
 }
 
 static char *set_field(ngx_conf_t *cf, ngx_command_t *command, void *conf)
 {
     (void)command;
-    return ngx_connstat_field_directive(cf, &((struct stream_conf *)conf)->fields, compile);
+    return ngx_connstat_field_directive(cf, &((struct stream_conf *)conf)->entries.fields, compile);
 }
-
-static ngx_conf_num_bounds_t limit_bounds = {ngx_conf_check_num_bounds, 0, INT32_MAX};
 
 enum { EVERYWHERE = NGX_STREAM_MAIN_CONF | NGX_STREAM_SRV_CONF };
 
@@ -40,9 +35,10 @@ static ngx_command_t commands[] = {
     {ngx_string("connstat_field"), EVERYWHERE | NGX_CONF_TAKE23, set_field,
      NGX_STREAM_SRV_CONF_OFFSET, 0, NULL},
     {ngx_string("connstat_key"), EVERYWHERE | NGX_CONF_TAKE1, ngx_stream_set_complex_value_slot,
-     NGX_STREAM_SRV_CONF_OFFSET, offsetof(struct stream_conf, key), NULL},
+     NGX_STREAM_SRV_CONF_OFFSET, offsetof(struct stream_conf, entries.key), NULL},
     {ngx_string("connstat_limit"), EVERYWHERE | NGX_CONF_TAKE1, ngx_conf_set_num_slot,
-     NGX_STREAM_SRV_CONF_OFFSET, offsetof(struct stream_conf, limit), &limit_bounds},
+     NGX_STREAM_SRV_CONF_OFFSET, offsetof(struct stream_conf, entries.limit),
+     &ngx_connstat_limit_bounds},
     ngx_null_command,
 };
 
@@ -58,9 +54,7 @@ static void *create_conf(ngx_conf_t *cf)
     if (conf == NULL)
         return NULL;
     conf->connections = NGX_CONF_UNSET;
-    conf->fields = NGX_CONF_UNSET_PTR;
-    conf->key = NGX_CONF_UNSET_PTR;
-    conf->limit = NGX_CONF_UNSET;
+    ngx_connstat_settings_clear(&conf->entries);
     return conf;
 }
 
@@ -70,25 +64,12 @@ static char *merge_conf(ngx_conf_t *cf, void *parent, void *child)
         ngx_stream_conf_get_module_main_conf(cf, ngx_stream_connstat_module);
     struct stream_conf *outer = parent, *conf = child;
 
-    /* A limit holds for sessions, and so asks for them. */
-    if (conf->connections == NGX_CONF_UNSET && conf->limit != NGX_CONF_UNSET && conf->limit > 0)
-        conf->connections = 1;
-    ngx_conf_merge_value(conf->connections, outer->connections, outer->limit > 0);
-    ngx_conf_merge_ptr_value(conf->fields, outer->fields, NULL);
-    ngx_conf_merge_ptr_value(conf->key, outer->key, NULL);
-    ngx_conf_merge_value(conf->limit, outer->limit, 0);
-    if (conf->connections && main->zone == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "connstat: no \"connstat_zone NAME;\" stands in stream {}");
+    ngx_connstat_settings_merge_tracks(&conf->entries, &conf->connections, &outer->entries,
+                                       outer->connections);
+    if (conf->connections &&
+        ngx_connstat_settings_need_zone(cf, main->zone, "stream") != NGX_CONF_OK)
         return NGX_CONF_ERROR;
-    }
-    if (conf->limit > 0 && conf->key == NULL) {
-        ngx_conf_log_error(
-            NGX_LOG_EMERG, cf, 0,
-            "connstat: \"connstat_limit\" needs the \"connstat_key\" that it limits");
-        return NGX_CONF_ERROR;
-    }
-    return NGX_CONF_OK;
+    return ngx_connstat_settings_merge(cf, &conf->entries, &outer->entries);
 }
 
 static ngx_int_t install(ngx_conf_t *cf)

@@ -44,7 +44,7 @@ char *ngx_connstat_field_directive(ngx_conf_t *cf, struct field_sources **source
         return NGX_CONF_ERROR;
     source->name = words[1];
     source->is_integer = is_integer;
-    source->value = compile(cf, &words[2], &(*sources)->changing);
+    source->value = compile(cf, &words[2]);
     return source->value != NULL ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
@@ -63,6 +63,19 @@ static void add_integer(struct values *values, const char *name, int64_t integer
     values->fields[values->count++] = connstat_int(name, integer);
 }
 
+/* The kernel is asked once a connection. */
+static void add_socket(struct values *values, int fd)
+{
+    struct connstat_field *field = &values->fields[values->count];
+
+    if (values->socket != 0)
+        *field = connstat_int("socket", values->socket);
+    else if (connstat_socket(fd, field) < 0)
+        return;
+    values->socket = field->value.integer;
+    values->count++;
+}
+
 void ngx_connstat_values_client(struct values *values, const ngx_connection_t *connection, bool tls,
                                 const char *protocol)
 {
@@ -73,8 +86,7 @@ void ngx_connstat_values_client(struct values *values, const ngx_connection_t *c
         add_integer(values, "port", port);
     values->fields[values->count++] = connstat_bool("tls", tls);
     values->fields[values->count++] = connstat_text("protocol", protocol);
-    if (connstat_socket(connection->fd, &values->fields[values->count]) == 0)
-        values->count++;
+    add_socket(values, connection->fd);
 }
 
 static bool parse_integer(const ngx_str_t *text, int64_t *integer)
@@ -115,19 +127,18 @@ static void drop_field(struct values *values, const char *name)
 }
 
 ngx_int_t ngx_connstat_values_of(struct values *values, const struct field_sources *sources,
-                                 void *host, value_fn value)
+                                 const struct host *host, void *client)
 {
     const struct field_source *source = sources != NULL ? sources->all.elts : NULL;
 
     for (ngx_uint_t i = 0; source != NULL && i < sources->all.nelts; i++, source++) {
         ngx_str_t text;
 
-        if (value(host, source->value, &text) != NGX_OK)
+        if (host->text(client, source->value, &text) != NGX_OK)
             return NGX_ERROR;
-        if (text.len == 0) {
-            values->missing = true;
+        values->late = values->late || text.len == 0 || host->may_change(client, source->value);
+        if (text.len == 0)
             continue;
-        }
         drop_field(values, (const char *)source->name.data);
         add_source(values, source, &text);
     }
@@ -177,7 +188,8 @@ static bool is_address(const ngx_str_t *text, struct connstat_key *key)
     struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
 
     if (!is_binary_address(text, &address)) {
-        if (ngx_inet6_addr(text->data, text->len, in6->sin6_addr.s6_addr) != NGX_OK)
+        if (memchr(text->data, ':', text->len) == NULL ||
+            ngx_inet6_addr(text->data, text->len, in6->sin6_addr.s6_addr) != NGX_OK)
             return false;
         in6->sin6_family = AF_INET6;
     }

@@ -19,10 +19,11 @@
 enum { VALUES_MAX = 24, VALUES_TEXT_MAX = 4096 };
 
 struct values {
+    size_t count;
+    bool late;      /* some value is not to be had yet, or may change while the entry lives */
+    int64_t socket; /* the cookie of the client's socket; 0: not asked for yet */
     struct connstat_field fields[VALUES_MAX];
     struct connstat_slice slices[VALUES_MAX]; /* of the fields that are text */
-    size_t count;
-    bool missing; /* a variable has no value yet */
 };
 
 struct field_source { /* one connstat_field directive */
@@ -33,18 +34,27 @@ struct field_source { /* one connstat_field directive */
 
 struct field_sources {
     ngx_array_t all; /* struct field_source */
-    bool changing;   /* some variable's value may change while the entry lives */
 };
 
-/* A complex value's text; empty where it has none. host: a request or a session. */
-typedef ngx_int_t (*value_fn)(void *host, void *value, ngx_str_t *text);
+/* What to ask about a complex value of a request or a session, which is the client. */
+struct host {
+    ngx_int_t (*text)(void *client, void *value, ngx_str_t *text); /* empty: it has none */
+    bool (*may_change)(void *client, const void *value); /* after its text was asked for */
+};
 
-/* Compile the text of a directive; *changing is set where it holds a variable that may change. */
-typedef void *(*compile_fn)(ngx_conf_t *cf, ngx_str_t *text, bool *changing);
+typedef void *(*compile_fn)(ngx_conf_t *cf, ngx_str_t *text);
 
 /* The directive connstat_field NAME VALUE [int]. */
 char *ngx_connstat_field_directive(ngx_conf_t *cf, struct field_sources **sources,
                                    compile_fn compile);
+
+/* None yet. The arrays are not cleared: this is done for each request. */
+static inline void values_begin(struct values *values, int64_t socket)
+{
+    values->count = 0;
+    values->late = false;
+    values->socket = socket;
+}
 
 void ngx_connstat_values_text(struct values *values, const char *name, const ngx_str_t *text);
 
@@ -54,7 +64,7 @@ void ngx_connstat_values_client(struct values *values, const ngx_connection_t *c
 
 /* What the directives say; a field without a value is left out. NULL: none. */
 ngx_int_t ngx_connstat_values_of(struct values *values, const struct field_sources *sources,
-                                 void *host, value_fn value);
+                                 const struct host *host, void *client);
 
 /* The key that a text names, as `connstat --key` reads it, so that the two find each other: a
  * number, a UUID, a text of up to 16 bytes; an address in binary form or as text; anything longer

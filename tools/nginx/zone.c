@@ -14,13 +14,6 @@ static const struct connstat_type zone_types[ZONE_TYPES] = {
     [ZONE_STREAM_SESSION] = {"stream_session", CONNSTAT_CONNECTION, 0},
 };
 
-const ngx_str_t ngx_connstat_zone_variables[ZONE_TYPES] = {
-    [ZONE_HTTP_CONN] = ngx_string("connstat_http_conns"),
-    [ZONE_HTTP_REQUEST] = ngx_string("connstat_http_requests"),
-    [ZONE_WS_SOCKET] = ngx_string("connstat_ws_sockets"),
-    [ZONE_STREAM_SESSION] = ngx_string("connstat_stream_sessions"),
-};
-
 struct zones {       /* of one configuration */
     ngx_array_t all; /* struct zone * */
 };
@@ -353,11 +346,6 @@ static void end_process(ngx_cycle_t *cycle)
 }
 
 /* ---- for the others ------------------------------------------------------------------------- */
-
-uint64_t ngx_connstat_zone_count(const struct zone *zone, enum zone_type type)
-{
-    return connstat_count(zone->cs, zone->types[type]);
-}
 
 void ngx_connstat_zone_complain(struct zone *zone, ngx_log_t *log, int error)
 {

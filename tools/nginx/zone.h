@@ -44,14 +44,8 @@ struct zone {
 
 extern ngx_module_t ngx_connstat_module;
 
-/* The names of the variables that count each type. */
-extern const ngx_str_t ngx_connstat_zone_variables[ZONE_TYPES];
-
 /* The directive connstat_zone: the zone of that name, made if it is new. Returns NGX_CONF_OK. */
 char *ngx_connstat_zone_directive(ngx_conf_t *cf, struct zone **zone);
-
-/* Live entries of a type. */
-uint64_t ngx_connstat_zone_count(const struct zone *zone, enum zone_type type);
 
 /* Log that an entry was refused, once a minute at most. */
 void ngx_connstat_zone_complain(struct zone *zone, ngx_log_t *log, int error);
