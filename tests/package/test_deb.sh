@@ -26,10 +26,6 @@ new=$work/root
 
 "$root/tools/deb" "$work/packages"
 lintian --allow-root --fail-on error,warning "$work"/packages/*.deb || fail "lintian"
-# The modules for nginx and Python are tested where they are built (tests/nginx, tests/python); here
-# they would pull in all of both.
-mkdir "$work/looked-at"
-mv "$work"/packages/libnginx-mod-connstat_* "$work"/packages/python3-connstat_* "$work/looked-at/"
 
 debootstrap --variant=minbase bookworm "$new" "$mirror" >"$work/log" 2>&1 ||
     { tail -n 20 "$work/log"; fail "debootstrap"; }
@@ -53,7 +49,8 @@ files() { (cd "$new" && find usr etc lib -not -type d | grep -v __pycache__ | so
 
 mkdir -p "$new/dev/shm"
 inside 'apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd gcc libc6-dev \
-        pkg-config libncursesw6 liburcu-dev libmicrohttpd12 libhiredis0.14 libmnl0' >"$work/log" 2>&1 ||
+        pkg-config libncursesw6 liburcu-dev libmicrohttpd12 libhiredis0.14 libmnl0 \
+        nginx libnginx-mod-stream python3' >"$work/log" 2>&1 ||
     { tail -n 20 "$work/log"; fail "a fresh Debian cannot install"; }
 files >"$work/before"
 
@@ -83,7 +80,68 @@ inside 'getent group connstat >/dev/null
             connstat-serve.service
         rm -r /run/connstat/* /root/use' || fail "using what was installed"
 
-inside 'apt-get purge -y -qq connstat libconnstat-dev libconnstat0' >"$work/log" 2>&1 ||
+# Three lines for the nginx that Debian has, asked by the Python that Debian has: over sockets in the
+# file system, so that no port of this machine is taken.
+mkdir -p "$new/root/nginx"
+cat >"$new/root/nginx/nginx.conf" <<'EOF'
+include /etc/nginx/modules-enabled/*.conf;
+pid /root/nginx/pid;
+events {}
+http {
+    access_log off;
+    connstat_zone web dir=/run/connstat;
+    connstat on;
+    server {
+        listen unix:/root/nginx/http;
+        location = /counts { connstat off; connstat_status; }
+    }
+}
+stream {
+    connstat_zone web;
+    connstat on;
+    server { listen unix:/root/nginx/stream; proxy_pass unix:/root/nginx/http; }
+}
+EOF
+cat >"$new/root/use.py" <<'EOF'
+import connstat, json, socket
+
+def ask(path):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(path)
+    client.sendall(b"GET /counts HTTP/1.1\r\nHost: here\r\n\r\n")
+    answer = b""
+    while b"}}\n" not in answer:
+        answer += client.recv(4096)
+    return client, json.loads(answer.split(b"\r\n\r\n")[1])["counts"]
+
+direct, counts = ask("/root/nginx/http")
+assert counts == {"http_conn": 1, "http_request": 0, "ws_socket": 0, "stream_session": 0}, counts
+proxied, counts = ask("/root/nginx/stream")
+assert counts["http_conn"] == 2 and counts["stream_session"] == 1, counts
+assert connstat.open("web").counts()["total_connections"] == 3
+with connstat.Tracker("python") as tracker:
+    with tracker.register("ws_socket", key="ann", limit=1, user_id=42):
+        assert tracker.list("ws_socket", where="user_id=42")[0]["key"] == "ann"
+        try:
+            tracker.register("ws_socket", key="ann", limit=1)
+        except connstat.LimitReached:
+            pass
+        else:
+            raise SystemExit("the limit is not kept")
+    assert tracker.count() == 0
+print("nginx and Python count:", counts)
+EOF
+inside 'systemd-tmpfiles --create connstat.conf
+        chmod 755 /root
+        nginx -c /root/nginx/nginx.conf
+        python3 -B /root/use.py
+        nginx -c /root/nginx/nginx.conf -s stop
+        while [ -e /root/nginx/pid ]; do sleep 0.1; done
+        [ "$(connstat -n web count)" = 0 ]
+        rm -r /run/connstat/* /root/use.py /root/nginx' || fail "using nginx and Python with it"
+
+inside 'apt-get purge -y -qq libnginx-mod-connstat python3-connstat connstat libconnstat-dev \
+        libconnstat0' >"$work/log" 2>&1 ||
     { tail -n 20 "$work/log"; fail "purging"; }
 files >"$work/after"
 # What dpkg and the linker's cache note of themselves, and the group, which Debian keeps.
