@@ -28,7 +28,7 @@ NEAR = [
     ("shm/keys/siphash", "siphash"), ("shm/keys/limit", "limit keys"),
     ("shm/keys/", "index keys limit"), ("shm/check/", "inside damage index"),
     ("shm/records/resume", "programs midway swept"),
-    ("shm/geometry", "creation host types growth damage"), ("shm/cluster_area", "system readonly"),
+    ("shm/geometry", "geometry creation host types growth damage"), ("shm/cluster_area", "system readonly"),
     ("shm/slots/payload", "update move arriving midway"),
     ("shm/slots/table", "read arriving update move"),
     ("shm/slots/", "register read inside"), ("shm/records/obituary", "lifecycle reaper owners"),
