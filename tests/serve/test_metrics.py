@@ -82,6 +82,10 @@ class Monitoring(ServeTest):
             done = promtool(what, "rules", MONITORING / file)
             self.assertEqual(done.returncode, 0, done.stdout)
             self.assertIn("SUCCESS", done.stdout)
+        alerts, tested = (set(re.findall(rf"- {word}: (\w+)", (MONITORING / file).read_text("utf-8")))
+                          for word, file in (("alert", "connstat.rules.yml"),
+                                             ("alertname", "connstat.rules.test.yml")))
+        self.assertEqual(alerts, tested)
 
     def start_prometheus(self, target):
         """Its address, scraping the target every second, with our rules."""

@@ -117,6 +117,34 @@ class Alerts(ServeTest):
             os.kill(worker.pid, signal.SIGCONT)
         self.eventually(lambda: self.alerts(server) == {}, "the alert gone")
 
+    def test_a_cluster_without_news_is_told_everywhere(self):
+        """And one whose agent has gone; before there is an agent, nothing is told of a cluster."""
+        self.create().do("reaper")
+        server = self.serve()
+        self.assertNotIn("connstat_cluster_connected", server.metrics())
+        agent = subprocess.Popen(
+            [CONNSTAT, "agent", "--redis", f"unix://{self.directory}/none.sock", "--node", "a",
+             "--cluster", "eu", "--period", "0.2"], env=self.environment, stderr=subprocess.DEVNULL)
+        self.addCleanup(agent.wait, PATIENCE_S)
+        self.addCleanup(agent.kill)
+        self.eventually(lambda: "cluster_down" in self.alerts(server), "the alert")
+        alert = self.alerts(server)["cluster_down"]
+        words = f"agent {agent.pid} has had no news of cluster eu for "
+        self.assertEqual(alert["level"], "critical")
+        self.assertIn(words, alert["text"])
+        metrics = server.metrics()
+        self.assertEqual(metrics["connstat_cluster_connected"], {"": 0})
+        self.assertEqual(metrics["connstat_cluster_missing_nodes"], {"": 0})
+        self.assertGreater(metrics["connstat_cluster_age_seconds"][""], 0.3)
+        doctor = {row["check"]: row for row in self.json("doctor")["checks"]}["cluster"]
+        self.assertEqual(doctor["verdict"], "warning")
+        self.assertIn(words, doctor["finding"])
+        agent.kill()
+        agent.wait(PATIENCE_S)
+        self.eventually(lambda: "the agent of cluster eu has gone" in
+                        self.alerts(server).get("cluster_down", alert)["text"], "the agent gone")
+        self.assertEqual(server.metrics()["connstat_cluster_connected"], {"": 0})
+
     def test_a_full_table_and_what_it_refuses(self):
         master = self.create(capacity=16)
         master.do("reaper")
