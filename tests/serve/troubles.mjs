@@ -137,6 +137,9 @@ const scenarios = {
     await page.goto(`${url}?older=1h`);
     await live(page);
     await eventually(async () => await text(page, '#entries-total') === '0 match', 'none so old');
+    await page.goto(`${url}?group_by=user_id`);
+    await live(page);
+    await eventually(async () => (await text(page, '#entries-total')).startsWith('11 groups'), 'grouped');
     await page.goto(`${url}?worker=${await please('pid')}`);
     await live(page);
     await eventually(async () => / match$/.test(await text(page, '#entries-total')), 'of a worker');
