@@ -159,7 +159,7 @@ class EntriesTest(NginxTest):
             path.write_text(path.read_text().replace("connstat on;", f"connstat on; {wrong}", 1))
             self.assertIn(why, self.nginx("-t", status=1))
         for zone, why in [("web dir=relative", "dir=/PATH"), ("web group=nobody-here", "group="),
-                          ("web capacity=many", "capacity=N")]:
+                          ("web capacity=many", "capacity=N"), ("web max=0", "max=N")]:
             self.zone = zone
             self.write_configuration()
             self.assertIn(why, self.nginx("-t", status=1))

@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: connstat contributors
 """Connections, requests, WebSockets and sessions of a stock nginx beside what the kernel says."""
 
-from stock import Client, NginxTest, json, main, re
+from stock import Client, NginxTest, json, main, re, subprocess
 
 
 class Rows(NginxTest):
@@ -29,6 +29,43 @@ class Rows(NginxTest):
         self.close_clients()
         self.becomes_true()
         self.assertEqual(self.counts(), dict.fromkeys(self.counts(), 0))
+
+
+class Growth(NginxTest):
+    stream = ""
+
+    def kernel_ports(self, port):
+        """Those of the clients, as the kernel has them."""
+        lines = subprocess.run(["ss", "-Htn", "state", "established", f"( sport = :{port} )"],
+                               stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+        return sorted(int(line.split()[3].rpartition(":")[2]) for line in lines)
+
+    def listed_ports(self, *kinds):
+        return sorted(entry["metadata"]["port"] for kind in kinds for entry in self.entries(kind))
+
+    def test_2000_clients_of_a_zone_that_begins_with_64_slots(self):
+        self.zone += " capacity=64 max=100000"
+        self.start()
+        for n in range(2500):
+            if n % 10 < 2:
+                self.ws_client()
+            elif n % 10 == 2:
+                self.stream_client()
+            else:
+                self.http_client()
+            if n % 5 == 4:  # one of five goes again, so that slots are given back while it grows
+                self.clients.pop(n // 2 % len(self.clients)).close()
+        self.becomes_true()
+        self.assertEqual(sum(self.counts().values()), 2000)
+        self.assertEqual(self.listed_ports("http_conn", "ws_socket"), self.kernel_ports(self.port))
+        self.assertEqual(self.listed_ports("stream_session"), self.kernel_ports(self.stream_port))
+        (segment,) = json.loads(self.connstat("ls", "--json"))["segments"]
+        self.assertGreater(segment["slots"], 4 * 64)
+        self.assertEqual(segment["slots_max"], 4 * 100000)
+        self.assertEqual(sum(each["refused_total"] for each in
+                             json.loads(self.connstat("totals", "--json"))["types"]), 0)
+        self.assertNotIn("not registered", self.log())
+        self.connstat("check")
 
 
 class Entries(NginxTest):

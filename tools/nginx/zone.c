@@ -83,6 +83,8 @@ static bool parse_option(struct zone *zone, const ngx_str_t *word)
     }
     if (has_prefix(word, "capacity=", &rest))
         return parse_number(&rest, &zone->capacity);
+    if (has_prefix(word, "max=", &rest))
+        return parse_number(&rest, &zone->max_capacity);
     if (has_prefix(word, "metadata=", &rest))
         return parse_number(&rest, &zone->metadata_bytes);
     if (has_prefix(word, "mode=", &rest))
@@ -97,8 +99,9 @@ static bool same_text(const ngx_str_t *a, const ngx_str_t *b)
 
 static bool same_options(const struct zone *a, const struct zone *b)
 {
-    return a->capacity == b->capacity && a->metadata_bytes == b->metadata_bytes &&
-           a->mode == b->mode && a->gid == b->gid && same_text(&a->directory, &b->directory);
+    return a->capacity == b->capacity && a->max_capacity == b->max_capacity &&
+           a->metadata_bytes == b->metadata_bytes && a->mode == b->mode && a->gid == b->gid &&
+           same_text(&a->directory, &b->directory);
 }
 
 static struct zone *find_zone(struct zones *zones, const ngx_str_t *name)
@@ -121,6 +124,7 @@ static char *share(ngx_conf_t *cf, struct zone *zone, const struct zone *again)
     if (again->has_options) {
         zone->directory = again->directory;
         zone->capacity = again->capacity;
+        zone->max_capacity = again->max_capacity;
         zone->metadata_bytes = again->metadata_bytes;
         zone->mode = again->mode;
         zone->gid = again->gid;
@@ -138,8 +142,8 @@ static char *parse_zone(ngx_conf_t *cf, struct zone *zone)
     for (ngx_uint_t i = 2; i < cf->args->nelts; i++)
         if (!parse_option(zone, &words[i])) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "connstat: \"%V\" is no dir=/PATH, capacity=N, metadata=BYTES, "
-                               "mode=OCTAL or group= of a group that exists",
+                               "connstat: \"%V\" is no dir=/PATH, capacity=N, max=N, "
+                               "metadata=BYTES, mode=OCTAL or group= of a group that exists",
                                &words[i]);
             return NGX_CONF_ERROR;
         }
@@ -190,6 +194,7 @@ static struct connstat_config config_of(const struct zone *zone)
     config.types = zone_types;
     config.type_count = ZONE_TYPES;
     config.capacity = zone->capacity;
+    config.max_capacity = zone->max_capacity;
     config.metadata_bytes = zone->metadata_bytes;
     config.mode = zone->mode;
     config.directory = directory_of(zone);

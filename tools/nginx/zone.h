@@ -31,7 +31,7 @@ enum zone_type {
 
 struct zone {
     ngx_str_t name, directory; /* with a NUL behind; no directory: the library's choice */
-    uint32_t capacity, metadata_bytes;
+    uint32_t capacity, max_capacity, metadata_bytes; /* 0: the library's choice */
     mode_t mode;
     gid_t gid;
     bool has_options; /* the directive said more than the name */
