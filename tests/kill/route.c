@@ -138,13 +138,15 @@ size_t trace_next(const struct trace *trace, size_t n)
 
 bool trace_chosen(const struct trace *trace, size_t n, const struct choice *choice)
 {
+    unsigned share = choice->share == 0 ? 1 : choice->share;
+
     if (trace->visible[n])
         return true;
     if (n > 0 && trace->pc[n] == trace->pc[n - 1])
         return false;
     if (trace->met[n] < (is_own(trace->pc[n]) ? choice->own : choice->elsewhere))
-        return choice->share == 0 || (n + choice->seed) % choice->share == 0;
-    return (n + choice->seed) % SPARSE == 0;
+        return (n + choice->seed) % share == 0;
+    return (n + choice->seed) % (SPARSE * share) == 0;
 }
 
 uint64_t seed_choose(void)

@@ -41,7 +41,7 @@ void trace_route(struct trace *trace);
  *   1. each at which something changed that others can see;
  *   2. of those whose instruction was met fewer than `own` times before, or, if the instruction is in
  *      libc or the vdso, fewer than `elsewhere` times, one in `share`; 0 is 1;
- *   3. of the rest, which are later turns of loops, one in SPARSE.
+ *   3. of the rest, which are libc's and later turns of loops, one in SPARSE times that.
  * The seed decides which of 2 and 3. A repeated string instruction (rep movs) is one point, however many
  * times it repeats. */
 #define SPARSE 64u

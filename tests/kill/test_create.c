@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define OFTEN   4   /* so many turns of a loop are tried without exception */
+#define SHARE   4   /* of what nobody else can see, one point in so many is tried */
 #define STRIDE  5   /* where the other may have to wait, only each fifth point is tried */
 #define SECONDS 840 /* only a hang ends here */
 
@@ -118,7 +119,7 @@ static void kill_at(bool replaces, const struct trace *trace, size_t n)
 
 static void stop_everywhere(bool replaces)
 {
-    const struct choice choice = {.own = replaces ? 0 : OFTEN, .seed = seed};
+    const struct choice choice = {.own = replaces ? 0 : OFTEN, .share = SHARE, .seed = seed};
     size_t points = 0, busy = 0, stride = replaces ? STRIDE : 1, i = seed;
     struct trace trace;
 
@@ -135,7 +136,7 @@ static void stop_everywhere(bool replaces)
 
 static void kill_everywhere(bool replaces)
 {
-    const struct choice choice = {.own = OFTEN, .elsewhere = 1, .seed = seed};
+    const struct choice choice = {.own = OFTEN, .elsewhere = 1, .share = SHARE, .seed = seed};
     struct trace trace;
     size_t points = 0;
 

@@ -18,7 +18,8 @@
 #define SHARE   8   /* of what nobody else can see, one point in so many is tried, or $KILL_SHARE */
 #define LIBC    8   /* divides that for loops in libc */
 #define WIDE    16  /* divides both where the world has thousands of slots, and is slow to judge */
-#define PAIRS   8   /* so many points of each of two processes are tried with one another */
+#define FIRST   3   /* so many points of one process are tried */
+#define PAIRS   8   /* with so many of another */
 #define SECONDS 840 /* only a hang ends here */
 
 static uint64_t seed;
@@ -168,7 +169,7 @@ static size_t kill_beside(const struct operation *operation, const struct trace 
 
 static size_t kill_pairs(const struct operation *operation, const struct trace *trace)
 {
-    size_t stride = trace_visible(trace) / PAIRS + 1, pairs = 0, i = seed;
+    size_t stride = trace_visible(trace) / FIRST + 1, pairs = 0, i = seed;
 
     if (!operation_pairs(operation))
         return 0;

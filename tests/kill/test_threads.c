@@ -19,12 +19,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OFTEN     3  /* so many turns of a loop are tried without exception, or $KILL_TURNS */
-#define KILLED    8  /* of points at which nothing visible changes one in so many, or $KILL_SHARE */
-#define STOPPED   4  /* the same where it is stopped */
-#define PAIRS     12 /* so many points of each of two threads are tried with one another */
-#define FEW_PAIRS 4  /* where both grow a table, which takes long to trace */
-#define SECONDS   840 /* only a hang ends here */
+#define OFTEN   3   /* so many turns of a loop are tried without exception, or $KILL_TURNS */
+#define KILLED  8   /* of points at which nothing visible changes one in so many, or $KILL_SHARE */
+#define STOPPED 4   /* the same where it is stopped */
+#define PAIRS   12  /* so many points of each of two threads are tried with one another */
+#define FEW     4   /* where they grow a table or join, which takes long to trace */
+#define SECONDS 840 /* only a hang ends here */
 
 static uint64_t seed;
 
@@ -268,8 +268,8 @@ static void stop_both(const struct duet *duet, const struct trace *first, size_t
  * the first one stopped the second would never come to its point. */
 static size_t both_stopped(const struct duet *duet, const struct trace *first, bool kills)
 {
-    size_t points = duet->growing ? FEW_PAIRS : PAIRS;
-    size_t stride = first->count / points + 1, pairs = 0;
+    size_t points = duet->growing ? FEW : PAIRS;
+    size_t stride = first->count / (duet->newcomer ? FEW : points) + 1, pairs = 0;
 
     if (duet->forks || leaves(duet))
         return 0;
