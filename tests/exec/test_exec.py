@@ -248,6 +248,26 @@ class OptionsTest(ExecTest):
                          [("exited", 3, None), ("signalled", None, "SIGKILL")])
         self.assertEqual(self.totals(), {"opened": 3, "closed": 1, "lost": 2})
 
+    def test_short_sessions(self):
+        """Each is counted once, as closed, or as lost where it was over before it was watched."""
+        processes = [self.start("--", "true") for _ in range(30)]
+        for process in processes:
+            self.assertEqual(process.wait(PATIENCE_S), 0)
+        self.eventually(lambda: self.connstat("count") == "0\n", "their end")
+        self.reaper.do("reap")
+        totals, deaths = self.totals(), self.json("deaths")["deaths"]
+        self.assertEqual(totals["opened"], 30)
+        self.assertEqual(totals["closed"] + totals["lost"], 30)
+        self.assertEqual([death["cause"] for death in deaths], ["died"] * totals["lost"])
+
+    def test_nobody_watches(self):
+        self.reaper.end()
+        self.connstat("exec", "true")
+        self.connstat("reap")
+        death, = self.json("deaths")["deaths"]
+        self.assertEqual((death["cause"], death["status"], death["lost_total"]), ("died", None, 1))
+        self.assertEqual(self.totals(), {"opened": 1, "closed": 0, "lost": 1})
+
 
 if __name__ == "__main__":
     main()
