@@ -55,6 +55,25 @@ class Terminal(Top):
         self.keys("Enter")
         self.sees(r"from (30|0) to 30 ")
 
+    def test_a_tall_screen_has_a_chart(self):
+        """Its scale begins at 0, and what was before stays as high as it was."""
+        first, _, _ = self.fleet()
+        for options, full in (((), "█"), (("--ascii",), "#")):
+            with self.subTest(options):
+                self.start(*options, "--interval", "0.2", width=200, height=50)
+                self.sees("CONNECTIONS AND CHANNELS  0 to ", full * 10)
+                first.do("many", "ws_socket", 60)
+                live = int(self.connstat("count"))
+                lines = self.sees(f"CONNECTIONS AND CHANNELS  0 to {live} *\n.*{full * 2}").splitlines()
+                heading = self.line_of("CONNECTIONS AND CHANNELS")
+                rows = lines[heading:heading + 10]
+                self.assertIn("q quit", lines[heading + 10])
+                filled = [row.count(full) for row in rows]
+                self.assertEqual(filled, sorted(filled), rows)
+                self.assertLess(filled[0], filled[-1])
+        self.tmux("resize-window", "-x", "80", "-y", "24")
+        self.eventually(lambda: "CONNECTIONS AND" not in self.screen(), "no room for it")
+
     def test_help_fits(self):
         self.fleet()
         for width, height in ((80, 24), (60, 15), (200, 50)):

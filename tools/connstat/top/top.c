@@ -249,7 +249,7 @@ const struct command command_top = {
         "comes first, until you choose an order.\n"
         "CPU is in percent of one processor; MEMORY is what a worker shares with nobody.\n"
         "The scale of a history goes from the least to the most shown, and spans at least a\n"
-        "tenth of the most.\n"
+        "tenth of the most; that of the chart which a tall terminal has begins at 0.\n"
         "\n"
         "It only reads, and goes on when the segment is made anew. n shows the next segment: of\n"
         "those that -n named, where it is given several times, else of this machine. The first\n"

@@ -36,15 +36,32 @@ void top_cell_since(struct buffer *cell, int64_t since_ns, int64_t now_ns)
     buffer_text(cell, text_duration(text_span_seconds(since_ns, now_ns), text, sizeof(text)));
 }
 
-void top_cell_chart(struct buffer *cell, const struct top_series *series, int width, bool ascii)
+static const char *block(int eighths, bool ascii)
 {
     static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     static const char *const letters[] = {" ", "_", ".", "-", "=", "+", "*", "%", "#"};
+    return (ascii ? letters : blocks)[eighths < 0 ? 0 : eighths > 8 ? 8 : eighths];
+}
+
+void top_cell_chart(struct buffer *cell, const struct top_series *series, int width, bool ascii)
+{
     unsigned char bars[TOP_HISTORY];
     size_t count = width < TOP_HISTORY ? (size_t)width : TOP_HISTORY;
     top_series_bars(series, count, bars);
     for (size_t i = 0; i < count; i++)
-        buffer_text(cell, (ascii ? letters : blocks)[bars[i]]);
+        buffer_text(cell, block(bars[i], ascii));
+}
+
+void top_cell_chart_row(struct buffer *cell, const struct top_series *series, int width,
+                        double eighth, int row, bool ascii)
+{
+    for (int i = width - 1; i >= 0; i--) {
+        double value = top_series_at(series, (size_t)i);
+        int eighths = isnan(value) ? 0 : (int)lround(value / eighth);
+        if (value > 0 && eighths == 0)
+            eighths = 1;
+        buffer_text(cell, block(eighths - 8 * row, ascii));
+    }
 }
 
 void top_cell_types(struct buffer *cell, const struct top_model *model, const uint64_t *counts)

@@ -23,6 +23,9 @@ void top_draw_list(struct top *top, struct top_list *list, int y, int height, bo
 /* In draw_alerts.c: draw the gravest alerts in height lines. */
 void top_draw_alerts(struct top *top, int y, int height);
 
+/* In draw_history.c: draw a chart of what was open, if height lines are enough for one. */
+void top_draw_history(const struct top *top, int y, int height);
+
 /* In draw_scope.c: what is looked into, with what is known of it, or with what is said about it.
  * Each returns the line below. */
 int top_draw_scope(struct top *top, int y);

@@ -151,5 +151,7 @@ void top_draw_overview(struct top *top)
         y +=
             heights[i] + (spare >= TOP_PANELS - 1); /* a blank line between two, if there is room */
     }
+    if (!alone)
+        top_draw_history(top, y, terminal_height() - 1 - y);
     top_draw_footer(top, "q quit  h help  tab next  enter open  / filter  s sort  space pause");
 }
