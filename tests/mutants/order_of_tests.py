@@ -12,7 +12,7 @@ NEAR = [
     ("lib/metadata", "metadata metadata_call metadata_layout metadata_refused metadata_shape register"),
     ("lib/os/identity", "identity lifecycle system"),
     ("lib/os/procfs", "procfs identity system"),
-    ("lib/os/usage", "system"), ("lib/os/", "creation access handles afterlife procfs"),
+    ("lib/os/usage", "system"), ("lib/os/signals", "records"), ("lib/os/", "creation access handles afterlife procfs"),
     ("lib/file/room", "room growth"), ("lib/file/", "creation access handles afterlife types"),
     ("lib/process/grow", "growth room"), ("lib/resize", "growth"), ("shm/growth", "growth room"),
     ("lib/process/", "process fork handles threads lifecycle"),
@@ -31,8 +31,8 @@ NEAR = [
     ("shm/geometry", "geometry creation host types growth damage"), ("shm/cluster_area", "system readonly"),
     ("shm/slots/payload", "update move arriving midway"),
     ("shm/slots/table", "read arriving update move"),
-    ("shm/slots/", "register read inside"), ("shm/records/obituary", "lifecycle reaper owners"),
-    ("shm/records/shard", "inside threads lifecycle"), ("shm/records/", "lifecycle inside owners"),
+    ("shm/slots/", "register read inside"), ("shm/records/obituary", "deaths lifecycle reaper owners"),
+    ("shm/records/shard", "records inside threads lifecycle"), ("shm/records/", "records lifecycle inside owners"),
     ("shm/", "register read lifecycle"),
 ]
 # What steps through an operation, by the file that it is in.
