@@ -134,12 +134,54 @@ static void test_the_last_256(void **state)
     connstat_close(cs);
 }
 
+static void die_with_a_label(struct child *self, void *arg)
+{
+    connstat_t *cs;
+
+    (void)self;
+    CHECK(connstat_open(&cs, "test", 0) == 0);
+    CHECK(connstat_join(cs, arg) == 0);
+    raise(SIGKILL);
+}
+
+static int keep_label(const struct connstat_death *death, void *arg)
+{
+    snprintf(arg, 64, "%s", death->label);
+    return 0;
+}
+
+/* A label is cut at 31 bytes; all of those are in the obituary. */
+static void test_labels(void **state)
+{
+    static const char longest[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    connstat_t *cs = create_segment(64);
+    char kept[64];
+
+    (void)state;
+    for (size_t length = 0; length < sizeof(longest); length++) {
+        const char *label = longest + sizeof(longest) - 1 - length;
+        struct child worker = child_start(die_with_a_label, (void *)label);
+
+        assert_int_equal(waitpid(worker.pid, NULL, 0), worker.pid);
+        close(worker.hears);
+        close(worker.says);
+        assert_int_equal(connstat_reap(cs), 1);
+        assert_true(connstat_for_each_death(cs, keep_label, kept) > 0);
+        assert_int_equal(strlen(kept),
+                         length < CONNSTAT_LABEL_BYTES ? length : CONNSTAT_LABEL_BYTES - 1);
+        assert_memory_equal(kept, label, strlen(kept));
+    }
+    assert_int_equal(connstat_for_each_death(cs, NULL, NULL), -EINVAL);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_exits),
         TEST(test_obituaries),
         TEST(test_the_last_256),
+        TEST(test_labels),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

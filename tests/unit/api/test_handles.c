@@ -136,9 +136,32 @@ static void test_segments_of_the_machine(void **state)
     connstat_close(one);
 }
 
+/* An id of one segment is nobody's in another, though both have an entry at that place; and keys
+ * collide in one where they do not in the other. */
+static void test_two_segments_have_two_salts(void **state)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    connstat_t *one = create_segment(8), *other;
+    connstat_id id, same_place;
+
+    (void)state;
+    config.capacity = 8;
+    config.max_workers = 4;
+    assert_int_equal(connstat_create(&other, "other", &config), 0);
+    assert_int_equal(connstat_register(one, 0, NULL, 0, &id), 0);
+    assert_int_equal(connstat_register(other, 0, NULL, 0, &same_place), 0);
+    assert_int_not_equal(id, same_place);
+    assert_true(connstat_unregister(other, id) < 0);
+    assert_int_equal(connstat_unregister(other, same_place), 0);
+    assert_int_equal(connstat_unregister(one, id), 0);
+    connstat_close(other);
+    connstat_close(one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_two_segments_have_two_salts),
         TEST(test_two_handles_share_the_worker),
         TEST(test_the_last_one_closed_leaves),
         TEST(test_leave_is_the_process_s),

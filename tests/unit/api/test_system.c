@@ -208,6 +208,26 @@ static void an_aggregate_is_told_whole(void **state)
 }
 
 /* What is longer than there is room for is refused, and nothing of it written; one byte less fits. */
+/* The names of missing nodes are cut at 1 KiB, with the NUL that ends them. */
+static void test_many_are_missing(void **state)
+{
+    struct connstat_cluster_update update = {.size = sizeof(update), .nodes = 1, .lease_ms = 60000};
+    struct connstat_cluster_info info;
+    connstat_t *cs = create_segment(8);
+    char missing[1100];
+
+    (void)state;
+    update.missing = missing;
+    for (size_t size = 1021; size <= 1026; size++) {
+        memset(missing, 'n', size);
+        missing[size] = '\0';
+        assert_int_equal(connstat_cluster_publish(cs, &update), 0);
+        assert_int_equal(connstat_cluster_info(cs, &info), 0);
+        assert_int_equal(strlen(info.missing), size < 1023 ? size : 1023);
+    }
+    connstat_close(cs);
+}
+
 static void an_aggregate_with_long_names(void **state)
 {
     char name[65] = "";
@@ -286,6 +306,7 @@ static void an_aggregate_needs_a_handle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_many_are_missing),
         TEST(test_with_workers),
         TEST(test_without_a_segment),
         TEST(test_info),

@@ -201,6 +201,38 @@ static void test_check_sees_the_index(void **state)
     connstat_close(cs);
 }
 
+/* The header is looked at again, not only when the segment is opened. */
+static void test_check_sees_the_header(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    struct header *header = segment_header(segment_of(cs));
+
+    (void)state;
+    assert_int_equal(connstat_repair(cs), 0);
+    header->metadata_bytes ^= 1;
+    expect_violation(cs, "the header is damaged");
+    header->metadata_bytes ^= 1;
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
+/* A slot that says that it has no key, while a cell names it. */
+static void test_check_sees_a_key_that_is_none(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    _Atomic uint64_t *word;
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_register_key(cs, 0, connstat_key_u64(1), 0, NULL, 0, &id), 0);
+    word = &segment_words(segment_of(cs), 0)[slot_of(cs, id)];
+    atomic_fetch_and(word, ~(uint64_t)SLOT_KEYED);
+    expect_violation(cs, "is nobody's");
+    atomic_fetch_or(word, SLOT_KEYED);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
 /* Counters that do not agree with the entries, looked at more than once. */
 static void test_check_sees_counters(void **state)
 {
@@ -253,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_sweep_beside_a_rival),   TEST(test_one_slot_keeps_a_record),
         TEST(test_a_sweeper_s_own_shards), TEST(test_check_sees_the_index),
+        TEST(test_check_sees_the_header),  TEST(test_check_sees_a_key_that_is_none),
         TEST(test_check_sees_counters),    TEST(test_the_first_to_say_that_it_died),
     };
 
