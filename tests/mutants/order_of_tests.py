@@ -18,7 +18,7 @@ NEAR = [
     ("lib/process/", "process fork handles threads lifecycle"),
     ("lib/worker/", "lifecycle threads owners fork handles"),
     ("lib/reaping", "reaper lifecycle identity owners"), ("lib/watch/", "reaper readonly"),
-    ("lib/host/", "host"), ("lib/entry/", "read register lifecycle"),
+    ("lib/host/", "host fit"), ("lib/entry/", "read register lifecycle"),
     ("lib/cluster", "system readonly"), ("lib/system", "system identity"),
     ("lib/info", "system owners read lifecycle"), ("lib/list", "read types"),
     ("lib/read", "read"), ("lib/update", "update"), ("lib/move", "move"),
