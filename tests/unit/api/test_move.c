@@ -125,6 +125,46 @@ static void test_key_goes_along(void **state)
     connstat_close(cs);
 }
 
+struct mover {
+    connstat_t *cs;
+    connstat_id id;
+    int visited, updates;
+};
+
+/* At the first look at the entry, move it to a type that the list comes to later, and update it. */
+static int move_away(const struct connstat_entry *entry, void *arg)
+{
+    struct mover *mover = arg;
+
+    (void)entry;
+    if (mover->visited++ == 0) {
+        if (connstat_move(mover->cs, &mover->id, 5, NULL, 0) != 0)
+            return 1;
+        for (int i = 0; i < mover->updates; i++)
+            if (connstat_update(mover->cs, mover->id, NULL, 0) != 0)
+                return 1;
+    }
+    return 0;
+}
+
+/* A list shows an entry once that moves while it runs, however often that is updated then. */
+static void test_listed_once_though_updated(void **state)
+{
+    connstat_t *cs = create_segment(8);
+
+    (void)state;
+    for (int updates = 0; updates < 4; updates++) {
+        struct mover mover = {.cs = cs, .updates = updates};
+
+        assert_int_equal(connstat_register(cs, 2, NULL, 0, &mover.id), 0);
+        assert_int_equal(connstat_for_each(cs, CONNSTAT_ANY_TYPE, move_away, &mover), 1);
+        assert_int_equal(mover.visited, 1);
+        assert_int_equal(connstat_for_each(cs, CONNSTAT_ANY_TYPE, move_away, &mover), 1);
+        assert_int_equal(connstat_unregister(cs, mover.id), 0);
+    }
+    connstat_close(cs);
+}
+
 static void test_refusals(void **state)
 {
     static const char text[200] = {[0 ... 85] = 'x'};
@@ -299,8 +339,13 @@ static void test_lists_beside_moves(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_move),   TEST(test_key_goes_along), TEST(test_refusals),
-        TEST(test_others), TEST(test_owner_stays),    TEST(test_lists_beside_moves),
+        TEST(test_move),
+        TEST(test_key_goes_along),
+        TEST(test_listed_once_though_updated),
+        TEST(test_refusals),
+        TEST(test_others),
+        TEST(test_owner_stays),
+        TEST(test_lists_beside_moves),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

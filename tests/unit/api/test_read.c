@@ -344,10 +344,48 @@ static void test_a_list_under_churn(void **state)
     connstat_close(cs);
 }
 
+static int count_fields(const struct connstat_entry *entry, void *arg)
+{
+    *(size_t *)arg = entry->metadata_count;
+    return 0;
+}
+
+/* As many fields as a map can have: each name one byte, each value one. */
+static void test_as_many_fields_as_fit(void **state)
+{
+    enum { MOST = 96 };
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    struct connstat_field fields[MOST];
+    char names[MOST][2];
+    connstat_t *cs;
+    connstat_id id;
+
+    (void)state;
+    config.capacity = 4;
+    config.max_workers = 4;
+    config.metadata_bytes = 2 + 3 * MOST;
+    assert_int_equal(connstat_create(&cs, "test", &config), 0);
+    for (int i = 0; i < MOST; i++) {
+        names[i][0] = (char)(i + 1);
+        names[i][1] = '\0';
+        fields[i] = connstat_bool(names[i], true);
+    }
+    for (size_t count = MOST; count > MOST - 3; count--) {
+        size_t seen = 0;
+
+        assert_int_equal(connstat_register(cs, 0, fields, count, &id), 0);
+        assert_int_equal(connstat_for_each(cs, 0, count_fields, &seen), 1);
+        assert_int_equal(seen, count);
+        assert_int_equal(connstat_unregister(cs, id), 0);
+    }
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_null_handle),
+        TEST(test_as_many_fields_as_fit),
         TEST(test_full_tables_of_entries_of_all_kinds),
         TEST(test_counts),
         TEST(test_an_entry_as_it_was_registered),

@@ -140,6 +140,51 @@ static void test_close_in_host_section(void **state)
     assert_int_equal(mappings_of_segment(), 0);
 }
 
+/* A call that ended without ending its section would keep each grace period of the host waiting. */
+static void test_calls_end_their_sections(void **state)
+{
+    struct connstat_field fields[] = {connstat_text("name", "x")};
+    connstat_t *cs = create_segment(8);
+    struct connstat_cluster_info cluster;
+    struct connstat_cluster_counts counts;
+    struct connstat_totals totals;
+    struct connstat_system system;
+    struct connstat_info info;
+    connstat_id id, keyed;
+    size_t entries = 0;
+
+    (void)state;
+#define ENDS(call)                                                                                 \
+    do {                                                                                           \
+        (void)(call);                                                                              \
+        assert_int_equal(urcu_bp_read_ongoing(), 0);                                               \
+    } while (0)
+    ENDS(connstat_register(cs, 0, fields, 1, &id));
+    ENDS(connstat_register_key(cs, 0, connstat_key_u64(1), 1, fields, 1, &keyed));
+    ENDS(connstat_register_key(cs, 0, connstat_key_u64(1), 1, fields, 1, &(connstat_id){0}));
+    ENDS(connstat_update(cs, id, NULL, 0));
+    ENDS(connstat_touch(cs, id));
+    ENDS(connstat_move(cs, &id, 1, fields, 1));
+    ENDS(connstat_fit(cs, fields, 1, NULL, 0));
+    for (int type = -1; type <= 9; type++) {
+        ENDS(connstat_type_name(cs, type));
+        ENDS(connstat_count(cs, type));
+        ENDS(connstat_for_each(cs, type, count_entry, &entries));
+    }
+    ENDS(connstat_totals(cs, &totals));
+    ENDS(connstat_info(cs, &info));
+    ENDS(connstat_system_stats(cs, &system));
+    ENDS(connstat_cluster_info(cs, &cluster));
+    ENDS(connstat_cluster_counts(cs, &counts));
+    ENDS(connstat_check(cs, NULL, NULL));
+    ENDS(connstat_reap(cs));
+    ENDS(connstat_repair(cs));
+    ENDS(connstat_unregister(cs, id));
+    ENDS(connstat_leave(cs));
+    ENDS((connstat_close(cs), 0));
+#undef ENDS
+}
+
 static void exit_in_section(struct child *child, void *arg)
 {
     connstat_id id;
@@ -166,10 +211,9 @@ static void test_exit_in_host_section(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_fork_with_host_hooks),
-        TEST(test_leave_in_host_section),
-        TEST(test_close_in_host_section),
-        TEST(test_exit_in_host_section),
+        TEST(test_fork_with_host_hooks),     TEST(test_leave_in_host_section),
+        TEST(test_close_in_host_section),    TEST(test_exit_in_host_section),
+        TEST(test_calls_end_their_sections),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,6 +254,30 @@ static void test_check_sees_counters(void **state)
     connstat_close(cs);
 }
 
+/* ---- what nobody can guess -------------------------------------------------------------------- */
+
+static void test_each_segment_has_its_secrets(void **state)
+{
+    connstat_t *cs;
+    uint64_t seen[6];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(seen); i += 3) {
+        const struct header *header;
+
+        cs = create_segment(8);
+        header = segment_header(segment_of(cs));
+        seen[i] = header->key_secret[0];
+        seen[i + 1] = header->key_secret[1];
+        seen[i + 2] = header->id_salt;
+        connstat_close(cs);
+        assert_int_equal(unlink(segment_path("test")), 0);
+    }
+    for (size_t i = 0; i < COUNT(seen); i++)
+        for (size_t k = 0; k < i; k++)
+            assert_int_not_equal(seen[i], seen[k]);
+}
+
 /* ---- how a record says that its holder died -------------------------------------------------- */
 
 static void test_the_first_to_say_that_it_died(void **state)
@@ -283,10 +307,11 @@ static void test_the_first_to_say_that_it_died(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_sweep_beside_a_rival),   TEST(test_one_slot_keeps_a_record),
-        TEST(test_a_sweeper_s_own_shards), TEST(test_check_sees_the_index),
-        TEST(test_check_sees_the_header),  TEST(test_check_sees_a_key_that_is_none),
-        TEST(test_check_sees_counters),    TEST(test_the_first_to_say_that_it_died),
+        TEST(test_sweep_beside_a_rival),         TEST(test_one_slot_keeps_a_record),
+        TEST(test_a_sweeper_s_own_shards),       TEST(test_check_sees_the_index),
+        TEST(test_check_sees_the_header),        TEST(test_check_sees_a_key_that_is_none),
+        TEST(test_check_sees_counters),          TEST(test_the_first_to_say_that_it_died),
+        TEST(test_each_segment_has_its_secrets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

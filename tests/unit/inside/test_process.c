@@ -6,7 +6,10 @@
  */
 #include "harness.h"
 
+#include "os/identity.h"
 #include "process/process.h"
+
+#include <pthread.h>
 
 /* A membership is in force from when it is stored until its cell is given back, and no other number
  * is. A seat whose membership were wrongly said to be in force would be used after its attachment is
@@ -60,9 +63,41 @@ static void test_as_many_as_there_is_room(void **state)
     connstat_close(cs);
 }
 
+/* ---- who we are ------------------------------------------------------------------------------- */
+
+static void *identify(void *arg)
+{
+    struct identity *identities = arg;
+
+    if (identity_of_self(&identities[0], false) != 0 || identity_of_self(&identities[1], true) != 0)
+        abort();
+    return NULL;
+}
+
+/* Whichever thread joins, the process's identity is that of the process: others compare it with what
+ * /proc says of the process, and would take it for dead. A thread's own start is another one. */
+static void test_a_thread_s_process(void **state)
+{
+    struct identity mine, others[2];
+    pthread_t thread;
+
+    (void)state;
+    usleep(50000); /* the thread starts some ticks of 10 ms after the process */
+    assert_int_equal(identity_of_self(&mine, false), 0);
+    assert_int_equal(pthread_create(&thread, NULL, identify, others), 0);
+    pthread_join(thread, NULL);
+    assert_memory_equal(&others[0], &mine, sizeof(mine));
+    assert_true(others[1].tid != 0 && others[1].tid != mine.pid);
+    assert_int_equal(others[1].pid, mine.pid);
+    assert_true(others[1].start_time > mine.start_time);
+    assert_int_equal(others[1].program, mine.program);
+    assert_true(identity_is_self(&others[0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_a_thread_s_process),
         TEST(test_what_stands),
         TEST(test_as_many_as_there_is_room),
     };
