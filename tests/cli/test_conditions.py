@@ -56,7 +56,7 @@ class Conditions(CliTest):
         }.items():
             with self.subTest(texts):
                 self.assertEqual(self.where(*texts), expected)
-        self.assertEqual(self.where("addr=10.0.0.7", "n=true"), [])
+        self.assertEqual(self.where("addr=10.0.0.7", "n=true", remarks=True), [])
         self.assertEqual(self.found("--or", "-w", "addr=10.0.0.7", "-w", "n=true"), [0, 4])
         self.assertEqual(self.found("-w", "addr=10.0.0.7", "--or", "-w", "n=true"), [0, 4])
 
@@ -99,6 +99,16 @@ class Conditions(CliTest):
             self.assertEqual(self.where(text, remarks=True), [])
             self.assertIn("in quotes", self.complaint)
         self.assertEqual(len(self.json("list", "-w", 'lobby="17"')["entries"]), 1)
+
+    def test_a_text_where_entries_have_numbers(self):
+        self.one.register("party_channel", rtt=1.5, up=True)
+        for text in ("rtt>200ms", "rtt=1,5", 'rtt="1.5"', "rtt<x", "up=yes", "up=1", "rtt=true"):
+            self.assertEqual(self.where(text, remarks=True), [], text)
+            self.assertIn("is of another kind", self.complaint, text)
+        self.assertEqual(len(self.json("list", "-w", "rtt!=x", remarks=True)["entries"]), 6)
+        for text in ("rtt<2", "rtt=1.50", "rtt~5", "rtt^=1", "up=true", "rtt<2|rtt=x", "up!=false"):
+            self.assertEqual(len(self.json("list", "-t", "party_channel", "-w", text,
+                                           remarks="=x" in text)["entries"]), 1)
 
     def test_names_and_values_in_quotes(self):
         for text, expected in {

@@ -101,6 +101,12 @@ class Kinds(NetTest):
         ids = [self.one.register("ws_socket", user_id=n) for n in range(2)]
         self.assertEqual(self.net("--sort", "-rtt"), dict.fromkeys(ids))
 
+    def test_what_the_kernel_tells_of_nobody_is_said(self):
+        self.one.register("ws_socket", user_id=1)
+        for condition in ("rtt>200ms", "state=established", "state~gon", "!cwnd"):
+            self.json("list", "--net", "--where", condition, remarks=True)
+            self.assertIn("the kernel tells it of none of their sockets", self.complaint)
+
     def test_without_entries(self):
         self.assertEqual(self.net(), {})
 
@@ -151,7 +157,7 @@ class Shapes(NetTest):
 
     def test_what_is_refused(self):
         for condition in ("rtt>200", "rtt>soon", "recvq>1.5", "bytes_in=5ms", "cwnd>10k",
-                          "rtt_us>1.5", "recvq>-1"):
+                          "rtt_us>1.5", "recvq>-1", "state=ESTABLISHED", "state=nosuch", "state="):
             with self.subTest(condition):
                 self.connstat("list", "--net", "--where", condition, status=USAGE)
                 self.assertIn(condition.split(">")[0].split("=")[0], self.complaint)
@@ -248,6 +254,7 @@ class OverHttp(NetTest):
                          [("established", 2), ("gone", 1), (None, 1)])
         self.assertNotIn("net", self.ask()["entries"][0])
         self.assertEqual(self.ask(where="recvq>4k")["remarks"], ['no entry has a field "recvq"'])
+        self.assertEqual(self.ask(where="recvq>4k", net=1)["remarks"], [])
 
 
 @unittest.skipUnless(DEAF, "without libseccomp no kernel can be made silent")

@@ -29,10 +29,11 @@ const struct column net_object_column = {"net", NULL, VALUE_JSON};
 
 #define A_TIME   "a time as in 200ms, 150us or 1.5s"
 #define A_NUMBER "a number"
+#define A_STATE  "established, close_wait, unconnected, gone, elsewhere or another state"
 #define BYTES    "a number of bytes as in 4096, 64k or 2M"
 
 static const struct source_field source_fields[NET_COLUMNS] = {
-    [NET_STATE_NAME] = {"state", NULL, NULL},
+    [NET_STATE_NAME] = {"state", NULL, A_STATE, .is_text = true},
     [NET_RTT] = {"rtt_us", "rtt", A_TIME},
     [NET_RTTVAR] = {"rttvar_us", "rttvar", A_TIME},
     [NET_RETRANS] = {"retrans", NULL, A_NUMBER},
@@ -138,9 +139,16 @@ static bool read_time(int field, const char *name, const char *text, long double
     return true;
 }
 
-static bool read_number(int field, const char *name, const char *text, long double *number)
+static bool is_state(const char *text)
+{
+    return strcmp(text, "gone") == 0 || strcmp(text, "elsewhere") == 0 || net_is_state(text);
+}
+
+static bool read_operand(int field, const char *name, const char *text, long double *number)
 {
     uint64_t count;
+    if (field == NET_STATE_NAME)
+        return is_state(text);
     enum value_kind kind = net_columns[field].kind;
     if (kind == VALUE_MICROSECONDS || kind == VALUE_MILLISECONDS)
         return read_time(field, name, text, number);
@@ -180,14 +188,19 @@ static bool is_later(const struct field_source *source, const struct connstat_en
 struct net_source net_source(const struct network *network)
 {
     return (struct net_source){
-        .source = {source_fields, NET_COLUMNS, read_number, value_of, is_later},
+        .source = {.fields = source_fields,
+                   .field_count = NET_COLUMNS,
+                   .why_absent = "the kernel tells it of none of their sockets",
+                   .read = read_operand,
+                   .value = value_of,
+                   .is_later = is_later},
         .network = network,
     };
 }
 
 const char *net_field_advice(const char *name, bool was_asked)
 {
-    const struct field_source source = {source_fields, NET_COLUMNS, NULL, NULL, NULL};
+    const struct field_source source = {.fields = source_fields, .field_count = NET_COLUMNS};
     if (was_asked || source_find(&source, name) < 0)
         return "";
     return ": with --net it is what the kernel tells of the entry's socket";

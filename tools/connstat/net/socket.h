@@ -44,6 +44,9 @@ struct net_socket {
 /* "established", "time_wait" ...; "unconnected" of UDP and such. */
 const char *net_state_name(const struct net_socket *socket);
 
+/* Whether it is what net_state_name says of some socket. */
+bool net_is_state(const char *name);
+
 /* Whether a process may have it open. It cannot be told by which. */
 static inline bool net_socket_is_owned(const struct net_socket *socket)
 {

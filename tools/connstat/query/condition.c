@@ -83,10 +83,20 @@ static const struct connstat_field *metadata_field(const struct condition *condi
 
 void condition_look(struct condition *condition, const struct connstat_entry *entry)
 {
-    if (!condition->was_found)
-        condition->was_found = condition->field.kind == FIELD_METADATA
-                                   ? metadata_field(condition, entry) != NULL
-                                   : condition->field.kind != FIELD_KEY || entry->key;
+    const struct field_source *source = condition->field.source;
+    struct entry_field storage;
+    if (condition->was_found)
+        return;
+    switch (condition->field.kind) {
+    case FIELD_METADATA:
+        condition->was_found = metadata_field(condition, entry) != NULL;
+        break;
+    case FIELD_OF_SOURCE:
+        condition->was_found = source->value(source, entry, condition->field.number, &storage);
+        break;
+    default:
+        condition->was_found = true;
+    }
 }
 
 static bool decide(enum comparison comparison, int order)
@@ -136,6 +146,7 @@ static bool text_holds(struct condition *condition, const char *text)
             orders ? text_real(text, &real) : strcmp(text, operand->text) == 0;
         return is_negative;
     }
+    condition->has_met_kind = true;
     bool holds = decide_text(condition, text, operand->text);
     if (operand->shown && holds == is_negative)
         return decide_text(condition, text, operand->shown);
@@ -146,6 +157,7 @@ static bool number_holds(struct condition *condition, long double number)
 {
     const struct operand *operand = &condition->operand;
     enum comparison comparison = condition->comparison;
+    condition->numbers += !operand->has_number;
     if (!operand->has_number)
         return comparison == IS_NOT;
     condition->has_met_kind = true;
@@ -159,6 +171,7 @@ static bool number_holds(struct condition *condition, long double number)
 static bool boolean_holds(struct condition *condition, bool boolean)
 {
     const struct operand *operand = &condition->operand;
+    condition->numbers += !operand->has_boolean;
     if (!operand->has_boolean)
         return condition->comparison == IS_NOT;
     condition->has_met_kind = true;

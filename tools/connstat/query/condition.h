@@ -14,8 +14,10 @@ struct condition {
     enum comparison comparison;
     struct operand operand;
     bool was_found;       /* some entry that was looked at has the field */
-    bool has_met_kind;    /* some entry has a number there, or a truth value, as is asked for */
+    bool has_met_kind;    /* some entry has there a value of the kind that is asked for */
     uint64_t other_kinds; /* entries with a text there that looks like what is asked for */
+    uint64_t numbers;     /* entries with a number there, and one with a truth value counts as
+                             such, though what is asked for is none */
 };
 
 /* Read a condition. False: the scanner tells what is wrong. */

@@ -160,24 +160,45 @@ bool expression_holds(struct expression *expression, connstat_t *cs,
     return !is_any;
 }
 
+static void remark_on_absence(const struct condition *condition, struct buffer *remark)
+{
+    buffer_text(remark, "no entry has a field \"");
+    buffer_safe(remark, condition->field.name);
+    buffer_text(remark, "\"");
+    if (condition->field.kind == FIELD_OF_SOURCE)
+        buffer_format(remark, ": %s", condition->field.source->why_absent);
+}
+
+static void remark_on_kind(const struct condition *condition, struct buffer *remark)
+{
+    char count[TEXT_NUMBER_BYTES];
+    bool are_texts = condition->other_kinds > 0;
+    uint64_t entries = are_texts ? condition->other_kinds : condition->numbers;
+    const char *value = condition->operand.text;
+    text_count(entries, count, sizeof(count));
+    buffer_safe(remark, condition->name);
+    buffer_format(remark, " is %s in %s entr%s, and ",
+                  are_texts ? "a text" : "a number or truth value", count,
+                  entries == 1 ? "y" : "ies");
+    if (are_texts) {
+        buffer_format(remark, "no text is compared with the value %s: it is with \"%s\", in quotes",
+                      value, value);
+    } else {
+        buffer_text(remark, "\"");
+        buffer_safe(remark, value);
+        buffer_text(remark, "\" is of another kind: write a bare number without a unit, or true or "
+                            "false");
+    }
+}
+
 static void remark_on(const struct condition *condition,
                       void (*tell)(const char *remark, void *arg), void *arg)
 {
-    char count[TEXT_NUMBER_BYTES];
     struct buffer remark = {0};
-    const char *value = condition->operand.text;
-    if (!condition->was_found && condition->field.kind == FIELD_METADATA) {
-        buffer_text(&remark, "no entry has a field \"");
-        buffer_safe(&remark, condition->field.name);
-        buffer_text(&remark, "\"");
-    } else if (condition->other_kinds > 0 && !condition->has_met_kind) {
-        text_count(condition->other_kinds, count, sizeof(count));
-        buffer_safe(&remark, condition->name);
-        buffer_format(&remark,
-                      " is a text in %s entr%s, and no text is compared with the value %s: it is "
-                      "with \"%s\", in quotes",
-                      count, condition->other_kinds == 1 ? "y" : "ies", value, value);
-    }
+    if (!condition->was_found)
+        remark_on_absence(condition, &remark);
+    else if (condition->other_kinds + condition->numbers > 0 && !condition->has_met_kind)
+        remark_on_kind(condition, &remark);
     if (remark.bytes)
         tell(remark.bytes, arg);
     buffer_free(&remark);

@@ -171,15 +171,15 @@ static bool read_socket(struct operand *operand)
 
 static bool read_of_source(struct scanner *scanner, struct field_ref field, struct operand *operand)
 {
-    const char *takes = field.source->fields[field.number].takes;
-    if (!takes) /* a text, whatever it looks like */
-        return operand->is_text = true;
-    operand->is_text = false;
-    operand->has_number =
-        field.source->read(field.number, field.name, operand->text, &operand->number);
-    if (!operand->has_number)
-        scanner_refuse(scanner, "%s is %s, not \"%.100s\"", field.name, takes, operand->text);
-    return operand->has_number;
+    const struct source_field *described = &field.source->fields[field.number];
+    operand->is_text = described->is_text;
+    if (field.source->read(field.number, field.name, operand->text, &operand->number)) {
+        operand->has_number = !described->is_text;
+        return true;
+    }
+    scanner_refuse(scanner, "%s is %s, not \"%.100s\"", field.name, described->takes,
+                   operand->text);
+    return false;
 }
 
 static bool read_own_field(struct scanner *scanner, struct field_ref field, struct operand *operand)

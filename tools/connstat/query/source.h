@@ -16,14 +16,18 @@ struct field_source;
 struct source_field {
     const char *name;       /* as JSON calls it: "rtt_us" */
     const char *short_name; /* NULL, or as people may call it, too: "rtt" */
-    const char *takes;      /* what a condition compares it with, in words; NULL: any text */
+    const char *takes;      /* what a condition compares it with, in words */
+    bool is_text;           /* it is a word, and read only says whether there is such a one */
 };
 
 struct field_source {
     const struct source_field *fields;
     int field_count;
 
-    /* Read what a condition compares a number with. name is that of the field's two names that was
+    /* What is said where no entry has the field that a condition names. */
+    const char *why_absent;
+
+    /* Read what a condition compares a value with. name is that of the field's two names that was
      * typed. False: it is none. */
     bool (*read)(int field, const char *name, const char *text, long double *number);
 
