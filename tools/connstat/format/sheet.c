@@ -15,6 +15,22 @@ static bool shown(const struct context *context, const struct column *column)
     return column->title && (!column->wide || context->format == FORMAT_WIDE);
 }
 
+/* Say which of the fields that are columns are no number of JSON; where the whole metadata is a
+ * column, it has said so of all. */
+static void not_finite_json(struct jsonw *json, const struct column *columns, size_t column_count,
+                            const struct value *values)
+{
+    bool is_open = false, has_metadata = false;
+    for (size_t i = 0; i < column_count; i++)
+        has_metadata |= columns[i].kind == VALUE_METADATA;
+    for (size_t i = 0; i < column_count && !has_metadata; i++) {
+        if (columns[i].kind == VALUE_FIELD_COLUMN)
+            value_not_finite_json(json, &is_open, columns[i].name, &values[i]);
+    }
+    if (is_open)
+        jsonw_close(json);
+}
+
 static void members_json(struct jsonw *json, const struct column *columns, size_t column_count,
                          const struct value *values)
 {
@@ -22,6 +38,7 @@ static void members_json(struct jsonw *json, const struct column *columns, size_
         if (columns[i].name)
             value_json(json, columns[i].name, columns[i].kind, &values[i]);
     }
+    not_finite_json(json, columns, column_count, values);
 }
 
 void row_json(struct jsonw *json, const char *name, const struct column *columns,
@@ -80,6 +97,8 @@ void sheet_start(struct sheet *sheet, const struct context *context, const struc
     } else if (for_people(context)) {
         start_table(sheet);
     }
+    if (about->live)
+        output_flush(); /* the titles, as the first row may be long in coming */
 }
 
 static void row_for_people(struct sheet *sheet, const struct value *values)

@@ -15,8 +15,8 @@
 bool value_is_right(enum value_kind kind)
 {
     return kind != VALUE_TEXT && kind != VALUE_BARE && kind != VALUE_FIELD &&
-           kind != VALUE_METADATA && kind != VALUE_TALLY && kind != VALUE_BOOL &&
-           kind != VALUE_JSON;
+           kind != VALUE_FIELD_COLUMN && kind != VALUE_METADATA && kind != VALUE_TALLY &&
+           kind != VALUE_BOOL && kind != VALUE_JSON;
 }
 
 static bool is_none(enum value_kind kind, const struct value *value)
@@ -54,6 +54,7 @@ void value_print(struct buffer *buffer, enum value_kind kind, const struct value
         literal_print_word(buffer, value->text);
         return;
     case VALUE_FIELD:
+    case VALUE_FIELD_COLUMN:
         field_print(buffer, value->field);
         return;
     case VALUE_METADATA:
@@ -162,20 +163,25 @@ static void value_field_json(struct jsonw *json, const char *name,
         jsonw_text(json, "float", field_number(field, number));
 }
 
+static void not_finite_json(struct jsonw *json, bool *is_open, const char *name,
+                            const struct connstat_field *field)
+{
+    char number[FIELD_NUMBER_BYTES];
+    if (is_finite(field))
+        return;
+    if (!*is_open)
+        jsonw_open(json, "not_finite", '{');
+    *is_open = true;
+    jsonw_text(json, name, field_number(field, number));
+}
+
 static void value_metadata_json(struct jsonw *json, const char *name, const struct value *value)
 {
     const struct connstat_field *fields = value->metadata.fields;
-    char number[FIELD_NUMBER_BYTES];
     bool is_open = false;
     metadata_json(json, name, fields, value->metadata.count);
-    for (size_t i = 0; name && i < value->metadata.count; i++) {
-        if (is_finite(&fields[i]))
-            continue;
-        if (!is_open)
-            jsonw_open(json, "not_finite", '{');
-        is_open = true;
-        jsonw_text(json, fields[i].name, field_number(&fields[i], number));
-    }
+    for (size_t i = 0; name && i < value->metadata.count; i++)
+        not_finite_json(json, &is_open, fields[i].name, &fields[i]);
     if (is_open)
         jsonw_close(json);
 }
@@ -190,6 +196,8 @@ void value_json(struct jsonw *json, const char *name, enum value_kind kind,
         jsonw_text(json, name, value->text);
     else if (kind == VALUE_FIELD)
         value_field_json(json, name, value->field);
+    else if (kind == VALUE_FIELD_COLUMN)
+        field_json(json, name, value->field);
     else if (kind == VALUE_METADATA)
         value_metadata_json(json, name, value);
     else if (kind == VALUE_TALLY)
@@ -201,6 +209,13 @@ void value_json(struct jsonw *json, const char *name, enum value_kind kind,
         jsonw_text(json, name, word);
     else
         jsonw_raw(json, name, word);
+}
+
+void value_not_finite_json(struct jsonw *json, bool *is_open, const char *name,
+                           const struct value *value)
+{
+    if (!value->none)
+        not_finite_json(json, is_open, name, value->field);
 }
 
 /* CSV has no structure, so a value that has one is a cell of JSON. */
@@ -238,7 +253,7 @@ void value_csv(enum value_kind kind, const struct value *value)
         csv_no_cell();
     else if (is_text(kind))
         csv_text(value->text);
-    else if (kind == VALUE_FIELD)
+    else if (kind == VALUE_FIELD || kind == VALUE_FIELD_COLUMN)
         csv_of_field(value);
     else if (machine_word(kind, value, word, sizeof(word)))
         csv_cell(word);

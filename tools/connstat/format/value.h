@@ -26,6 +26,7 @@ enum value_kind {
     VALUE_BOOL,         /* boolean: yes or no; true or false */
     VALUE_BARE,         /* text: in quotes where a condition needs them; as it is */
     VALUE_FIELD,        /* field: its value; its value, and in JSON what no number there can be */
+    VALUE_FIELD_COLUMN, /* field: the same; what JSON has no number for is told once a row */
     VALUE_METADATA,     /* metadata: a=1 b=x; object */
     VALUE_TALLY,        /* tally: a 1,312, b 2 and no zeros; object */
     VALUE_MICROSECONDS, /* count: 12.4 ms; number */
@@ -64,6 +65,12 @@ bool value_is_right(enum value_kind kind); /* whether people see it aligned to t
 void value_print(struct buffer *buffer, enum value_kind kind, const struct value *value);
 void value_json(struct jsonw *json, const char *name, enum value_kind kind,
                 const struct value *value);
+
+/* Write the value of a VALUE_FIELD_COLUMN that JSON has no number for into the object "not_finite",
+ * which the first one opens. */
+void value_not_finite_json(struct jsonw *json, bool *is_open, const char *name,
+                           const struct value *value);
+
 void value_csv(enum value_kind kind, const struct value *value);
 
 #endif

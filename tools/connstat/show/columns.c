@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/failure.h"
 #include "format/metadata.h"
 #include "query/field.h"
 
@@ -59,26 +60,62 @@ static bool has(const struct columns *columns, const char *name)
     return false;
 }
 
+/* Whether a row has a member of its own that is called so. */
+static bool is_taken(const struct columns *columns, const char *name)
+{
+    int source = find_source(columns, name);
+    return strcmp(name, "schema") == 0 || strcmp(name, "not_finite") == 0 ||
+           (source >= 0 && columns->asked >> source & 1);
+}
+
+/* A field of the metadata. Where a row has a member of that name, a dot stands before the field's,
+ * as in conditions: no object has two members of one name. */
+static bool add_field(struct columns *columns, size_t at, const char *field)
+{
+    struct buffer name = {0};
+    buffer_text(&name, is_taken(columns, field) ? "." : "");
+    buffer_text(&name, field);
+    columns->names[at] = name.bytes;
+    columns->titles[at] = name.bytes ? make_title(name.bytes) : NULL;
+    columns->fields[at] = field;
+    columns->columns[at] = (struct column){name.bytes, columns->titles[at], VALUE_FIELD_COLUMN};
+    return columns->titles[at] && !has(columns, name.bytes);
+}
+
 static bool add(struct columns *columns, const char *word)
 {
     int source = find_source(columns, word);
-    const char *name = source >= 0 ? column_of(source)->name : field_find(word, NULL).name;
     size_t at = columns->count;
-    if (*word == '\0' || at == COLUMNS_MAX || has(columns, name))
+    if (*word == '\0' || at == COLUMNS_MAX)
         return false;
-    if (source < 0 && !(columns->titles[at] = make_title(name)))
+    if (source < 0 ? !add_field(columns, at, field_find(word, NULL).name)
+                   : has(columns, column_of(source)->name))
         return false;
-    struct column field = {name, columns->titles[at], VALUE_FIELD};
-    columns->columns[at] = source >= 0 ? *column_of(source) : field;
+    if (source >= 0)
+        columns->columns[at] = *column_of(source);
     columns->columns[at].wide = false;
     columns->sources[at] = source;
     columns->count++;
     return true;
 }
 
+/* Remember which columns that are no fields of the metadata are asked for. */
+static bool look_ahead(struct columns *columns, const char *text)
+{
+    char *words = strdup(text), *rest = words;
+    for (char *word; rest && (word = strsep(&rest, ","));) {
+        int source = find_source(columns, word);
+        columns->asked |= source >= 0 ? UINT64_C(1) << source : 0;
+    }
+    free(words);
+    return words != NULL;
+}
+
 bool columns_read(struct columns *columns, const char *text)
 {
     char *rest = columns->words = strdup(text);
+    if (!look_ahead(columns, text))
+        return false;
     for (char *word; rest && (word = strsep(&rest, ","));) {
         if (!add(columns, word))
             return false;
@@ -88,8 +125,10 @@ bool columns_read(struct columns *columns, const char *text)
 
 void columns_free(struct columns *columns)
 {
-    for (size_t i = 0; i < COLUMNS_MAX; i++)
+    for (size_t i = 0; i < COLUMNS_MAX; i++) {
         free(columns->titles[i]);
+        free(columns->names[i]);
+    }
     free(columns->words);
 }
 
@@ -113,8 +152,8 @@ void columns_complete(struct columns *columns, enum format format)
         add_sources(columns, SOURCE_NET, SOURCE_NET_OBJECT);
 }
 
-static struct value value_of(const struct columns *columns, size_t at,
-                             const struct connstat_entry *entry, const struct columns_row *row)
+static struct value value_of(struct columns *columns, size_t at, const struct connstat_entry *entry,
+                             const struct columns_row *row)
 {
     int source = columns->sources[at];
     if (source >= SOURCE_NET)
@@ -123,11 +162,12 @@ static struct value value_of(const struct columns *columns, size_t at,
     if (source >= 0)
         return row->entry.values[source];
     const struct connstat_field *field =
-        metadata_find(entry->metadata, entry->metadata_count, columns->columns[at].name);
+        metadata_find(entry->metadata, entry->metadata_count, columns->fields[at]);
+    columns->were_found[at] |= field != NULL;
     return (struct value){.field = field, .none = !field};
 }
 
-const struct value *columns_values(const struct columns *columns, connstat_t *cs,
+const struct value *columns_values(struct columns *columns, connstat_t *cs,
                                    const struct connstat_entry *entry, struct columns_row *row)
 {
     entry_values(cs, entry, &row->entry);
@@ -136,4 +176,17 @@ const struct value *columns_values(const struct columns *columns, connstat_t *cs
     for (size_t i = 0; i < columns->count; i++)
         row->values[i] = value_of(columns, i, entry, row);
     return row->values;
+}
+
+void columns_remarks(const struct columns *columns, uint64_t row_count)
+{
+    struct buffer name = {0};
+    for (size_t i = 0; i < columns->count && row_count > 0; i++) {
+        if (!columns->fields[i] || columns->were_found[i])
+            continue;
+        buffer_clear(&name);
+        buffer_safe(&name, columns->fields[i]);
+        failure("no entry of this list has a field \"%s\"", name.bytes ? name.bytes : "");
+    }
+    buffer_free(&name);
 }

@@ -15,11 +15,15 @@
 struct columns {                   /* starts as {.network}: all */
     const struct network *network; /* NULL: nobody asked about the network */
     size_t count;
+    uint64_t asked; /* which of the sources below, a bit each; only once columns_read was called */
     struct column columns[COLUMNS_MAX];
     int sources[COLUMNS_MAX]; /* of entry_columns; then of net_columns; then the object "net"; or
                                  -1: the metadata's field of that name */
     char *words;              /* from malloc: the names */
     char *titles[COLUMNS_MAX];
+    char *names[COLUMNS_MAX];        /* NULL, or from malloc: that of the column */
+    const char *fields[COLUMNS_MAX]; /* of those of the metadata: the field's name there */
+    bool were_found[COLUMNS_MAX];    /* some entry had it */
 };
 
 /* "id,pid,user_id". False: one is empty, given twice, or too many. */
@@ -35,7 +39,10 @@ struct columns_row {
     struct entry_row entry;
     struct net_row net;
 };
-const struct value *columns_values(const struct columns *columns, connstat_t *cs,
+const struct value *columns_values(struct columns *columns, connstat_t *cs,
                                    const struct connstat_entry *entry, struct columns_row *row);
+
+/* After all rows: say of each field of the metadata that no row had it. */
+void columns_remarks(const struct columns *columns, uint64_t row_count);
 
 #endif

@@ -16,7 +16,7 @@
 #include "show/listing.h"
 
 struct collection {
-    const struct listing *listing;
+    struct listing *listing;
     struct field_ref field;
     bool reversed;
     bool was_found; /* some entry has the field */
@@ -108,7 +108,7 @@ static int compare_kept(const void *a, const void *b, void *arg)
     return compare(arg, *(struct kept *const *)a, *(struct kept *const *)b);
 }
 
-static void print_kept(struct sheet *sheet, const struct listing *listing, const struct kept *kept)
+static void print_kept(struct sheet *sheet, struct listing *listing, const struct kept *kept)
 {
     struct columns_row row;
     struct connstat_entry entry = kept_entry(kept);
@@ -117,7 +117,7 @@ static void print_kept(struct sheet *sheet, const struct listing *listing, const
 
 static void print_collection(const struct collection *collection)
 {
-    const struct listing *listing = collection->listing;
+    struct listing *listing = collection->listing;
     struct sheet sheet;
     struct sheet_about about = {.rows = "entries",
                                 .segment = segment_name(listing->context->segment),
@@ -126,6 +126,7 @@ static void print_collection(const struct collection *collection)
     for (size_t i = 0; i < collection->count && !output_failed(); i++)
         print_kept(&sheet, listing, collection->entries[i]);
     sheet_end(&sheet);
+    columns_remarks(&listing->columns, sheet.row_count);
 }
 
 static int sort_and_print(struct collection *collection)
