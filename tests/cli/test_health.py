@@ -1,16 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: connstat contributors
-"""What is not as it should be: check and doctor, a segment made anew, what nobody can tell."""
+"""What is not as it should be: check and doctor, and what nobody can tell."""
 
 import json
 import os
-import re
-import subprocess
-import time
 import unittest
 
-from harness import CliTest, CONNSTAT, DAMAGED, EARLY_CLOCK, PATIENCE_S, RUNTIME, SEGMENT, main
+from harness import CliTest, DAMAGED, EARLY_CLOCK, SEGMENT, main
 
 
 class Health(CliTest):
@@ -69,63 +66,6 @@ class Health(CliTest):
         self.assertIn("connstat totals", self.connstat("doctor"))
         types = {row["name"]: row for row in self.json("totals")["types"]}
         self.assertEqual(types["ws_sockets"]["refused"]["full"], 1)
-
-
-class Replaced(CliTest):
-    def test_reapers_keep_no_layout_and_follow_the_name(self):
-        self.connstat("create", "--type", "old:channel:10")
-        thread = self.worker()
-        thread.do("reaper")
-        service = subprocess.Popen([CONNSTAT, "reaper", "-w", SEGMENT], env=self.environment,
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.addCleanup(service.wait, PATIENCE_S)
-        self.addCleanup(service.stdout.close)
-        self.addCleanup(service.kill)
-        self.eventually(lambda: self.reapers() == 2, "both watch")
-        self.connstat("create", "--type", "new:channel:20")
-        self.assertEqual(list(self.json("counts")["counts"]), ["new"])
-        worker = self.worker()
-        worker.register("new")
-        time.sleep(2)  # the service looks at its segments once a second
-        worker.die("crash", 9)
-        self.eventually(lambda: self.json("totals")["deaths"] == 1, "the service reaps the new one")
-        living = self.worker()
-        living.register("new")
-        self.connstat("create", "--type", "other:channel:20", status=RUNTIME)
-        self.assertIn("living workers", self.complaint)
-
-    def start(self, *arguments):
-        """A command that goes on, once it has said something."""
-        process = subprocess.Popen([CONNSTAT, *arguments], env=self.environment,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.addCleanup(process.wait, PATIENCE_S)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.kill)
-        self.assertNotEqual(process.stdout.readline(), b"")
-        return process
-
-    def test_who_only_looks_or_waits_keeps_no_layout(self):
-        """A process that has it open and is no worker, an agent without a Redis, one who watches."""
-        self.connstat("create", "--type", "old:channel:10")
-        idle = self.worker()
-        others = [self.start("watch", "-o", "jsonl", "-i", "0.05")]
-        if self.run_connstat("agent", "--help").returncode == 0:
-            others.append(self.start("agent", "--redis", "redis://127.0.0.1:1", "--cluster", "c",
-                                     "--node", "n"))
-        self.connstat("create", "--type", "old:channel:20")
-        capacities = {row["name"]: row["capacity"] for row in self.csv("counts")}
-        self.assertEqual(capacities["old"], "20")
-        idle.register("old")
-        self.assertEqual(self.connstat("count").strip(), "1")
-        self.assertEqual([process.poll() for process in others], [None] * len(others))
-        self.connstat("create", "--type", "other:channel:20", status=RUNTIME)
-
-    def reapers(self):
-        for check in self.json("doctor")["checks"]:
-            found = re.search(r"(\d+) process\w* watch", check["finding"])
-            if found:
-                return int(found[1])
-        return 0
 
 
 class Unknown(CliTest):

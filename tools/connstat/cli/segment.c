@@ -53,6 +53,21 @@ int segment_write(const struct context *context, segment_use use, void *arg)
     return open_and_use(open_writable, context, use, arg);
 }
 
+enum segment_fate segment_look(const struct context *context, connstat_t *cs, int64_t *made_at_ns)
+{
+    struct connstat_info info;
+    int64_t before_ns = *made_at_ns;
+    if (connstat_info(cs, &info) < 0 || info.retired) {
+        failure("segment \"%s\" was removed", segment_name(context->segment));
+        return SEGMENT_REMOVED;
+    }
+    *made_at_ns = info.created_at_ns;
+    if (before_ns == 0 || before_ns == info.created_at_ns)
+        return SEGMENT_STANDS;
+    failure("segment \"%s\" was made anew", segment_name(context->segment));
+    return SEGMENT_REPLACED;
+}
+
 static int refuse_type(const struct context *context, connstat_t *cs, const char *name)
 {
     struct buffer types = {0};

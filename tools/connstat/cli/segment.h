@@ -20,6 +20,13 @@ typedef int (*segment_use)(const struct context *context, connstat_t *cs, void *
 int segment_read(const struct context *context, segment_use use, void *arg);
 int segment_write(const struct context *context, segment_use use, void *arg);
 
+/* For a command that goes on: what has become of the segment since the last call with this
+ * made_at_ns, 0 at first. A handle follows its name, so after SEGMENT_REPLACED all that was learned
+ * of the segment (its types, ids, numbers of deaths) is another's. What is not as before is
+ * printed on standard error. */
+enum segment_fate { SEGMENT_STANDS, SEGMENT_REPLACED, SEGMENT_REMOVED };
+enum segment_fate segment_look(const struct context *context, connstat_t *cs, int64_t *made_at_ns);
+
 /* Find the type of that name; NULL means CONNSTAT_ANY_TYPE. False: there is none, which was
  * printed, and *status is the exit status. */
 bool segment_type(const struct context *context, connstat_t *cs, const char *name, int *type,

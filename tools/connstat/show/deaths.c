@@ -24,6 +24,7 @@ static const struct command_option deaths_options[] = {
 struct report {
     const struct context *context;
     struct sheet sheet;
+    int64_t made_at_ns; /* the segment */
     const char *names[CONNSTAT_MAX_TYPES];
     size_t type_count;
     uint64_t skip;
@@ -77,17 +78,24 @@ static int count_death(const struct connstat_death *death, void *arg)
     return 0;
 }
 
+/* Learn the types of a segment, whose deaths have the numbers from 1 on. */
+static void begin(struct report *report, connstat_t *cs)
+{
+    report->last = 0;
+    report->type_count = segment_count_names(cs, report->names);
+}
+
 /* Each as it happens, until the segment or the reader of the output has gone. */
 static int follow_deaths(struct report *report, connstat_t *cs, double interval_seconds)
 {
-    struct connstat_info info;
     int visited = 0;
     output_flush();
     while (visited >= 0 && output_wait(interval_seconds > 0 ? interval_seconds : 1)) {
-        if (connstat_info(cs, &info) < 0 || info.retired) {
-            failure("segment \"%s\" was removed", segment_name(report->context->segment));
+        enum segment_fate fate = segment_look(report->context, cs, &report->made_at_ns);
+        if (fate == SEGMENT_REMOVED)
             return STATUS_NO_SEGMENT;
-        }
+        if (fate == SEGMENT_REPLACED)
+            begin(report, cs);
         visited = connstat_for_each_death(cs, print_death, report);
         if (output_flush())
             break;
@@ -104,7 +112,8 @@ static int report_deaths(const struct context *context, connstat_t *cs, void *ar
     int known = connstat_for_each_death(cs, count_death, NULL);
     if (known > 0 && (uint64_t)known > wanted->limit)
         report.skip = (uint64_t)known - wanted->limit;
-    report.type_count = segment_count_names(cs, report.names);
+    segment_look(context, cs, &report.made_at_ns);
+    begin(&report, cs);
     bool people = for_people(context);
     if (!people)
         sheet_start(&report.sheet, context, death_columns, DEATH_COLUMNS, &about);

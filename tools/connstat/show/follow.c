@@ -33,6 +33,9 @@ struct following {
     const struct follow *follow;
     struct sheet sheet;
     struct look before, now;
+    int64_t made_at_ns; /* the segment */
+    size_t type_count;
+    const char *types[CONNSTAT_MAX_TYPES]; /* their names, also once it is replaced */
     bool is_first, failed, ended;
     uint64_t opened_at_first, came, unseen; /* since the first look */
 };
@@ -77,7 +80,8 @@ static void print_line(struct following *following, const char *event, const str
 {
     char key[KEY_BYTES];
     struct connstat_entry entry = kept_entry(kept);
-    const char *type = connstat_type_name(following->follow->cs, entry.type);
+    bool has_name = (size_t)entry.type < following->type_count;
+    const char *type = has_name ? following->types[entry.type] : NULL;
     const char *color = strcmp(event, "came") == 0   ? COLOR_GREEN
                         : strcmp(event, "went") == 0 ? COLOR_RED
                                                      : NULL;
@@ -113,11 +117,11 @@ static void print_unseen(struct following *following, uint64_t unseen)
 
 static bool is_selected(const struct follow *follow, const struct connstat_entry *entry)
 {
-    const struct selection *selection = follow->selection;
+    struct selection *selection = &follow->selecting->selection;
     if (selection->has_key &&
         (!entry->key || memcmp(entry->key, &selection->key, sizeof(selection->key)) != 0))
         return false;
-    return select_matches(follow->selection, follow->cs, entry);
+    return select_matches(selection, follow->cs, entry);
 }
 
 /* Move an entry from the look before to this one. False: it was not in that look. */
@@ -184,7 +188,7 @@ static uint64_t count_opened(const struct follow *follow)
     if (connstat_totals(follow->cs, &totals) != 0)
         return 0;
     for (size_t i = 0; i < totals.type_count; i++) {
-        if (follow->selection->types == 0 || follow->selection->types >> i & 1)
+        if (follow->selecting->selection.types == 0 || follow->selecting->selection.types >> i & 1)
             opened += totals.opened[i];
     }
     return opened;
@@ -193,11 +197,11 @@ static uint64_t count_opened(const struct follow *follow)
 static int64_t visit_all(struct following *following)
 {
     const struct follow *follow = following->follow;
-    if (follow->selection->types == 0)
+    if (follow->selecting->selection.types == 0)
         return connstat_for_each(follow->cs, CONNSTAT_ANY_TYPE, see, following);
     int64_t visited = 0;
     for (int type = 0; type < CONNSTAT_MAX_TYPES && visited >= 0 && !following->ended; type++) {
-        if (follow->selection->types >> type & 1)
+        if (follow->selecting->selection.types >> type & 1)
             visited = connstat_for_each(follow->cs, type, see, following);
     }
     return visited;
@@ -224,17 +228,40 @@ static int64_t look(struct following *following)
     return visited;
 }
 
+/* Learn the types of a segment. False: one of those asked for is not among them; *status is set. */
+static bool begin(struct following *following, int *status)
+{
+    const struct follow *follow = following->follow;
+    int count = connstat_type_count(follow->cs);
+    following->type_count = count > 0 ? (size_t)count : 0;
+    for (int i = 0; i < count; i++)
+        following->types[i] = connstat_type_name(follow->cs, i);
+    return selecting_bind(follow->selecting, follow->context, follow->cs, status);
+}
+
+/* The segment is another one: all entries of the one before went with it, and an id means another
+ * entry now. Those in the new one came; its counters began at 0. */
+static bool begin_anew(struct following *following, int *status)
+{
+    tell_who_went(following);
+    following->opened_at_first = following->came = following->unseen = 0;
+    return begin(following, status);
+}
+
 static int look_again_and_again(struct following *following)
 {
     const struct follow *follow = following->follow;
     double interval_seconds = follow->interval_seconds > 0 ? follow->interval_seconds : 1;
-    struct connstat_info info;
+    int status;
     do {
         connstat_reap(follow->cs);
-        if (connstat_info(follow->cs, &info) < 0 || info.retired) {
-            failure("segment \"%s\" was removed", segment_name(follow->context->segment));
+        enum segment_fate fate = segment_look(follow->context, follow->cs, &following->made_at_ns);
+        if (fate == SEGMENT_REMOVED)
             return STATUS_NO_SEGMENT;
-        }
+        if (fate == SEGMENT_REPLACED && !begin_anew(following, &status))
+            return status;
+        if (following->ended)
+            break;
         int64_t visited = look(following);
         if (visited < 0)
             return visit_status(follow->context->segment, visited);
@@ -247,9 +274,12 @@ static int look_again_and_again(struct following *following)
 int follow_entries(const struct follow *follow)
 {
     struct following following = {.follow = follow, .is_first = true};
+    int status;
+    if (!begin(&following, &status))
+        return status;
     struct sheet_about about = {.rows = "events", .live = true};
     sheet_start(&following.sheet, follow->context, columns, COLUMN_COUNT(columns), &about);
-    int status = look_again_and_again(&following);
+    status = look_again_and_again(&following);
     sheet_end(&following.sheet);
     following.ended = true; /* what is left is freed without a line */
     tell_who_went(&following);

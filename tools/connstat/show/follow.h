@@ -7,12 +7,12 @@
 #define TOOLS_FOLLOW_H
 
 #include "common/context.h"
-#include "query/select.h"
+#include "show/selecting.h"
 
 struct follow {
     const struct context *context;
     connstat_t *cs;
-    struct selection *selection; /* bound */
+    struct selecting *selecting; /* read, not bound */
     uint64_t limit;              /* how many lines to print */
     double interval_seconds;     /* 0 means a second */
     bool shows_first;            /* begins with a line for each entry that is there already */

@@ -41,6 +41,7 @@ static int list_stream(struct listing *listing)
     int64_t visited =
         select_for_each(listing->cs, &listing->selecting.selection, print_entry, &stream);
     sheet_end(&stream.sheet);
+    columns_remarks(&listing->columns, stream.sheet.row_count);
     return visit_status(listing->context->segment, visited);
 }
 
@@ -100,19 +101,19 @@ static int list(const struct context *context, connstat_t *cs, void *arg)
     int status;
     listing->cs = cs;
     columns_complete(&listing->columns, context->format);
+    if (listing->follows)
+        return follow_entries(&(struct follow){.context = context,
+                                               .cs = cs,
+                                               .selecting = &listing->selecting,
+                                               .limit = listing->limit,
+                                               .interval_seconds = listing->interval_seconds,
+                                               .shows_first = true});
     if (!selecting_bind(&listing->selecting, context, cs, &status))
         return status;
     if (listing->asking.asks_network &&
         (status = asking_ask(&listing->asking, context, cs, &listing->selecting.selection,
                              &listing->network)) != STATUS_OK)
         return status;
-    if (listing->follows)
-        return follow_entries(&(struct follow){.context = context,
-                                               .cs = cs,
-                                               .selection = &listing->selecting.selection,
-                                               .limit = listing->limit,
-                                               .interval_seconds = listing->interval_seconds,
-                                               .shows_first = true});
     if (listing->group_by)
         status = list_groups(listing);
     else
@@ -195,7 +196,9 @@ const struct command command_list = {
         "with\n"
         "blanks or with a character that has a meaning here stand in double quotes, in which\n"
         "\\\" \\\\ \\n \\r \\t \\e \\xff \\u{202e} are as in the list. A field that no entry\n"
-        "has is said on standard error; to sort or group by one is refused.\n"
+        "has is said on standard error, as is a value of another kind than the entries' "
+        "(rtt>200ms\n"
+        "where they have numbers); to sort or group by a field that none has is refused.\n"
         "\n"
         "  connstat list --type lobby_channel --where lobby_id=17 --older 10m\n"
         "  connstat list --where 'page^=/admin|page=\"/a b\"' --where 'pid!=4711'\n"

@@ -32,6 +32,7 @@ struct watch {
     bool shows_entries, has_conditions;
     uint64_t limit;
     double interval_seconds;
+    int64_t made_at_ns; /* the segment */
     struct sheet sheet;
 };
 
@@ -77,26 +78,41 @@ static bool compare_deaths(struct watch *watch, uint64_t *deaths)
     return !output_failed() && watch->sheet.row_count < watch->limit;
 }
 
+/* The first look at a segment. False: it has no such type, and *status is set; or as compare. */
+static bool begin(struct watch *watch, struct connstat_counts *counts, uint64_t *deaths,
+                  int *status)
+{
+    struct connstat_totals totals = {0};
+    if (!selecting_bind(&watch->selecting, watch->context, watch->cs, status))
+        return false;
+    connstat_counts(watch->cs, counts);
+    connstat_totals(watch->cs, &totals);
+    *deaths = totals.deaths;
+    return compare(watch, NULL, counts);
+}
+
 static int watch_counts(struct watch *watch)
 {
     struct connstat_counts before, now;
-    struct connstat_info info;
-    struct connstat_totals totals;
-    connstat_counts(watch->cs, &before);
-    connstat_totals(watch->cs, &totals);
-    for (bool on = compare(watch, NULL, &before); on && output_wait(watch->interval_seconds);) {
+    uint64_t deaths;
+    int status = STATUS_OK;
+    segment_look(watch->context, watch->cs, &watch->made_at_ns);
+    bool on = begin(watch, &before, &deaths, &status);
+    while (on && output_wait(watch->interval_seconds)) {
         connstat_reap(watch->cs);
         connstat_counts(watch->cs, &now);
-        if (connstat_info(watch->cs, &info) < 0 || info.retired) {
-            failure("segment \"%s\" was removed", segment_name(watch->context->segment));
+        switch (segment_look(watch->context, watch->cs, &watch->made_at_ns)) {
+        case SEGMENT_REMOVED:
             return STATUS_NO_SEGMENT;
-        }
-        if (!compare_deaths(watch, &totals.deaths))
+        case SEGMENT_REPLACED:
+            on = begin(watch, &before, &deaths, &status);
             break;
-        on = compare(watch, now.type_count == before.type_count ? &before : NULL, &now);
-        before = now;
+        case SEGMENT_STANDS:
+            on = compare_deaths(watch, &deaths) && compare(watch, &before, &now);
+            before = now;
+        }
     }
-    return STATUS_OK;
+    return status;
 }
 
 static int watch_segment(const struct context *context, connstat_t *cs, void *arg)
@@ -109,15 +125,15 @@ static int watch_segment(const struct context *context, connstat_t *cs, void *ar
     };
     struct sheet_about about = {.rows = "changes", .live = true};
     struct watch *watch = arg;
-    int status;
     watch->context = context;
     watch->cs = cs;
+    int status;
     if (!selecting_bind(&watch->selecting, context, cs, &status))
         return status;
     if (watch->shows_entries)
         return follow_entries(&(struct follow){.context = context,
                                                .cs = cs,
-                                               .selection = &watch->selecting.selection,
+                                               .selecting = &watch->selecting,
                                                .limit = watch->limit,
                                                .interval_seconds = watch->interval_seconds});
     sheet_start(&watch->sheet, context, columns, COLUMN_COUNT(columns), &about);
