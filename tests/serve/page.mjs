@@ -41,7 +41,9 @@ const scenarios = {
     await please('register', 'webrtc_peer', 5);
     await sameNumbers(page);
     await eventually(async () =>
-      (await texts(page, '#workers-table tbody td:nth-child(4)')).join() === '67', 'the worker');
+      (await texts(page, '#workers-table tbody td:nth-child(4)')).join() === '357', 'the worker');
+    assert.equal((await text(page, '#types tr[data-type="lobby_channel"] td.used')).trim(), '29 %');
+    assert.match(await text(page, '#cards'), /29 %/);
     await page.waitForSelector('#chart-live canvas');
     assert.ok((await page.content()).length < 400000);
     await ends(page);

@@ -51,6 +51,8 @@ class Page(ServeTest):
         worker = self.create()
         worker.do("many", "ws_socket", 60)
         worker.do("many", "party_channel", 2)
+        worker.do("many", "lobby_channel", 290)  # 0.29 * 100 is below 29
+        self.assertRegex(self.connstat("counts", "-o", "wide"), r"lobby_channels +290 .* 29 %")
         self.play("numbers", self.serve(),
                   register=lambda kind, count: worker.do("many", kind, count))
 

@@ -78,7 +78,8 @@ static void examine_directory(struct examination *examination)
         examination->status = segment_status(-errno);
         return;
     }
-    double used = fs.f_blocks ? 100.0 * (1 - (double)fs.f_bavail / (double)fs.f_blocks) : 0;
+    double used =
+        fs.f_blocks ? 100.0 * (double)(fs.f_blocks - fs.f_bavail) / (double)fs.f_blocks : 0;
     char used_text[TEXT_NUMBER_BYTES];
     uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
     text_bytes(free_bytes, free_text, sizeof(free_text));

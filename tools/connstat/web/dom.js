@@ -110,7 +110,7 @@ function meter(used, slots) {
   const bar = h('i');
   bar.style.width = `${Math.min(100, share * 100)}%`;
   return [h('span', { class: level, title: `${number(used)} of ${number(slots)} slots` }, bar),
-    h('span', { class: share >= 1 ? 'bad' : share > 7 / 8 ? 'warn' : '' }, percent(share))];
+    h('span', { class: share >= 1 ? 'bad' : share > 7 / 8 ? 'warn' : '' }, percent(used, slots))];
 }
 
 function sparkline(values, color) {

@@ -18,9 +18,10 @@ function compact(value) {
   return Math.abs(value) < 1e6 ? `${tenths.format(value / 1e3)}k` : `${tenths.format(value / 1e6)}M`;
 }
 
-function percent(share) {
-  if (share > 0 && share < 0.01) return '< 1 %';
-  return `${Math.floor(share * 100)} %`;
+// Whole percents that are reached. 100 * 29 / 100 is 29; 29 / 100 * 100 is less, and would be 28.
+function percent(part, whole) {
+  const value = whole > 0 ? 100 * part / whole : 0;
+  return value > 0 && value < 1 ? '< 1 %' : `${Math.floor(value)} %`;
 }
 
 function bytes(value) {

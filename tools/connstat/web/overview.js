@@ -44,10 +44,11 @@ function names(kind) {
 function fullest() {
   let best = null;
   past.types.forEach((type, i) => {
-    const share = type.slots_max > 0 ? (current.types?.[i]?.live ?? 0) / type.slots_max : 0;
-    if (!best || share > best.share) best = { share, type: type.type };
+    const live = current.types?.[i]?.live ?? 0;
+    if (!best || live * best.slots > best.live * type.slots_max)
+      best = { live, slots: type.slots_max, type: type.type };
   });
-  return best ?? { share: 0, type: '' };
+  return best ?? { live: 0, slots: 0, type: '' };
 }
 
 function showCards() {
@@ -62,7 +63,7 @@ function showCards() {
     card('opened', 'Opened', rate(totalRise('opened')), '/ s', 'none refused'),
     card('gone', 'Gone', rate(totalRise('gone')), '/ s',
       `${number((current.types ?? []).reduce((total, type) => total + type.lost, 0))} lost with workers`),
-    card('fullest', 'Fullest type', percent(full.share), '', full.type));
+    card('fullest', 'Fullest type', percent(full.live, full.slots), '', full.type));
 }
 
 const type_columns = [{ title: 'Type', name: 'type' }, { title: 'Live', className: 'n', name: 'live' },
