@@ -6,7 +6,7 @@ which there are, so that none is forgotten."""
 
 import json
 
-from harness import CliTest, USAGE, main
+from harness import CliTest, NO_SEGMENT, USAGE, main
 
 NO_TIMES = ["", "x", "-1s", "1y", "1h1h", "10 m x", "1..5s", "1,5s", "nan", "1e999s"]
 NO_NUMBERS = ["", "0", "-1", "+1", " 1", "1 ", "1.5", "0x10", "x", "18446744073709551616"]
@@ -95,6 +95,32 @@ class Refused(CliTest):
                 with self.subTest(command=command["name"], option=option["name"]):
                     word = f"--{option['name']}=1"
                     self.connstat(command["name"], word, word, status=USAGE)
+
+    def test_what_would_be_ignored(self):
+        """An option that has no meaning beside the others, or for this command."""
+        for command in ("top", "serve", "reaper", "agent", "completion", "exec"):
+            for words in (["-o", "json"], ["--json"], ["-o", "csv"], ["--csv-safe"]):
+                arguments = NEEDED.get(command, []) + (["bash"] if command == "completion" else [])
+                if command in (row["name"] for row in self.tables["commands"]):
+                    self.connstat(command, *words, *arguments, status=USAGE)
+                    self.assertIn("one form", self.complaint)
+        for words in (["list", "--or"], ["watch", "--or"], ["list", "--csv-safe"], ["--csv-safe"],
+                      ["counts", "--csv-safe", "--json"], ["help", "-o", "csv"],
+                      ["help", "nosuch", "--json"]):
+            self.connstat(*words, status=USAGE)
+        if any(row["name"] == "cluster" for row in self.tables["commands"]):
+            for option in REFUSED["cluster"]:
+                if option != "redis":
+                    self.connstat("cluster", f"--{option}=x", status=USAGE)
+            self.connstat("cluster", "--redis", "redis://127.0.0.1:1", "--cluster", "c", "-n", "x",
+                          status=USAGE)
+
+    def test_what_is_asked_of_one_is_answered_of_one(self):
+        self.connstat("create", "-n", "other")
+        self.assertEqual([row["name"] for row in self.json("ls", "-n", "other")["segments"]], ["other"])
+        self.connstat("ls", "-n", "nosuch", status=NO_SEGMENT)
+        tables = json.loads(self.connstat("help", "count", "--json"))
+        self.assertEqual([row["name"] for row in tables["commands"]], ["count"])
 
     def test_of_every_command(self):
         for option, values in GLOBAL.items():

@@ -247,5 +247,6 @@ const struct command command_exec = {
         "  socat TCP-LISTEN:7000,fork EXEC:'connstat exec --peer --or-run -- ./chat'",
     .options = exec_options,
     .wraps_program = true,
+    .has_one_format = true,
     .run = run,
 };

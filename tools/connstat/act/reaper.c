@@ -186,5 +186,6 @@ const struct command command_reaper = {
     .options = reaper_options,
     .operand_choices = CHOOSE_SEGMENT,
     .most_operands = MAX_SEGMENTS,
+    .has_one_format = true,
     .run = run,
 };

@@ -42,6 +42,7 @@ struct command {
     const char *operand_choices; /* what operands may be, as choices above says it for a value */
     int least_operands, most_operands; /* how many there may be */
     bool takes_segments;               /* -n may be given several times */
+    bool has_one_format;               /* what it prints has no other shapes for -o to choose */
     bool wraps_program; /* its operands, any number of them, are a program and its arguments */
     int (*run)(const struct call *call); /* returns an enum status */
 };

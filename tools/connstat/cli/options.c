@@ -205,10 +205,29 @@ static bool check_segments(struct options *options)
     return false;
 }
 
+/* What would be ignored is refused. */
+static bool check_format(struct options *options)
+{
+    const struct command *command = options->call->command;
+    const struct context *context = options->context;
+    if (!command)
+        return true;
+    if (command->has_one_format && (!for_people(context) || context->csv_safe))
+        stop(options, usage_error(context,
+                                  "what %s prints has one form: -o is for counts, list, watch, "
+                                  "deaths and others that answer a question",
+                                  command->name));
+    else if (context->csv_safe && context->format != FORMAT_CSV)
+        stop(options, usage_error(context, "--csv-safe is for -o csv"));
+    else
+        return true;
+    return false;
+}
+
 static bool check_operands(struct options *options)
 {
     const struct command *command = options->call->command;
-    if (!check_segments(options))
+    if (!check_segments(options) || !check_format(options))
         return false;
     if (!command || command->wraps_program)
         return true;

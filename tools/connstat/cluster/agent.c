@@ -130,5 +130,6 @@ const struct command command_agent = {
         "connstat-agent(1) tells what a cluster count means, what it costs the Redis, and which "
         "access rules it needs.",
     .options = own_options,
+    .has_one_format = true,
     .run = run,
 };

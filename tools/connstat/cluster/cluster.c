@@ -263,6 +263,18 @@ static int show_roster(const struct context *context, const struct redis_options
     return status;
 }
 
+static int check_redis(const struct context *context, const struct redis_options *redis)
+{
+    const struct redis_login *login = &redis->login;
+    bool is_about_redis = redis->cluster || login->password_file || login->sentinel_password_file ||
+                          login->tls.ca || login->tls.cert || login->tls.key;
+    if (is_about_redis && !redis->has_url)
+        return usage_error(context, "--cluster, passwords and certificates are for --redis");
+    if (redis->cluster && context->segment)
+        return usage_error(context, "--redis with --cluster asks no segment: leave --name out");
+    return STATUS_OK;
+}
+
 static int run(const struct call *call)
 {
     const struct context *context = call->context;
@@ -271,7 +283,9 @@ static int run(const struct call *call)
     if (!options_parse(&options, call, redis_options_take, &redis) ||
         !redis_options_finish(&redis, &options))
         return options.status;
-    int status = redis.has_url ? show_roster(context, &redis) : show_view(context);
+    int status = check_redis(context, &redis);
+    if (status == STATUS_OK)
+        status = redis.has_url ? show_roster(context, &redis) : show_view(context);
     explicit_bzero(&redis, sizeof redis);
     return status;
 }

@@ -162,5 +162,6 @@ const struct command command_completion = {
     .operand_choices = "bash zsh fish segments types fields pids ids",
     .least_operands = 1,
     .most_operands = 1,
+    .has_one_format = true,
     .run = run,
 };

@@ -69,10 +69,6 @@ static int run(const struct call *call)
     if (!options_parse(&options, call, NULL, NULL))
         return options.status;
 
-    if (context->format == FORMAT_JSON || context->format == FORMAT_JSONL) {
-        print_tables(call->commands);
-        return STATUS_OK;
-    }
     struct call shown = *call;
     shown.command = NULL;
     if (options.operand_count == 1) {
@@ -80,7 +76,13 @@ static int run(const struct call *call)
         if (!shown.command)
             return no_command(context, call->commands, options.operands[0]);
     }
-    help_print(&shown);
+    if (context->format == FORMAT_CSV)
+        return usage_error(context, "help is text, or with -o json data");
+    if (for_people(context))
+        help_print(&shown);
+    else
+        print_tables(shown.command ? (const struct command *const[]){shown.command, NULL}
+                                   : call->commands);
     return STATUS_OK;
 }
 
@@ -88,7 +90,7 @@ const struct command command_help = {
     .name = "help",
     .summary = "show the help of a command",
     .usage = "[COMMAND]",
-    .details = "With -o json: all commands and options as data.",
+    .details = "With -o json: all commands, or this one, and their options as data.",
     .operand_choices = CHOOSE_COMMAND,
     .most_operands = 1,
     .run = run,

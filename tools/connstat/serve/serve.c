@@ -191,5 +191,6 @@ const struct command command_serve = {
         "theirs.",
     .options = options_of_serve,
     .takes_segments = true,
+    .has_one_format = true,
     .run = run,
 };

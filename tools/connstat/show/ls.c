@@ -51,31 +51,52 @@ static const char *status_word(int status)
     }
 }
 
+struct search {
+    const char *name; /* NULL: all */
+    struct sheet sheet;
+};
+
 static int print_segment(const struct connstat_segment *segment, void *arg)
 {
+    struct search *search = arg;
+    if (search->name && strcmp(search->name, segment->name) != 0)
+        return 0;
     bool readable = segment->status == 0;
     struct passwd *user = getpwuid(segment->uid);
     char mode[TEXT_NUMBER_BYTES];
     char uid[TEXT_NUMBER_BYTES];
     snprintf(uid, sizeof(uid), "%u", (unsigned)segment->uid);
     snprintf(mode, sizeof(mode), "%04o", (unsigned)segment->mode & 07777);
-    sheet_row(arg, (struct value[]){
-                       {.text = segment->name},
-                       {.text = status_word(segment->status), .color = readable ? NULL : COLOR_RED},
-                       {.count = segment->entries, .none = !readable},
-                       {.count = segment->workers, .none = !readable},
-                       {.count = segment->slots, .none = !readable},
-                       {.count = segment->slots_max, .none = !readable},
-                       {.count = segment->size_bytes},
-                       {.text = user ? user->pw_name : uid},
-                       {.integer = segment->uid},
-                       {.integer = segment->gid},
-                       {.text = mode},
-                       {.integer = segment->created_at_ns, .none = !readable},
-                       {.real = text_age_seconds(segment->created_at_ns), .none = !readable},
-                       {.text = segment->path},
-                   });
+    sheet_row(&search->sheet,
+              (struct value[]){
+                  {.text = segment->name},
+                  {.text = status_word(segment->status), .color = readable ? NULL : COLOR_RED},
+                  {.count = segment->entries, .none = !readable},
+                  {.count = segment->workers, .none = !readable},
+                  {.count = segment->slots, .none = !readable},
+                  {.count = segment->slots_max, .none = !readable},
+                  {.count = segment->size_bytes},
+                  {.text = user ? user->pw_name : uid},
+                  {.integer = segment->uid},
+                  {.integer = segment->gid},
+                  {.text = mode},
+                  {.integer = segment->created_at_ns, .none = !readable},
+                  {.real = text_age_seconds(segment->created_at_ns), .none = !readable},
+                  {.text = segment->path},
+              });
     return output_failed();
+}
+
+struct sought {
+    const char *name;
+    bool is_there;
+};
+
+static int seek(const struct connstat_segment *segment, void *arg)
+{
+    struct sought *sought = arg;
+    sought->is_there |= strcmp(segment->name, sought->name) == 0;
+    return sought->is_there;
 }
 
 static int run(const struct call *call)
@@ -85,18 +106,23 @@ static int run(const struct call *call)
     if (!options_parse(&options, call, NULL, NULL))
         return options.status;
 
+    struct sought sought = {.name = context->segment};
+    if (sought.name && connstat_for_each_segment(seek, &sought) >= 0 && !sought.is_there)
+        return segment_failure(sought.name, -ENOENT);
+
     char directory[256] = "?", empty[320];
     connstat_directory(directory, sizeof(directory));
     snprintf(empty, sizeof(empty), "no segments in %s", directory);
-    struct sheet sheet;
+    struct search search = {.name = context->segment};
+    struct sheet *sheet = &search.sheet;
     struct sheet_about about = {.rows = "segments", .empty = empty};
-    sheet_start(&sheet, context, columns, COLUMN_COUNT(columns), &about);
+    sheet_start(sheet, context, columns, COLUMN_COUNT(columns), &about);
     if (context->format == FORMAT_JSON)
-        jsonw_text(&sheet.json, "directory", directory);
-    int visited = connstat_for_each_segment(print_segment, &sheet);
+        jsonw_text(&sheet->json, "directory", directory);
+    int visited = connstat_for_each_segment(print_segment, &search);
     if (visited == -ENOENT)
         visited = 0;
-    sheet_end(&sheet);
+    sheet_end(sheet);
     if (visited < 0) {
         failure("cannot read %s: %s; CONNSTAT_DIR names another directory", directory,
                 strerror(-visited));
@@ -110,6 +136,6 @@ const struct command command_ls = {
     .summary = "the segments of this machine",
     .usage = "[OPTION]...",
     .details = "They are the files NAME.connstat in $CONNSTAT_DIR, else /run/connstat where it can "
-               "be\nused, else /dev/shm.",
+               "be\nused, else /dev/shm. With --name only that one.",
     .run = run,
 };

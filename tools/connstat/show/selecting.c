@@ -17,6 +17,8 @@ static bool take_condition(struct options *options, struct selecting *selecting)
 
 int selecting_read(struct selecting *selecting, const struct context *context)
 {
+    if (selecting->selection.is_any && selecting->where_count == 0)
+        return usage_error(context, "--or is for --where");
     for (size_t i = 0; i < selecting->where_count; i++) {
         char problem[512];
         int error =

@@ -49,8 +49,6 @@ static bool take_option(struct options *options, int id, void *arg)
 
 static int check(const struct context *context, const struct request *request)
 {
-    if (context->format != FORMAT_TABLE && context->format != FORMAT_WIDE)
-        return usage_error(context, "top has no other formats: use counts, list or watch");
     if (request->interval_seconds < 0.1 || request->interval_seconds > 3600)
         return usage_error(context, "--interval is from 0.1 s to 1 h");
     if (request->type && request->pid != 0)
@@ -255,5 +253,6 @@ const struct command command_top = {
         "those that -n named, where it is given several times, else of this machine. The first\n"
         "line says which of how many is shown, if there are others.",
     .options = top_options,
+    .has_one_format = true,
     .run = run,
 };
