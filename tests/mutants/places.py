@@ -129,10 +129,11 @@ class Reader:
     def constants(self, i):
         text = self.text(i)
         digits = re.match(r"0[xX][0-9a-fA-F]+|\d+", text).group()
-        value, ending = int(digits, 16 if digits[:2] in ("0x", "0X") else 10), text[len(digits):]
+        base = 16 if digits[:2] in ("0x", "0X") else 8 if len(digits) > 1 and digits[0] == "0" else 10
+        value, ending = int(digits, base), text[len(digits):]
         for other in (value + 1, value - 1):
             if other >= 0:
-                shown = hex(other) if digits[:2] in ("0x", "0X") else str(other)
+                shown = {16: hex(other), 8: f"0{other:o}", 10: str(other)}[base]
                 yield self.replace(i, "constant", shown + ending)
 
     def condition(self, i):
