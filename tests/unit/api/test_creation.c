@@ -241,14 +241,42 @@ static void test_probe(void **state)
     connstat_close(cs);
 }
 
+static mode_t mode_of(const char *file)
+{
+    struct stat st;
+
+    assert_int_equal(stat(file, &st), 0);
+    return st.st_mode & 0777;
+}
+
+/* Who may write to the segment may hold its name's lock, also after another segment took the name:
+ * else nobody but its creator could replace it. */
+static void test_the_lock_s_rights(void **state)
+{
+    static const mode_t modes[] = {0600, 0660, 0666, 0640};
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    char lock[4096];
+    connstat_t *cs;
+
+    (void)state;
+    snprintf(lock, sizeof(lock), "%s/.test.lock", getenv("CONNSTAT_DIR"));
+    config.max_workers = 4;
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        config.capacity = 8 + (uint32_t)i; /* another shape, so that a segment is replaced */
+        config.mode = modes[i];
+        assert_int_equal(connstat_create(&cs, "test", &config), 0);
+        assert_int_equal(mode_of(segment_path("test")), modes[i]);
+        assert_int_equal(mode_of(lock), (modes[i] & 0022) | 0200);
+        connstat_close(cs);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_all_get_the_one_segment),
-        TEST(test_two_layouts_at_once),
-        TEST(test_no_space),
-        TEST(test_killed_creators),
-        TEST(test_probe),
+        TEST(test_the_lock_s_rights),   TEST(test_all_get_the_one_segment),
+        TEST(test_two_layouts_at_once), TEST(test_no_space),
+        TEST(test_killed_creators),     TEST(test_probe),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

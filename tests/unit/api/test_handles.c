@@ -6,6 +6,8 @@
  */
 #include "harness.h"
 
+#include <dirent.h>
+
 static int count_worker(const struct connstat_worker *worker, void *arg)
 {
     (void)arg;
@@ -158,9 +160,50 @@ static void test_two_segments_have_two_salts(void **state)
     connstat_close(one);
 }
 
+static size_t entries_of(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    size_t count = 0;
+
+    assert_non_null(directory);
+    while (readdir(directory) != NULL)
+        count++;
+    closedir(directory);
+    return count;
+}
+
+/* A second handle, a reaper and a descriptor to wait on: all of it is closed with the handles, and the
+ * segment mapped no more. */
+static void test_nothing_is_left_open(void **state)
+{
+    size_t descriptors = 0, mappings = 0;
+
+    (void)state;
+    connstat_close(create_segment(8));
+    for (int round = 0; round < 4; round++) {
+        connstat_t *one = open_segment(0), *two = open_segment(0);
+        connstat_t *reader = open_segment(CONNSTAT_READ_ONLY);
+
+        assert_int_equal(connstat_join(one, NULL), 0);
+        assert_true(connstat_reaper_fd(two) >= 0);
+        assert_int_equal(connstat_reaper_start(one), 0);
+        assert_int_equal(connstat_reaper_stop(one), 0);
+        connstat_close(two);
+        connstat_close(reader);
+        connstat_close(one);
+        if (round == 1) { /* what is kept for the process's life is there */
+            descriptors = entries_of("/proc/self/fd");
+            mappings = entries_of("/proc/self/map_files");
+        }
+    }
+    assert_int_equal(entries_of("/proc/self/fd"), descriptors);
+    assert_int_equal(entries_of("/proc/self/map_files"), mappings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_nothing_is_left_open),
         TEST(test_two_segments_have_two_salts),
         TEST(test_two_handles_share_the_worker),
         TEST(test_the_last_one_closed_leaves),
