@@ -4,6 +4,7 @@
 """The JSON interface tells what the terminal tells."""
 
 import random
+import urllib.parse
 
 from serving import *
 
@@ -85,6 +86,66 @@ class Documents(ServeTest):
         for path in server.json("/api/v1")["paths"]:
             if path["path"] not in ("/events", "/"):
                 self.assertEqual(server.ask(path["path"])[0], 200, path)
+
+
+NO_NUMBERS = ["", "0", "-1", "+1", " 1", "1.5", "x", "0x10", "18446744073709551616"]
+NO_TIMES = ["", "x", "-1s", "1y", "1h1h", "nan"]
+ANY_TEXT = None  # whatever is given is meant so
+REFUSED = {  # of each path: its parameters, with values that they must refuse
+    "/": None,  # what the page shows is its own affair
+    "/metrics": {"segment": ["", "nosuch"]}, "/healthz": {"segment": ["", "nosuch"]},
+    "/events": {"segment": ["", "nosuch"]}, "/api/v1": {}, "/api/v1/segments": {},
+    "/api/v1/alerts": {"segment": ["", "nosuch"]}, "/api/v1/counts": {"segment": ["", "nosuch"]},
+    "/api/v1/history": {"segment": ["", "nosuch"], "seconds": NO_NUMBERS + ["1801"]},
+    "/api/v1/entries": {
+        "segment": ["", "nosuch"], "type": ["", "nosuch", "WS_SOCKET"],
+        "where": ["", "x", "=3", "a==4", "a=1|", "a~(", "type=nosuch", "pid=x"],
+        "key": ["", "seventeen bytes in", "ip:x"], "worker": NO_NUMBERS + ["2147483648"],
+        "older": NO_TIMES, "idle": NO_TIMES, "search": ANY_TEXT, "group_by": ["", "nosuch"],
+        "order": ["", "id", "NEWEST"], "limit": NO_NUMBERS + ["501"], "after": ["", "x", "1", "1-x"],
+        "net": ["", "yes", "2"]},
+    "/api/v1/workers": {"segment": ["", "nosuch"], "limit": NO_NUMBERS + ["1001"],
+                        "offset": ["", "-1", "+1", "x"]},
+    "/api/v1/deaths": {"segment": ["", "nosuch"], "limit": NO_NUMBERS + ["257"], "before": NO_NUMBERS},
+    "/api/v1/system": {"segment": ["", "nosuch"]}, "/api/v1/cluster": {"segment": ["", "nosuch"]},
+}
+
+
+class Parameters(ServeTest):
+    """Of every path, as the index lists them: none is forgotten."""
+
+    def setUp(self):
+        super().setUp()
+        self.create().register("ws_socket", user_id=1)
+        self.server = self.serve()
+        self.paths = {row["path"]: row["parameters"] for row in self.server.json("/api/v1")["paths"]}
+
+    def test_no_parameter_is_forgotten(self):
+        self.assertEqual(set(self.paths), set(REFUSED))
+        for path, names in self.paths.items():
+            if REFUSED[path] is not None:
+                self.assertEqual(set(names), set(REFUSED[path]), path)
+
+    def refuse(self, path, parameters, statuses=(400,)):
+        status, _, body = self.server.ask(f"{path}?{urllib.parse.urlencode(parameters)}")
+        self.assertIn(status, statuses, (path, parameters, body[:200]))
+        self.assertTrue(json.loads(body)["error"])
+
+    def test_each_refuses(self):
+        for path, parameters in REFUSED.items():
+            for name, values in (parameters or {}).items():
+                for value in values or []:
+                    self.refuse(path, [(name, value)], (404,) if name == "segment" else (400,))
+
+    def test_unknown_ones_and_second_values(self):
+        for path, names in self.paths.items():
+            for unknown in ("nosuch", "", "LIMIT"):
+                self.refuse(path, [(unknown, "1")])
+            for name in names:
+                if name not in ("type", "where"):
+                    self.refuse(path, [(name, "1")] * 2)
+                status, _, body = self.server.ask(f"{path}?{name}")
+                self.assertEqual((status, "no value" in body), (400, True), (path, name))
 
 
 class Entries(ServeTest):
@@ -188,15 +249,6 @@ class Entries(ServeTest):
                 ({"group_by": "n", "after": "1-1"}, "after")):
             problem = self.server.json("/api/v1/entries", parameters, status=400)["error"]
             self.assertIn(word, problem, parameters)
-        for name, value in (("key", "1"), ("worker", "1"), ("older", "1s"), ("search", "x"),
-                            ("group_by", "n"), ("order", "newest"), ("limit", "1"),
-                            ("after", "1-1"), ("net", "1")):
-            twice = self.server.json("/api/v1/entries", [(name, value)] * 2, status=400)["error"]
-            self.assertIn("twice", twice)
-        for path, name in (("workers", "limit"), ("workers", "offset"), ("deaths", "limit"),
-                           ("deaths", "before"), ("history", "seconds")):
-            for wrong in ([(name, "x")], [(name, "-1")], [(name, "")], [(name, "1"), (name, "1")]):
-                self.server.json(f"/api/v1/{path}", wrong, status=400)
         many = [("where", f"a{n}=1") for n in range(17)]
         self.assertIn("16", self.server.json("/api/v1/entries", many, status=400)["error"])
 
@@ -213,10 +265,13 @@ class Entries(ServeTest):
         self.assertEqual(repr(ours), repr({name: theirs[name] for name in ours}))
         groups = self.server.json("/api/v1/entries", {"group_by": "odd", "limit": 100})["groups"]
         self.assertEqual(repr(groups), repr(self.json("list", "-g", "odd")["groups"]))
+        ids = set()
         for line in self.connstat("list", "-t", "lobby_channel", "-g", "odd").splitlines()[1:]:
             shown, count = line.rsplit(None, 1)
             found = self.server.entries(where=f"odd={shown}")
             self.assertEqual(len(found), int(count), line)
+            ids |= {entry["id"] for entry in found}
+        self.assertEqual(ids, set(ours), "each group has found its own")
 
     def test_metadata_at_random(self):
         """Each entry reads back, and is found by what the terminal shows of it. The same seed each
