@@ -58,6 +58,24 @@ class Random(CliTest):
             for line in lines[1:]:
                 self.assertIn(line.split()[0], self.find(line[start:]), line)
 
+    def test_what_other_places_show_finds_its_entry(self):
+        """get, the lines of those who follow, and fields as columns."""
+        lines = self.connstat("list", "--follow", "-l", len(self.registered)).splitlines()
+        self.assertEqual(len(lines), len(self.registered) + 1)
+        for line in lines[1:]:
+            self.assertIn(line.split()[3], self.find(line[lines[0].index("METADATA"):]), line)
+        for identity, fields in self.registered.items():
+            lines = self.connstat("get", identity).splitlines()
+            shown = next(line for line in lines if line.startswith("METADATA"))
+            self.assertIn(identity, self.find(shown.removeprefix("METADATA").strip()))
+            for name in fields:
+                quoted = '".' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+                if "," in name or name != name.strip():
+                    continue
+                lines = self.connstat("list", "--columns", f".{name}", "--no-headers", "-w",
+                                      f"id={identity}", remarks=True).splitlines()
+                self.assertIn(identity, self.find(f"{quoted}={lines[0]}"), (name, lines))
+
     def groups(self, name):
         """{ids}: those whose field of that name is the same, and those without it."""
         found = {}
