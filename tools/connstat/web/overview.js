@@ -12,7 +12,7 @@ function card(tile, label, value, unit, under) {
 }
 
 const alert_words = {
-  cluster_down: () => 'no news of the cluster',
+  cluster_down: () => 'no cluster news',
   nodes_missing: () => 'nodes are missing',
   stopped: ({ subject }) => `${subject} is stopped`,
   stuck: ({ subject }) => `${subject} is stuck`,
