@@ -68,12 +68,17 @@ pid_t child_start(int (*life)(void *arg), void *arg)
     return child;
 }
 
-bool child_step(pid_t child)
+static bool step_from(pid_t child, uint64_t pc)
 {
-    if (child_stands(child) == (uint64_t)(uintptr_t)bracket_end)
+    if (pc == (uint64_t)(uintptr_t)bracket_end)
         return false;
     resume(child, PTRACE_SINGLESTEP);
     return true;
+}
+
+bool child_step(pid_t child)
+{
+    return step_from(child, child_stands(child));
 }
 
 size_t child_walk(pid_t child, size_t limit)
@@ -95,12 +100,12 @@ static void grow(struct trace *trace, size_t *room)
     require(trace->pc != NULL && trace->visible != NULL && *room < LONGEST);
 }
 
-static bool is_system_call(pid_t child, uint64_t pc)
+/* The child was forked from here, so its code is ours, at the same addresses. */
+static bool is_system_call(uint64_t pc)
 {
-    errno = 0;
-    long word = ptrace(PTRACE_PEEKTEXT, child, (void *)(uintptr_t)pc, NULL);
+    static const uint8_t syscall[2] = {0x0f, 0x05};
 
-    return errno == 0 && (word & 0xffff) == 0x050f;
+    return memcmp((const void *)(uintptr_t)pc, syscall, sizeof(syscall)) == 0;
 }
 
 void child_trace(pid_t child, const struct image *image, struct trace *trace)
@@ -114,7 +119,7 @@ void child_trace(pid_t child, const struct image *image, struct trace *trace)
     *trace = (struct trace){0};
     do {
         uint64_t pc = child_stands(child);
-        bool calls = is_system_call(child, pc);
+        bool calls = is_system_call(pc);
 
         if (memcmp(before, image->bytes, image->size) != 0) {
             memcpy(before, image->bytes, image->size);
@@ -125,7 +130,7 @@ void child_trace(pid_t child, const struct image *image, struct trace *trace)
         trace->pc[trace->count++] = pc;
         called = calls;
         visible = false;
-    } while (child_step(child));
+    } while (step_from(child, trace->pc[trace->count - 1]));
     free(before);
     trace_route(trace);
 }
@@ -145,7 +150,6 @@ static bool run_to_next(pid_t child, uint64_t pc)
     long word, trapped;
     uint64_t at;
 
-    /* The child was forked from here, so its code is ours, at the same addresses. */
     memcpy(&word, (const void *)(uintptr_t)pc, sizeof(word));
     trapped = (word & ~0xffL) | 0xcc;
     require(ptrace(PTRACE_POKETEXT, child, (void *)(uintptr_t)pc, (void *)trapped) == 0);

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define OFTEN   4   /* so many turns of a loop are tried without exception */
-#define SHARE   4   /* of what nobody else can see, one point in so many is tried */
+#define SHARE   8   /* of what nobody else can see, one point in so many is tried */
 #define STRIDE  5   /* where the other may have to wait, only each fifth point is tried */
 #define SECONDS 840 /* only a hang ends here */
 

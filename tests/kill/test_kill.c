@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define OFTEN   3   /* so many turns of a loop are tried without exception, or $KILL_TURNS */
-#define SHARE   8   /* of what nobody else can see, one point in so many is tried, or $KILL_SHARE */
+#define SHARE   16  /* of what nobody else can see, one point in so many is tried, or $KILL_SHARE */
 #define LIBC    8   /* divides that for loops in libc */
 #define WIDE    16  /* divides both where the world has thousands of slots, and is slow to judge */
 #define FIRST   3   /* so many points of one process are tried */

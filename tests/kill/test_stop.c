@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define OFTEN        3 /* so many turns of a loop are tried without exception, or $KILL_TURNS */
-#define SHARE        4 /* of what nobody else can see, one point in so many is tried, or $KILL_SHARE */
+#define SHARE        8 /* of what nobody else can see, one point in so many is tried, or $KILL_SHARE */
 #define COUNTED      1 /* at so many points of an operation the bystander's instructions are counted */
 #define INSTRUCTIONS 600000 /* the most that it may take to join, register, list, reap and leave */
 #define PAIRS        10     /* so many points of each of two processes are tried with one another */
