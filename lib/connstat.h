@@ -409,9 +409,8 @@ int connstat_update_encoded(connstat_t *cs, connstat_id id, const void *encoded,
  * Threads   As connstat_update.
  * Cost      About that of a registration and an unregistration.
  * Counts and lists of two types are reads of two moments: an entry that moves meanwhile may be seen
- * in both or in none of them. A list of all types shows it once at most. (While another thread
- * is stopped in the middle of a move, or after one was killed there: unless it begins in the very
- * instant of the move.) */
+ * in both or in none of them. A list of all types shows it once at most; one that begins while
+ * the move's thread is stopped in the middle, and goes on while that does, may show it in both. */
 int connstat_move(connstat_t *cs, connstat_id *id, int type, const struct connstat_field *metadata,
                   size_t count);
 

@@ -16,6 +16,7 @@
 #include "metadata/known_names.h"
 #include "metadata/metadata.h"
 #include "process/uncancelled.h"
+#include "records/moving.h"
 #include "records/shard.h"
 #include "worker/handle.h"
 
@@ -140,14 +141,11 @@ static void arrive(const struct move *move)
     const struct segment *s = move->to.seat->attachment->segment;
     struct payload *payload = own_entry_payload(&move->to);
     struct origin from = {move->from.type, move->from.slot, move->from.word};
-    uint64_t number;
 
     content_arrive(payload, &from, move->head, move->metadata, move->size);
     payload_touch(payload, (uint64_t)clock_coarse_ns(), move->to.word);
     count(&move->to, true);
-    /* relaxed: before the exchange that moves the entry, by the release below (visitor_all_types) */
-    number = atomic_fetch_add_explicit(&segment_header(s)->moves, 1, memory_order_relaxed) + 1;
-    content_number(payload, number);
+    content_number(payload, moving_begin(s, move->to.seat->owner));
     /* release: with the acquire of a reader: all of this is written */
     atomic_store_explicit(own_entry_word(&move->to), slot_become(move->to.word, SLOT_UPDATING),
                           memory_order_release);
@@ -168,14 +166,12 @@ static int hand_over(const struct move *move)
 {
     _Atomic uint64_t *old = own_entry_word(&move->from);
     uint64_t updating = slot_become(move->from.word, SLOT_UPDATING);
-    struct header *header = segment_header(move->to.seat->attachment->segment);
 
     /* The move itself. acq_rel: release, with the acquire of a reader that comes from the new slot:
      * what it finds there is written; acquire, with the release of who took the entry out. */
     bool moved = slot_retract(old, updating, slot_become(updating, SLOT_CLAIMED));
 
-    /* release: with the acquire in visitor_all_types: the exchange is before it */
-    atomic_fetch_add_explicit(&header->moves_done, 1, memory_order_release);
+    moving_end(move->to.seat->attachment->segment, move->to.seat->owner);
     if (!moved) {
         withdraw(move);
         return -ENOENT;

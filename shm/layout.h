@@ -146,9 +146,9 @@ struct header {
     _Atomic uint64_t deaths;            /* obituaries written */
     _Atomic uint64_t successor;         /* reserved for generations: 0, none */
     _Atomic uint64_t workers_joined;
-    _Atomic uint64_t moves; /* entries that became one of another type, begun */
-    _Atomic uint64_t moves_done;
-    _Atomic uint64_t folded; /* reserved for generations: 0 */
+    _Atomic uint64_t moves;    /* entries that became one of another type, begun */
+    _Atomic uint64_t reserved; /* 0 */
+    _Atomic uint64_t folded;   /* reserved for generations: 0 */
     _Atomic uint64_t reserved_atomics[1];
 
     alignas(64) struct type_layout types[MAX_TYPES];
@@ -231,7 +231,9 @@ struct shard {
     _Atomic uint64_t owner;         /* of an extra shard: shard_owner_word() */
     _Atomic uint64_t next;          /* of an extra shard: the next of the same record, index + 1 */
     _Atomic uint64_t opened_before; /* the present holder: of all types, opened when it took it */
-    _Atomic uint64_t reserved[5];
+    _Atomic uint64_t moves; /* of a shared shard: begun by the record's threads (moving.h) */
+    _Atomic uint64_t moves_done;
+    _Atomic uint64_t reserved[3];
 };
 
 enum shard_state { SHARD_FREE, SHARD_OWNED, SHARD_SETTLING };
@@ -342,7 +344,6 @@ AT(struct header, deaths, 200);
 AT(struct header, successor, 208);
 AT(struct header, workers_joined, 216);
 AT(struct header, moves, 224);
-AT(struct header, moves_done, 232);
 AT(struct header, folded, 240);
 AT(struct header, types, 256);
 static_assert(sizeof(struct type_layout) == 48, "struct type_layout");
@@ -383,6 +384,8 @@ static_assert(sizeof(struct shard_type) == 32, "struct shard_type");
 AT(struct shard, owner, 0);
 AT(struct shard, next, 8);
 AT(struct shard, opened_before, 16);
+AT(struct shard, moves, 24);
+AT(struct shard, moves_done, 32);
 static_assert(sizeof(struct shard) == 64, "struct shard");
 
 static_assert(sizeof(struct obituary) == 8, "struct obituary");

@@ -3,6 +3,8 @@
  */
 #include "entry/visit.h"
 
+#include "records/moving.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -45,21 +47,9 @@ void visitor_done(struct visitor *v)
     free(v->memory);
 }
 
-void visitor_all_types(struct visitor *v, const struct attachment *a)
+void visitor_all_types(struct visitor *v, struct attachment *a)
 {
-    const struct header *header = segment_header(a->segment);
-
-    /* A moment at which no move was in progress: those of greater numbers are made after it, and all
-     * others before. Moves take some ten nanoseconds. But for one that is stopped, or was killed, in
-     * the middle there would be no such moment: then a list that begins during a move may show the
-     * entry twice. acquire: with the release of who has moved: what moved before is seen there. */
-    for (int look = 0; look < 200; look++) {
-        uint64_t done = atomic_load_explicit(&header->moves_done, memory_order_acquire);
-
-        v->moves = atomic_load_explicit(&header->moves, memory_order_acquire);
-        if (likely(v->moves == done))
-            return;
-    }
+    v->moves = moving_last(a->segment, attachment_hidden(a));
 }
 
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type)

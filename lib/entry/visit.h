@@ -57,7 +57,7 @@ void visitor_done(struct visitor *v);
 
 /* Before the first of several types: what moves from one to another meanwhile is visited once at
  * most. */
-void visitor_all_types(struct visitor *v, const struct attachment *a);
+void visitor_all_types(struct visitor *v, struct attachment *a);
 
 /* Go to another type. */
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type);

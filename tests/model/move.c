@@ -23,6 +23,9 @@
 #ifndef DONE_ORDER
 #define DONE_ORDER memory_order_release
 #endif
+#ifndef NUMBER_ORDER
+#define NUMBER_ORDER memory_order_release
+#endif
 enum { WORKER = 1, SWEEPER, OTHER };
 enum { OLD, NEW }; /* the two slots */
 enum { REGISTERED, UPDATED, ARRIVING };
@@ -33,7 +36,8 @@ enum { MINE = 1, OTHERS = 9 };
 #define OWN(state) WORD(state, WORKER, 1)
 #define NO_LIMIT   99
 
-static word_t words[2], stamps[2], room[2][3], record, moves, moves_done;
+static word_t words[2], stamps[2], room[2][3], record;
+static word_t moves, begun, done; /* of the segment, and of the mover's record */
 static word_t has_moved, was_taken_out;
 
 /* ---- who moves it --------------------------------------------------------------------------- */
@@ -59,8 +63,16 @@ static bool arrive(void)
     store_rlx(&room[NEW][1], 0);
     store_rlx(&room[NEW][2], MINE);
     STEP();
-    uint64_t number = atomic_fetch_add_explicit(&moves, 1, memory_order_relaxed) + 1;
+#ifndef WRONG_NUMBER_FIRST
+    atomic_fetch_add_explicit(&begun, 1, memory_order_relaxed);
     STEP();
+#endif
+    uint64_t number = atomic_fetch_add_explicit(&moves, 1, NUMBER_ORDER) + 1;
+    STEP();
+#ifdef WRONG_NUMBER_FIRST
+    atomic_fetch_add_explicit(&begun, 1, memory_order_relaxed);
+    STEP();
+#endif
     store_rlx(&room[NEW][1], number);
     STEP();
     atomic_store_explicit(&words[NEW], OWN(UPDATING), ARRIVE_ORDER);
@@ -72,7 +84,7 @@ static bool hand_over(void)
 {
     uint64_t seen = OWN(UPDATING);
 #ifdef WRONG_DONE_BEFORE_MOVED
-    atomic_fetch_add_explicit(&moves_done, 1, DONE_ORDER);
+    atomic_fetch_add_explicit(&done, 1, DONE_ORDER);
 #endif
 #ifdef WRONG_SETTLED_BEFORE_MOVED
     store_rel(&stamps[NEW], STAMP(UPDATED, 0));
@@ -85,7 +97,7 @@ static bool hand_over(void)
 #endif
     STEP();
 #ifndef WRONG_DONE_BEFORE_MOVED
-    atomic_fetch_add_explicit(&moves_done, 1, DONE_ORDER);
+    atomic_fetch_add_explicit(&done, 1, DONE_ORDER);
 #endif
     STEP();
     if (!moved) {
@@ -236,13 +248,25 @@ static int look_for_it(int slot, uint64_t limit)
     return result == ENTRY && content == OTHERS ? NONE : result;
 }
 
+/* As is_at_rest of shm/records/moving.c. */
+static bool is_at_rest(void)
+{
+#ifndef WRONG_DEAD_IN_DOUBT
+    if (R_STATE(load_acq(&record)) != R_ALIVE)
+        return true;
+#endif
+    uint64_t first = load_acq(&done);
+
+    return load_rlx(&begun) == first;
+}
+
 static void *lists_all(void *argument)
 {
-    uint64_t done = load_acq(&moves_done), limit = load_acq(&moves);
+    uint64_t limit = load_acq(&moves);
     int first, second;
 
-    if (done != limit)
-        return argument; /* no such moment: connstat.h says what that means */
+    if (!is_at_rest())
+        return argument; /* it is looked at again; connstat.h says what follows if that is in vain */
 #ifdef BACKWARDS
     first = look_for_it(NEW, limit);
     second = look_for_it(OLD, limit);
@@ -287,6 +311,7 @@ static void verify(void)
     in_new = look_for_it(NEW, NO_LIMIT);
     assert(in_old != CHANGED && in_new != CHANGED);
 #ifdef DIES
+    assert(is_at_rest()); /* lists of all types are as before */
     assert(in_old == NONE && in_new == NONE);
     assert(OWNER(words[OLD]) != WORKER && OWNER(words[NEW]) != WORKER);
 #else
@@ -306,7 +331,7 @@ static void scenario(void)
     room[OLD][0] = MINE;
     stamps[NEW] = room[NEW][0] = room[NEW][1] = room[NEW][2] = 0;
     record = RECORD(R_ALIVE, 1);
-    moves = moves_done = has_moved = was_taken_out = 0;
+    moves = begun = done = has_moved = was_taken_out = 0;
     step = 0;
     start(&threads[count++], moves_it, 0);
 #ifdef LISTS_ALL

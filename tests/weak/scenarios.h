@@ -10,7 +10,7 @@
 extern const struct scenario slot_scenario, parked_scenario, sweep_scenario;
 /* updates.c */
 extern const struct scenario update_scenario, taken_out_scenario, counters_scenario, move_scenario,
-    cluster_scenario;
+    listing_scenario, cluster_scenario;
 /* lives.c */
 extern const struct scenario join_scenario, rejoin_scenario, totals_scenario, live_scenario,
     extra_scenario, obituary_scenario;
