@@ -81,14 +81,18 @@ static void test_seconds_from_people(void **state)
     static const struct {
         const char *text;
         double seconds;
-    } good[] = {{"0", 0}, {"90", 90}, {"1.5s", 1.5}, {"10m", 600}, {"1h30m", 5400}, {"2d", 172800}};
+    } good[] = {{"0", 0},          {"90", 90},      {"1.5s", 1.5},   {"10m", 600},
+                {"1h30m", 5400},   {"2d", 172800},  {"300ms", 0.3},  {"2w", 1209600},
+                {"1h 30m", 5400},  {"10min", 600},  {"10 min", 600}, {"5sec", 5},
+                {"150us", 150e-6}, {"1w2d", 777600}};
     double seconds;
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
         assert_true(when_seconds(good[i].text, &seconds));
-        assert_true(seconds == good[i].seconds);
+        assert_true(fabs(seconds - good[i].seconds) < 1e-9);
     }
-    for (const char **bad = (const char *[]){"", "-1", "m", "10x", "1h30", "1..5s", "soon", NULL};
+    for (const char **bad = (const char *[]){"", "-1", "m", "10x", "1h30", "1..5s", "soon", "1m1h",
+                                             "1h1h", "1ns", "1M", NULL};
          *bad; bad++)
         assert_false(when_seconds(*bad, &seconds));
 }
