@@ -225,6 +225,20 @@ def life_rows(results):
                           "× never updated", 2, result["ratio"], result["ratio_spread"])
 
 
+def growth_rows(results):
+    """A table that grows by itself while it is filled."""
+    for result in (result for result in results if result["bench"] == "growth-wait"):
+        yield Row(f"growth: {result['who']}, a call, p99.99 and longest", "shown",
+                  f"{shown(result['p99_99'] / 1000)} µs, {shown(result['max'] / 1000)} µs", None, None)
+    result = find(results, "growth-filling")
+    if result is not None:
+        yield Row(f"growth: filling {result['standing']:,}, an entry, × a table made that large",
+                  "shown", f"{result['ratio']:.2f}", result["ratio_spread"], None)
+    for result in (result for result in results if result["bench"] == "growth-memory"):
+        yield Row(f"growth: memory {result['when']}, {result['slots']:,} slots, a slot", "shown",
+                  f"{shown(result['bytes_per_slot'])} bytes", None, None)
+
+
 def target_table(results):
     sizes = sorted({result["standing"] for result in results
                     if result["bench"] == "churn" and result["peer"] == "connstat-encoded"})
@@ -232,7 +246,8 @@ def target_table(results):
     rows = [*floor_rows(results, sizes), *scaling_rows(results), *peer_rows(results),
             *counts_rows(results), *list_rows(results), *reader_rows(results),
             *tail_rows(results), *game_rows(results), *memory_rows(results),
-            *death_rows(results), *key_rows(results), *life_rows(results)]
+            *death_rows(results), *key_rows(results), *life_rows(results),
+            *growth_rows(results)]
     yield "| target | bound | measured | spread | |"
     yield "|---|---|---|---|---|"
     for row in rows:
