@@ -3,14 +3,16 @@
 # SPDX-FileCopyrightText: connstat contributors
 """What stands in the entries of a stock nginx: fields of variables, keys, protocols; and limits."""
 
-from stock import CONNSTAT, NginxTest, UPGRADE, free_port, json, main, subprocess
+from stock import (CONNSTAT, NginxTest, UPGRADE, free_port, json, main, os, socket,
+                   subprocess)
 
 
 class EntriesTest(NginxTest):
     stream = """connstat_field upstream $upstream_addr; connstat_field bytes 7 int;
         connstat_key $remote_addr; connstat_limit 2;"""
     http = "proxy_buffering off; connstat_field host $host;"
-    server = """listen 127.0.0.1:%t ssl http2;
+    server = """listen unix:%d/socket;
+        listen 127.0.0.1:%t ssl http2;
         ssl_certificate %d/cert.pem; ssl_certificate_key %d/key.pem;
         location /held {
             connstat_request on;
@@ -140,6 +142,24 @@ class EntriesTest(NginxTest):
         client.close()
         self.eventually(lambda: self.count("stream_session") == 1, "one goes")
         self.stream_client()
+
+    def test_a_client_may_call_its_socket_what_it_likes(self):
+        self.start()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.bind(os.fsencode(self.directory) + b"/\xff\x01" + b"x" * 50)
+            client.connect(f"{self.directory}/socket")
+            self.eventually(lambda: self.count("http_conn") == 1, "accept")
+            (entry,) = self.metadata("http_conn")
+            self.assertIn(f"unix:{self.directory}/\ufffd\x01", entry["addr"])
+            self.assertEqual(entry["protocol"], "http/1.1")
+
+    def test_a_small_room(self):
+        """What does not fit is cut; what does not fit even so is refused, and said."""
+        self.zone += " metadata=80"
+        self.start()
+        self.http_client()
+        (entry,) = self.metadata("http_conn")
+        self.assertTrue("127.0.0.1".startswith(entry["addr"]), entry)
 
     def test_group_and_mode(self):
         self.zone += " group=www-data mode=0640"

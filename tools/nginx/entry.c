@@ -27,6 +27,8 @@ static int fit(struct zone *zone, struct values *values)
 {
     static char scratch[SCRATCH_BYTES];
 
+    if (values->plain && zone->takes_plain)
+        return 0;
     return connstat_fit(zone->cs, values->fields, values->count, scratch, sizeof(scratch));
 }
 

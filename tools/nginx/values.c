@@ -81,6 +81,9 @@ void ngx_connstat_values_client(struct values *values, const ngx_connection_t *c
 {
     in_port_t port = ngx_inet_get_port(connection->sockaddr);
 
+    /* An address of the file system is what the client has called itself. */
+    if (port == 0 || connection->addr_text.len > INET6_ADDRSTRLEN)
+        values->plain = false;
     ngx_connstat_values_text(values, "addr", &connection->addr_text);
     if (port != 0)
         add_integer(values, "port", port);
@@ -104,6 +107,7 @@ static void add_source(struct values *values, const struct field_source *source,
     const char *name = (const char *)source->name.data;
     int64_t integer;
 
+    values->plain = false;
     if (!source->is_integer)
         ngx_connstat_values_text(values, name, text);
     else if (parse_integer(text, &integer))
@@ -158,42 +162,50 @@ static bool is_number(const ngx_str_t *text, uint64_t *number)
     return text->len > 0;
 }
 
-/* As $binary_remote_addr has it: 4 or 16 bytes that are no text. */
-static bool is_binary_address(const ngx_str_t *text, struct sockaddr_storage *address)
-{
-    struct sockaddr_in *in = (struct sockaddr_in *)address;
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)address;
-    bool printable = true;
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
 
+static bool is_printable(const ngx_str_t *text)
+{
     for (size_t i = 0; i < text->len; i++)
-        printable = printable && text->data[i] > ' ' && text->data[i] < 0x7f;
-    if (printable)
-        return false;
-    if (text->len == sizeof(in->sin_addr)) {
-        in->sin_family = AF_INET;
-        ngx_memcpy(&in->sin_addr, text->data, text->len);
+        if (text->data[i] <= ' ' || text->data[i] >= 0x7f)
+            return false;
+    return true;
+}
+
+/* As $binary_remote_addr has it: 4 or 16 bytes that are no text. */
+static bool is_binary_address(const ngx_str_t *text, union address *address)
+{
+    if (text->len == sizeof(address->in.sin_addr) && !is_printable(text)) {
+        address->in = (struct sockaddr_in){.sin_family = AF_INET};
+        ngx_memcpy(&address->in.sin_addr, text->data, text->len);
         return true;
     }
-    if (text->len == sizeof(in6->sin6_addr)) {
-        in6->sin6_family = AF_INET6;
-        ngx_memcpy(&in6->sin6_addr, text->data, text->len);
+    if (text->len == sizeof(address->in6.sin6_addr) && !is_printable(text)) {
+        address->in6 = (struct sockaddr_in6){.sin6_family = AF_INET6};
+        ngx_memcpy(&address->in6.sin6_addr, text->data, text->len);
         return true;
     }
     return false;
 }
 
+static bool is_text_of_ipv6(const ngx_str_t *text, union address *address)
+{
+    if (memchr(text->data, ':', text->len) == NULL)
+        return false;
+    address->in6 = (struct sockaddr_in6){.sin6_family = AF_INET6};
+    return ngx_inet6_addr(text->data, text->len, address->in6.sin6_addr.s6_addr) == NGX_OK;
+}
+
 static bool is_address(const ngx_str_t *text, struct connstat_key *key)
 {
-    struct sockaddr_storage address = {0};
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
+    union address address;
 
-    if (!is_binary_address(text, &address)) {
-        if (memchr(text->data, ':', text->len) == NULL ||
-            ngx_inet6_addr(text->data, text->len, in6->sin6_addr.s6_addr) != NGX_OK)
-            return false;
-        in6->sin6_family = AF_INET6;
-    }
-    return connstat_key_addr((struct sockaddr *)&address, key) == 0;
+    return (is_binary_address(text, &address) || is_text_of_ipv6(text, &address)) &&
+           connstat_key_addr(&address.any, key) == 0;
 }
 
 static bool is_short_text(const ngx_str_t *text, struct connstat_key *key)

@@ -16,11 +16,12 @@
 #pragma GCC visibility push(default)
 
 /* No segment holds more than 4096 bytes of metadata an entry. */
-enum { VALUES_MAX = 24, VALUES_TEXT_MAX = 4096 };
+enum { VALUES_MAX = 24, VALUES_TEXT_MAX = 4096, VALUES_PLAIN_BYTES = 128 };
 
 struct values {
     size_t count;
     bool late;      /* some value is not to be had yet, or may change while the entry lives */
+    bool plain;     /* its texts are ASCII, and it takes VALUES_PLAIN_BYTES at most */
     int64_t socket; /* the cookie of the client's socket; 0: not asked for yet */
     struct connstat_field fields[VALUES_MAX];
     struct connstat_slice slices[VALUES_MAX]; /* of the fields that are text */
@@ -53,6 +54,7 @@ static inline void values_begin(struct values *values, int64_t socket)
 {
     values->count = 0;
     values->late = false;
+    values->plain = true;
     values->socket = socket;
 }
 

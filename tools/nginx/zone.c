@@ -3,6 +3,8 @@
  */
 #include "zone.h"
 
+#include "values.h"
+
 #include <grp.h>
 
 enum { DEFAULT_METADATA_BYTES = 192, COMPLAINT_PERIOD_S = 60, WATCHING_WORKERS = 2 };
@@ -236,6 +238,7 @@ static int attach(struct zone *zone, ngx_cycle_t *cycle)
     if (cleanup == NULL)
         return -ENOMEM;
     error = connstat_create(&zone->cs, name, &config);
+    zone->takes_plain = error == 0 && zone->metadata_bytes >= VALUES_PLAIN_BYTES;
     if (error == -EEXIST) {
         tell_of_old(zone, cycle->log);
         error = connstat_open_at(&zone->cs, directory_of(zone), name, 0);

@@ -37,6 +37,7 @@ struct zone {
     bool has_options; /* the directive said more than the name */
 
     connstat_t *cs;        /* NULL: only the configuration is being tested */
+    bool takes_plain;      /* an entry has room for VALUES_PLAIN_BYTES */
     int types[ZONE_TYPES]; /* their numbers in the segment, which an older program may have made */
     ngx_connection_t *watch; /* of this worker, for deaths; NULL: it does not watch */
     time_t complained_at;    /* ngx_time() */
