@@ -300,16 +300,65 @@ static void test_replaced_under_readers(void **state)
     connstat_close(writer);
 }
 
+static void *register_and_end(void *arg)
+{
+    connstat_id id;
+
+    if (connstat_register(arg, 0, NULL, 0, &id) != 0 || connstat_unregister(arg, id) != 0)
+        abort();
+    return NULL;
+}
+
+static int expect_own(const struct connstat_entry *entry, void *arg)
+{
+    (void)arg;
+    CHECK(entry->pid == getpid());
+    return 0;
+}
+
+static void register_as_a_child(struct child *self, void *arg)
+{
+    connstat_id id;
+
+    (void)self;
+    CHECK(connstat_register(arg, 0, NULL, 0, &id) == 0);
+    CHECK(connstat_for_each(arg, 0, expect_own, NULL) == 1);
+    CHECK(connstat_unregister(arg, id) == 0);
+    CHECK(connstat_leave(arg) == 0);
+    _exit(0);
+}
+
+/* What a thread leaves behind is for the next thread of the same membership, and of no other: neither
+ * after the process has left, nor in a child. */
+static void test_threads_of_two_memberships(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    struct connstat_totals totals;
+    pthread_t thread;
+
+    (void)state;
+    for (int membership = 0; membership < 4; membership++) {
+        for (int n = 0; n < 3; n++) {
+            assert_int_equal(pthread_create(&thread, NULL, register_and_end, cs), 0);
+            assert_int_equal(pthread_join(thread, NULL), 0);
+        }
+        in_child(register_as_a_child, cs);
+        assert_int_equal(connstat_leave(cs), 0);
+    }
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    assert_int_equal(connstat_totals(cs, &totals), 0);
+    assert_int_equal(totals.opened[0], 16);
+    assert_int_equal(totals.closed[0], 16);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_churn),
-        TEST(test_one_id_by_two_threads),
-        TEST(test_the_process_owns),
-        TEST(test_close_and_open_again),
-        TEST(test_close_one_of_several),
-        TEST(test_leave_under_threads),
-        TEST(test_replaced_under_readers),
+        TEST(test_threads_of_two_memberships), TEST(test_churn),
+        TEST(test_one_id_by_two_threads),      TEST(test_the_process_owns),
+        TEST(test_close_and_open_again),       TEST(test_close_one_of_several),
+        TEST(test_leave_under_threads),        TEST(test_replaced_under_readers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

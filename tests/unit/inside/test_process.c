@@ -10,6 +10,10 @@
 #include "process/process.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
 
 /* A membership is in force from when it is stored until its cell is given back, and no other number
  * is. A seat whose membership were wrongly said to be in force would be used after its attachment is
@@ -94,10 +98,50 @@ static void test_a_thread_s_process(void **state)
     assert_true(identity_is_self(&others[0]));
 }
 
+/* Does the kernel tell the pid namespace of a pidfd? (Linux 6.11; PIDFD_GET_PID_NAMESPACE) */
+static bool kernel_tells_namespaces(void)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int fd = pidfd < 0 ? -1 : ioctl(pidfd, _IO(0xff, 5), 0);
+
+    if (fd >= 0)
+        close(fd);
+    if (pidfd >= 0)
+        close(pidfd);
+    return fd >= 0;
+}
+
+static void identify_without_proc(struct child *self, void *arg)
+{
+    uint64_t known = *(const uint64_t *)arg, told = 1;
+    bool tells = kernel_tells_namespaces();
+
+    (void)self;
+    if (unshare(CLONE_NEWNS) < 0) /* not root */
+        _exit(0);
+    CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+    CHECK(mount("none", "/proc", "tmpfs", 0, NULL) == 0);
+    CHECK(access("/proc/self", F_OK) < 0);
+    CHECK(identity_own_namespace(&told) == 0);
+    CHECK(told == (tells ? known : 0));
+}
+
+/* In a jail without /proc the kernel is asked; where it does not know, nothing is said. */
+static void test_our_namespace_without_proc(void **state)
+{
+    uint64_t known;
+
+    (void)state;
+    assert_int_equal(identity_own_namespace(&known), 0);
+    assert_true(known != 0);
+    in_child(identify_without_proc, &known);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_thread_s_process),
+        TEST(test_our_namespace_without_proc),
         TEST(test_what_stands),
         TEST(test_as_many_as_there_is_room),
     };
