@@ -173,6 +173,7 @@ static void test_labels(void **state)
     }
     assert_int_equal(connstat_for_each_death(cs, NULL, NULL), -EINVAL);
     connstat_close(cs);
+    assert_int_equal(connstat_for_each_death(cs, keep_label, kept), -ENOTCONN);
 }
 
 int main(void)

@@ -98,6 +98,32 @@ static void test_a_thread_s_process(void **state)
     assert_true(identity_is_self(&others[0]));
 }
 
+/* Where pidfds are forbidden, the pid, its namespace and when it started tell who it is; what is not
+ * known tells nothing. */
+static void test_self_without_pidfds(void **state)
+{
+    struct identity self, other;
+
+    (void)state;
+    assert_int_equal(identity_of_self(&self, false), 0);
+    assert_true(self.pid_namespace != 0 && self.start_time != 0);
+    self.pidfd_inode = 0;
+    assert_true(identity_is_self(&self));
+    other = self;
+    other.pid++;
+    assert_false(identity_is_self(&other));
+    other = self;
+    other.pid_namespace++;
+    assert_false(identity_is_self(&other));
+    other.pid_namespace = 0;
+    assert_false(identity_is_self(&other));
+    other = self;
+    other.start_time++;
+    assert_false(identity_is_self(&other));
+    other.start_time = 0;
+    assert_false(identity_is_self(&other));
+}
+
 /* Does the kernel tell the pid namespace of a pidfd? (Linux 6.11; PIDFD_GET_PID_NAMESPACE) */
 static bool kernel_tells_namespaces(void)
 {
@@ -140,9 +166,8 @@ static void test_our_namespace_without_proc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_thread_s_process),
-        TEST(test_our_namespace_without_proc),
-        TEST(test_what_stands),
+        TEST(test_a_thread_s_process),         TEST(test_self_without_pidfds),
+        TEST(test_our_namespace_without_proc), TEST(test_what_stands),
         TEST(test_as_many_as_there_is_room),
     };
 
