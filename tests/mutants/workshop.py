@@ -158,18 +158,19 @@ class Workshop:
         for test in tests:
             self.passes_unchanged(test)
 
-    def is_measured(self, test):
-        """Those of the later stages are measured when they are first needed: the change is taken
-        back for it, and made again."""
-        if test.usual_s is not None:
-            return True
-        place = self.place
-        self.restore()
-        try:
-            return self.make([test]) and self.passes_unchanged(test)
-        finally:
-            self.change(place)
-            self.make([test])
+    def measure(self, tests):
+        """Those of a later stage are measured when it is first needed: the change is taken back for
+        that, and made again. Returns those that pass without a change."""
+        new = [test for test in tests if test.usual_s is None and test in self.tests]
+        if new:
+            place = self.place
+            self.restore()
+            try:
+                self.accept(new)
+            finally:
+                self.change(place)
+                self.make(tests)
+        return [test for test in tests if test.usual_s is not None]
 
     # ---- changing ---------------------------------------------------------------------------
 
@@ -183,9 +184,7 @@ class Workshop:
 
     def first_to_fail(self, tests):
         """The first test that sees the change, twice: what fails once may be the machine."""
-        for test in tests:
-            if not self.is_measured(test):
-                continue
+        for test in self.measure(tests):
             verdict = self.run(test)
             if verdict == "hangs" or (verdict == "fails" and self.run(test) != "OK"):
                 return test, verdict
