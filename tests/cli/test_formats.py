@@ -277,6 +277,9 @@ class Formats(CliTest):
         self.connstat("list", "-n", "million", "--sort", "n", status=RUNTIME,
                       preexec_fn=little_memory)
         self.assertIn("without --sort", self.complaint)
+        found = self.connstat("list", "-n", "million", "--sort", "-n", "--limit", "10", "--columns",
+                              "n", "--no-headers", preexec_fn=little_memory)
+        self.assertEqual(found.split(), [str(999999 - n) for n in range(10)])
 
     def test_full_disk(self):
         for arguments in self.readers.values():

@@ -80,6 +80,32 @@ class Documents(ServeTest):
                          (False, 1, []))
         self.assertEqual(cluster["counts"]["ws_sockets"], 1)
 
+    def test_room_is_the_same_everywhere(self):
+        """935 of 1,000 slots that may become 5,000."""
+        self.connstat("create", "--type", "door:connection:1000", "--max", "5000")
+        self.worker().do("many", "door", 935)
+        counts = {row["name"]: row for row in self.csv("counts")}["door"]
+        self.assertEqual([counts[name] for name in ("count", "capacity", "maximum", "used_percent")],
+                         ["935", "1000", "5000", "18.7"])
+        self.assertRegex(self.connstat("counts", "-o", "wide"), r"door +935 +1,000 +5,000 +18 %")
+        segment, = self.json("ls")["segments"]
+        self.assertEqual([segment[name] for name in ("entries", "slots", "slots_max")],
+                         [935, 1000, 5000])
+        self.assertIn("935 of at most 5,000", self.connstat("doctor"))
+        server = self.serve()
+        system = server.json("/api/v1/system")
+        self.assertEqual([system[name] for name in ("slots_used", "slots", "slots_max")],
+                         [935, 1000, 5000])
+        metrics = server.metrics()
+        self.assertEqual([metrics["connstat_slots" + name]['type="door"'] for name in ("", "_max")],
+                         [1000, 5000])
+        self.assertEqual(metrics["connstat_slots_used"][""], 935)
+
+        def sampled():
+            kind = server.json("/api/v1/history")["types"]
+            return [(row["slots"], row["slots_max"], row["live"][-1]) for row in kind]
+        self.eventually(lambda: sampled() == [(1000, 5000, 935)], "a sample")
+
     def test_the_index_lists_what_answers(self):
         self.create()
         server = self.serve()

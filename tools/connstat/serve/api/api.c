@@ -47,13 +47,22 @@ unsigned api_history(struct request *request)
     return MHD_HTTP_OK;
 }
 
-static void write_info(struct jsonw *json, const struct connstat_info *info)
+static uint64_t slots_max(connstat_t *cs)
+{
+    uint64_t sum = 0;
+    for (int type = 0; type < connstat_type_count(cs); type++)
+        sum += (uint64_t)connstat_type_maximum(cs, type);
+    return sum;
+}
+
+static void write_info(struct jsonw *json, connstat_t *cs, const struct connstat_info *info)
 {
     jsonw_text(json, "path", info->path);
     jsonw_unsigned(json, "size_bytes", info->size_bytes);
     jsonw_integer(json, "created_at_ms", info->created_at_ns / 1000000);
     jsonw_unsigned(json, "layout_version", info->layout_version);
     jsonw_unsigned(json, "slots", info->slots);
+    jsonw_unsigned(json, "slots_max", slots_max(cs));
     jsonw_unsigned(json, "slots_used", info->slots_used);
     jsonw_unsigned(json, "reapers", info->reapers);
 }
@@ -90,7 +99,7 @@ unsigned api_system(struct request *request)
     write_known(&json, "memory_workers_bytes", known.usage, system.memory_workers_bytes);
     jsonw_unsigned(&json, "memory_segment_bytes", system.memory_segment_bytes);
     jsonw_unsigned(&json, "cluster_size", system.cluster_size);
-    write_info(&json, &info);
+    write_info(&json, request->cs, &info);
     jsonw_close(&json);
     return MHD_HTTP_OK;
 }
