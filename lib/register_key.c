@@ -43,7 +43,7 @@ static seldom enum index_verdict decide_again(const struct wish *wish, const str
     struct attachment *a = wish->seat->attachment;
     enum index_verdict verdict = INDEX_BEHIND;
 
-    for (uint32_t i = 0; verdict == INDEX_BEHIND && i < GROWTH_ENTRIES; i++) {
+    for (uint32_t i = 0; verdict == INDEX_BEHIND && i < GROWTH_LINES; i++) {
         if (room_keep_up(&a->mapping) < 0)
             break;
         verdict = index_decide(a->segment, wish->type, &wish->hash, me);

@@ -102,7 +102,7 @@ static void place_shared(struct geometry *g, uint64_t *end)
         place(end, (uint64_t)g->record_count * sizeof(struct record), sizeof(struct header));
     g->live_map = place(end, (uint64_t)g->live_words * 8, 64);
     g->refusals = place(end, ((uint64_t)types * 5 + 1) * 8, 64);
-    g->growth_log = place(end, (uint64_t)growth_entries(g) * 8, 64);
+    g->growth_log = place(end, (uint64_t)growth_lines(g) * 8, 64);
     g->shards = place(end, (uint64_t)g->shard_count * g->shard_bytes, 64);
     g->touched = place(end, (uint64_t)g->record_count * g->touched_words * 8, 64);
     g->obituaries = place(end, (uint64_t)OBITUARY_COUNT * g->obituary_bytes, 64);

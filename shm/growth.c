@@ -10,12 +10,12 @@
 #define CAPACITY_BITS 25u
 #define CHECK_SHIFT   (KIND_BITS + TYPE_BITS + CAPACITY_BITS)
 
-static_assert(MAX_TYPES <= 1u << TYPE_BITS, "a type fits an entry");
-static_assert(MAX_CAPACITY < 1u << CAPACITY_BITS, "a capacity fits an entry");
+static_assert(MAX_TYPES <= 1u << TYPE_BITS, "a type fits a line");
+static_assert(MAX_CAPACITY < 1u << CAPACITY_BITS, "a capacity fits a line");
 
-uint32_t growth_entries(const struct geometry *g)
+uint32_t growth_lines(const struct geometry *g)
 {
-    return GROWTH_ENTRIES * g->shape.type_count;
+    return GROWTH_LINES * g->shape.type_count;
 }
 
 uint64_t growth_room(const struct geometry *g, uint32_t capacity)
@@ -69,7 +69,7 @@ static void place_index(const struct geometry *g, struct growth *growth, uint32_
 
 void growth_empty(const struct geometry *g, struct growth *growth)
 {
-    growth->entries = 0;
+    growth->lines = 0;
     growth->end = g->fixed;
     growth->indexes = 0;
     for (uint32_t t = 0; t < MAX_TYPES; t++)
@@ -88,21 +88,21 @@ void growth_first(const struct geometry *g, struct growth *growth, uint32_t type
 
 void growth_start(const struct geometry *g, struct growth *growth)
 {
-    growth->entries = 0;
+    growth->lines = 0;
     growth->end = g->size;
     growth->indexes = 0;
     for (uint32_t t = 0; t < MAX_TYPES; t++)
         growth->capacity[t] = g->types[t].capacity;
 }
 
-/* ---- entries -------------------------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------------------------- */
 
 uint64_t growth_word(const struct growth *growth, enum growth_kind kind, uint32_t type,
                      uint32_t capacity)
 {
     uint64_t says = (uint64_t)capacity << (KIND_BITS + TYPE_BITS) | type << KIND_BITS | kind;
     uint64_t check =
-        (says | (uint64_t)growth->entries << CHECK_SHIFT) * UINT64_C(0x9e3779b97f4a7c15) >>
+        (says | (uint64_t)growth->lines << CHECK_SHIFT) * UINT64_C(0x9e3779b97f4a7c15) >>
         CHECK_SHIFT;
 
     return says | check << CHECK_SHIFT;
@@ -116,7 +116,7 @@ int growth_apply(const struct geometry *g, struct growth *growth, uint64_t word,
     uint32_t capacity = (uint32_t)(word >> (KIND_BITS + TYPE_BITS)) & ((1u << CAPACITY_BITS) - 1);
     uint32_t now;
 
-    if (growth->entries + 1 >= growth_entries(g) || type >= g->shape.type_count ||
+    if (growth->lines + 1 >= growth_lines(g) || type >= g->shape.type_count ||
         word != growth_word(growth, kind, type, capacity))
         return -EBADMSG;
     now = growth->capacity[type];
@@ -131,7 +131,7 @@ int growth_apply(const struct geometry *g, struct growth *growth, uint64_t word,
     } else {
         return -EBADMSG;
     }
-    growth->entries++;
+    growth->lines++;
     return 0;
 }
 

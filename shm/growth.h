@@ -8,13 +8,13 @@
  * segment is opened, and each part is mapped to its place in it. So a slot is found as if the table had
  * always been so large, and nothing that was mapped ever moves.
  *
- * What has grown: the growth log in the segment says it, in order. Where the parts of an entry of the
- * log lie is not written down; everybody computes it alike from the shape and the entries before it.
+ * What has grown: the growth log in the segment says it, in order. Where the parts of a line of the
+ * log lie is not written down; everybody computes it alike from the shape and the lines before it.
  *
  * How to grow:
  *   1. Reserve memory for the parts at the end of the file. It is zeros, and zeros are empty slots, so
  *      nothing has to be written there.
- *   2. Write the entry by one compare-and-swap. Whoever is killed between 1 and 2 leaves memory that the
+ *   2. Write the line by one compare-and-swap. Whoever is killed between 1 and 2 leaves memory that the
  *      next who grows uses.
  *
  * A process that has not followed the log is behind: it knows fewer slots than there are. For those that
@@ -25,17 +25,17 @@
 
 #include "shape.h"
 
-/* An entry of the log is a word: kind 2 bits, type 6, capacity 25, and 31 bits that check these and the
- * entry's number. 0: not written yet. */
+/* A line of the log is a word: kind 2 bits, type 6, capacity 25, and 31 bits that check these and the
+ * line's number. 0: not written yet. */
 enum growth_kind {
     GROWTH_TABLE = 1, /* the type has `capacity` slots from now on */
     GROWTH_INDEX = 2, /* the type has an index of keys from now on; capacity: its slots then */
 };
 
-/* What a reader of the log knows after it has read so many entries. */
+/* What a reader of the log knows after it has read so many lines. */
 struct growth {
-    uint32_t entries;
-    uint64_t end;     /* of the file, as far as these entries need it */
+    uint32_t lines;
+    uint64_t end;     /* of the file, as far as these lines need it */
     uint64_t indexes; /* bit t: the type has one */
     uint32_t capacity[MAX_TYPES];
 };
@@ -63,15 +63,15 @@ void growth_first(const struct geometry *g, struct growth *growth, uint32_t type
 /* What is known of a segment whose log is empty, because it was just made. */
 void growth_start(const struct geometry *g, struct growth *growth);
 
-/* How many entries the log has room for. The last one is never written, and so ends every reading. */
-uint32_t growth_entries(const struct geometry *g);
+/* How many lines the log has room for. The last one is never written, and so ends every reading. */
+uint32_t growth_lines(const struct geometry *g);
 
-/* Reads the next entry, which has this word: fills parts, and brings growth up to it. Returns 0, or
+/* Reads the next line, which has this word: fills parts, and brings growth up to it. Returns 0, or
  * -EBADMSG: no process writes such a word here, so the log is damaged. Then nothing is changed. */
 int growth_apply(const struct geometry *g, struct growth *growth, uint64_t word,
                  struct parts *parts);
 
-/* Makes the word of a next entry. */
+/* Makes the word of a next line. */
 uint64_t growth_word(const struct growth *growth, enum growth_kind kind, uint32_t type,
                      uint32_t capacity);
 

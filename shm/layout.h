@@ -42,7 +42,7 @@
 #define CLUSTER_BUFFERS 4u
 #define CLUSTER_MISSING 1024u
 #define NAME_BYTES      32u
-#define GROWTH_ENTRIES  32u  /* of the growth log, for each type: a type grows 27 times at most */
+#define GROWTH_LINES    32u  /* of the growth log, for each type: a type grows 27 times at most */
 #define SMALLEST_STEP   512u /* slots by which a table grows, unless fewer are left */
 #define LEAST_PAGE      4096u
 #define LARGEST_PAGE    65536u

@@ -17,7 +17,7 @@ struct segment {
     uint64_t device, inode;
     /* How far this process has followed the growth log (lib/file/room.h). What these say is mapped, and
      * they only ever grow. */
-    _Atomic uint32_t known;   /* how many entries of the log */
+    _Atomic uint32_t known;   /* how many lines of the log */
     _Atomic uint64_t indexes; /* bit t: type t has an index of keys */
     _Atomic uint32_t capacity[MAX_TYPES];
     struct geometry geometry;
@@ -61,7 +61,7 @@ static inline _Atomic uint64_t *segment_growth_log(const struct segment *s)
 static inline bool segment_is_behind(const struct segment *s)
 {
     /* acquire: with room_follow's release, the first; with the exchange of who grew it, the second.
-     * Whoever has seen a slot or a cell of what grew sees the entry here. */
+     * Whoever has seen a slot or a cell of what grew sees the line here. */
     uint32_t known = atomic_load_explicit(&s->known, memory_order_acquire);
 
     return unlikely(atomic_load_explicit(&segment_growth_log(s)[known], memory_order_acquire) != 0);

@@ -129,9 +129,9 @@ void room_close(struct mapping *mapping)
 
 /* ---- following ------------------------------------------------------------------------------ */
 
-static uint64_t log_entry(const struct segment *s, uint32_t number)
+static uint64_t log_line(const struct segment *s, uint32_t number)
 {
-    /* acquire, with the exchange in append: the entry's memory was reserved before. Weaker, we could map
+    /* acquire, with the exchange in append: the line's memory was reserved before. Weaker, we could map
      * it before the file is that long. */
     return atomic_load_explicit(&segment_growth_log(s)[number], memory_order_acquire);
 }
@@ -184,17 +184,17 @@ static void raise_to(_Atomic uint32_t *number, uint32_t to)
         ;
 }
 
-/* Raises what this process knows. The number of entries comes last: whoever sees it, and so is not
+/* Raises what this process knows. The number of lines comes last: whoever sees it, and so is not
  * behind, knows all the rest. */
 static void make_known(struct segment *s, const struct growth *growth)
 {
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++)
         raise_to(&s->capacity[t], growth->capacity[t]);
     atomic_fetch_or_explicit(&s->indexes, growth->indexes, memory_order_release);
-    raise_to(&s->known, growth->entries);
+    raise_to(&s->known, growth->lines);
 }
 
-/* Reads the log to its end, checks each entry, and maps what was not mapped yet. */
+/* Reads the log to its end, checks each line, and maps what was not mapped yet. */
 int room_look(struct mapping *mapping, struct growth *growth)
 {
     struct segment *s = &mapping->segment;
@@ -203,8 +203,8 @@ int room_look(struct mapping *mapping, struct growth *growth)
     int error;
 
     growth_start(&s->geometry, growth);
-    while ((word = log_entry(s, growth->entries)) != 0) {
-        uint32_t number = growth->entries;
+    while ((word = log_line(s, growth->lines)) != 0) {
+        uint32_t number = growth->lines;
 
         error = growth_apply(&s->geometry, growth, word, &parts);
         if (error == 0 && number >= atomic_load_explicit(&s->known, memory_order_relaxed))
@@ -231,10 +231,10 @@ uint32_t room_count_growths(struct mapping *mapping, uint32_t type)
     struct parts parts;
 
     growth_start(&s->geometry, &growth);
-    while (growth.entries < known) {
+    while (growth.lines < known) {
         uint32_t before = growth.capacity[type];
 
-        if (growth_apply(&s->geometry, &growth, log_entry(s, growth.entries), &parts) < 0)
+        if (growth_apply(&s->geometry, &growth, log_line(s, growth.lines), &parts) < 0)
             break;
         count += growth.capacity[type] != before;
     }
@@ -282,8 +282,8 @@ int room_reserve(const struct geometry *g, int fd)
     return error;
 }
 
-/* Appends an entry to the log, after reserving its memory. `growth` is what the log says so far. Returns
- * 0 also if somebody else has appended an entry meanwhile: the caller looks again. */
+/* Appends a line to the log, after reserving its memory. `growth` is what the log says so far. Returns
+ * 0 also if somebody else has appended a line meanwhile: the caller looks again. */
 static int append(struct mapping *mapping, const struct growth *growth, enum growth_kind kind,
                   uint32_t type, uint32_t capacity)
 {
@@ -305,15 +305,15 @@ static int append(struct mapping *mapping, const struct growth *growth, enum gro
     give_descriptor(mapping, fd);
     if (error < 0)
         return -ENOSPC;
-    /* acq_rel. Release, with the acquire in log_entry: the memory is reserved. Acquire, if we lose the
-     * race: we will follow the entry that won. Killed before this, we leave memory that the next who
+    /* acq_rel. Release, with the acquire in log_line: the memory is reserved. Acquire, if we lose the
+     * race: we will follow the line that won. Killed before this, we leave memory that the next who
      * grows uses. */
-    atomic_compare_exchange_strong_explicit(&segment_growth_log(s)[growth->entries], &none, word,
+    atomic_compare_exchange_strong_explicit(&segment_growth_log(s)[growth->lines], &none, word,
                                             memory_order_acq_rel, memory_order_acquire);
     return 0;
 }
 
-/* The loop ends: each turn but the last has found one more entry in the log, which has room for few. */
+/* The loop ends: each turn but the last has found one more line in the log, which has room for few. */
 int room_grow(struct mapping *mapping, uint32_t type, uint32_t least, uint64_t wanted)
 {
     const struct geometry *g = &mapping->segment.geometry;
@@ -385,10 +385,10 @@ void room_use_huge_pages(struct mapping *mapping, uint32_t from)
     struct parts parts;
 
     growth_start(&s->geometry, &growth);
-    while (growth.entries < known) {
-        uint32_t number = growth.entries;
+    while (growth.lines < known) {
+        uint32_t number = growth.lines;
 
-        if (growth_apply(&s->geometry, &growth, log_entry(s, number), &parts) < 0)
+        if (growth_apply(&s->geometry, &growth, log_line(s, number), &parts) < 0)
             return;
         if (number >= from)
             use_huge_pages_in(mapping, &parts);

@@ -70,7 +70,7 @@ uint32_t room_count_growths(struct mapping *mapping, uint32_t type);
 /* Asks the kernel for huge pages for what a segment has from the beginning. */
 void room_use_huge_pages_at_first(struct mapping *mapping);
 
-/* The same for what came with the entries of the log from number `from` on. It may take hundreds of
+/* The same for what came with the lines of the log from number `from` on. It may take hundreds of
  * milliseconds: for reapers alone. */
 void room_use_huge_pages(struct mapping *mapping, uint32_t from);
 

@@ -51,13 +51,13 @@ static int follow(struct segment *s)
     int error = 0;
 
     growth_start(&s->geometry, &growth);
-    while (error == 0 && (word = atomic_load_explicit(&segment_growth_log(s)[growth.entries],
+    while (error == 0 && (word = atomic_load_explicit(&segment_growth_log(s)[growth.lines],
                                                       memory_order_relaxed)) != 0)
         error = growth_apply(&s->geometry, &growth, word, &parts);
     for (uint32_t t = 0; t < MAX_TYPES; t++)
         atomic_store_explicit(&s->capacity[t], growth.capacity[t], memory_order_relaxed);
     atomic_store_explicit(&s->indexes, growth.indexes, memory_order_relaxed);
-    atomic_store_explicit(&s->known, growth.entries, memory_order_relaxed);
+    atomic_store_explicit(&s->known, growth.lines, memory_order_relaxed);
     return error;
 }
 

@@ -119,17 +119,17 @@ int check_slots(const struct segment *s, struct check *check)
 
 /* ---- growth --------------------------------------------------------------------------------- */
 
-/* Entries are written in order, each only where there is none: behind one that is not written there
+/* Lines are written in order, each only where there is none: behind one that is not written there
  * is none. */
 void check_growth_log(const struct segment *s, struct check *check)
 {
     bool ended = false;
 
-    for (uint32_t i = 0; i < growth_entries(&s->geometry); i++) {
+    for (uint32_t i = 0; i < growth_lines(&s->geometry); i++) {
         uint64_t word = atomic_load_explicit(&segment_growth_log(s)[i], memory_order_acquire);
 
         if (word != 0 && ended) {
-            check_report(check, "the growth log has an entry behind its end");
+            check_report(check, "the growth log has a line behind its end");
             return;
         }
         ended |= word == 0;

@@ -5,7 +5,7 @@
  * and shm/. Only the kernel is our own, and it orders nothing by itself: that a file is longer now,
  * or that a part is mapped, another process or thread knows only as far as the orders of the code
  * tell it. APPEND_ORDER, LOG_ORDER, RAISE_ORDER, KNOWN_ORDER: weaker ones for those of append,
- * log_entry, raise_to and segment_capacity.
+ * log_line, raise_to and segment_capacity.
  *
  * The segment has one type, an index of keys, and THERE - 1 slots, all taken but as a program says.
  * When it grows it has SLOTS of them; the last lies in a page that came.
@@ -193,7 +193,7 @@ static inline void open_segment(int process)
     s->capacity[0] = THERE - 1;
 }
 
-/* The log has one entry, by which the index came. */
+/* The log has one line, by which the index came. */
 static inline void log_index(void)
 {
     const struct geometry *g = &mappings[FIRST].segment.geometry;

@@ -8,7 +8,7 @@
  * and claim, and may die after each step. A sweeper that mapped the table before it grew clears both
  * away: no slot of the dead is lost, no slot is used whose memory is not reserved.
  *   WRONG_FOLLOW_BEFORE_DEATH     the sweeper follows before the kernel says that the worker is dead
- *   WRONG_PUBLISH_BEFORE_MEMORY   the entry is written before its memory is reserved
+ *   WRONG_PUBLISH_BEFORE_MEMORY   the line is written before its memory is reserved
  *
  * With -DLIMIT: two registrations of one key under a limit of one. The second has made the table
  * grow, and has a slot that the first does not know. Never do both live.
@@ -17,7 +17,7 @@
 #ifndef LIMIT
 
 #define SLOTS 3 /* one there at first, two in the part that is appended */
-byte entry;             /* of the growth log: 0 none yet */
+byte line;             /* of the growth log: 0 none yet */
 bool reserved;          /* the part's memory is there */
 byte owner[SLOTS];      /* worker + 1; 0: free */
 bool touched_first[2];  /* of each worker: its chunk of the first slot, and of the others */
@@ -43,13 +43,13 @@ inline claim(w, first, last)
 inline grow()
 {
 #ifdef WRONG_PUBLISH_BEFORE_MEMORY
-    atomic { if :: entry == 0 -> entry = 1 :: else fi };
+    atomic { if :: line == 0 -> line = 1 :: else fi };
     MAY_DIE(self);
     reserved = true
 #else
     reserved = true;
     MAY_DIE(self);
-    atomic { if :: entry == 0 -> entry = 1 :: else fi }
+    atomic { if :: line == 0 -> line = 1 :: else fi }
 #endif
 }
 
@@ -62,7 +62,7 @@ proctype worker(byte self)
     claim(self, 0, 0);
     MAY_DIE(self);
     if
-    :: entry != 0 -> skip
+    :: line != 0 -> skip
     :: else -> grow()
     fi;
     MAY_DIE(self);
@@ -78,11 +78,11 @@ proctype sweeper()
     byte known, w, i;
     for (w : 0 .. 1) {
 #ifdef WRONG_FOLLOW_BEFORE_DEATH
-        known = entry;
+        known = line;
 #endif
         dead[w];
 #ifndef WRONG_FOLLOW_BEFORE_DEATH
-        known = entry;
+        known = line;
 #endif
         for (i : 0 .. SLOTS - 1) {
             if
@@ -101,7 +101,7 @@ init { atomic { run worker(0); run worker(1); run sweeper() } }
 #else
 
 mtype = { free, pending, live, aborted, gone };
-byte entry;             /* of the growth log: 0 none yet */
+byte line;             /* of the growth log: 0 none yet */
 byte cells[2];          /* of the key: slot + 1; 0 empty */
 mtype word[2] = free;   /* of slot 0, which was there, and of slot 1, which came */
 
@@ -112,7 +112,7 @@ proctype registrant(byte self)
     byte known = 1;     /* slots that this process knows */
     mtype seen;
     if
-    :: self == 1 -> entry = 1; known = 2
+    :: self == 1 -> line = 1; known = 2
     :: else
     fi;
     cells[self] = self + 1;
@@ -127,8 +127,8 @@ decide:
 #ifdef WRONG_SKIP_UNKNOWN
         goto goes_live
 #else
-        known = 1 + entry;
-        assert(OTHER < known); /* the cell's release carries the entry */
+        known = 1 + line;
+        assert(OTHER < known); /* the cell's release carries the line */
         goto decide
 #endif
     :: else

@@ -358,7 +358,7 @@ static void check_steps(uint32_t capacity, uint32_t maximum, uint32_t page)
         steps++;
     }
     assert_true(words_end - g.types[1].words >= 8 * ((uint64_t)maximum + 1));
-    assert_true(steps + 1 < GROWTH_ENTRIES);
+    assert_true(steps + 1 < GROWTH_LINES);
 }
 
 static void test_steps(void **state)
