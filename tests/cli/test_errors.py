@@ -184,6 +184,8 @@ class Advice(CliTest):
         self.environment["CONNSTAT_DIR"] = self.directory + "/nowhere"
         self.connstat("create", status=RUNTIME)
         self.assertIn("there is no directory", self.complaint)
+        self.assertIn("there is no directory", self.connstat("ls"))
+        self.assertEqual(self.json("ls")["segments"], [])
 
     def test_sizes(self):
         self.connstat("create", "-n", "shop", "--type", "a:connection:2k", "--type", "b:channel",

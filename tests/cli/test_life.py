@@ -52,6 +52,20 @@ class Segments(CliTest):
                 self.connstat("create", *arguments, status=USAGE)
                 self.assertFalse(os.path.exists(self.path()))
 
+    def test_create_says_what_is_wrong(self):
+        """Not the name, where it is another thing."""
+        for arguments in (["--capacity", "5", "--max", "3"], ["--type", "a:channel", "--max", "16"]):
+            for name in ([], ["-n", "good"]):
+                self.connstat("create", *arguments, *name, status=USAGE)
+                self.assertIn("none above --max", self.complaint)
+                self.assertNotIn("name for a segment", self.complaint)
+        for name in ("a/b", ".x"):
+            self.connstat("create", "-n", name, status=USAGE)
+            self.assertIn("no name for a segment", self.complaint)
+        self.environment["CONNSTAT_NAME"] = "a/b"
+        self.connstat("create", status=USAGE)
+        self.assertIn("no name for a segment", self.complaint)
+
     def test_resize(self):
         self.connstat("create", "--type", "door:connection:64", "--max", "5000")
         made = self.json("resize", "--type", "door", "--capacity", "3000")

@@ -191,11 +191,11 @@ static int refuse(const struct context *context, int error)
         if (connstat_directory(directory, sizeof(directory)))
             return failure("there is no directory %s: make it, or set $CONNSTAT_DIR", directory);
     }
-    if (error == -EINVAL && context->segment)
-        return usage_error(context,
-                           "refused: a segment's name is 1 to 63 of A-Z a-z 0-9 . _ - and does "
-                           "not start with a dot, a type's is [a-z0-9_]{1,31} and each once, "
-                           "capacities are at most 2^24, and none above --max");
+    char path[256];
+    if (error == -EINVAL && connstat_path(context->segment, path, sizeof(path))) /* a good name */
+        return usage_error(context, "refused: a type's name is [a-z0-9_]{1,31} and each once, "
+                                    "capacities are at most 2^24, and none above --max, the 16384 "
+                                    "of a type without one included");
     return segment_failure(context->segment, error);
 }
 

@@ -120,8 +120,10 @@ static int run(const struct call *call)
     if (context->format == FORMAT_JSON)
         jsonw_text(&sheet->json, "directory", directory);
     int visited = connstat_for_each_segment(print_segment, &search);
-    if (visited == -ENOENT)
+    if (visited == -ENOENT) {
+        snprintf(empty, sizeof(empty), "there is no directory %s", directory);
         visited = 0;
+    }
     sheet_end(sheet);
     if (visited < 0) {
         failure("cannot read %s: %s; CONNSTAT_DIR names another directory", directory,

@@ -182,7 +182,7 @@ const struct command command_watch = {
     .usage = "[OPTION]...",
     .details =
         "First all counts with a change of 0, then each change; \"deaths\" are workers that died.\n"
-        "JSON is one object a line.\n"
+        "JSON is one object a line. A segment that is made anew is followed, and it is said so.\n"
         "\n"
         "With --entries a line for each entry that came or went, and for how many came and went\n"
         "between two looks. Conditions are those of \"connstat help list\".\n"
