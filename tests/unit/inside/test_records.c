@@ -9,7 +9,10 @@
 #include "records/record.h"
 #include "records/shard.h"
 #include "records/sweep.h"
+#include "slots/payload.h"
 #include "worker/handle.h"
+
+#include <pthread.h>
 
 static const struct segment *segment_of(connstat_t *cs)
 {
@@ -108,6 +111,42 @@ static void test_a_shard_keeps_a_record(void **state)
     connstat_close(cs);
 }
 
+static void *update_often(void *arg)
+{
+    connstat_id id;
+
+    if (connstat_register(arg, 0, NULL, 0, &id) != 0)
+        abort();
+    for (int i = 0; i < 1000; i++)
+        if (connstat_update(arg, id, NULL, 0) != 0)
+            return arg;
+    return connstat_unregister(arg, id) == 0 ? NULL : arg;
+}
+
+/* Threads that share their counters share the spares for updates, too, and give back what they take. */
+static void test_updates_on_shared_counters(void **state)
+{
+    connstat_t *cs = create_for_workers(4);
+    const struct segment *s = segment_of(cs);
+    uint64_t word = record_word(RECORD_ALIVE, 1, 1, 1);
+    pthread_t thread;
+    connstat_id id;
+    void *failed;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    while (shard_take_extra(s, 3, word) >= 0)
+        ;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&thread, NULL, update_often, cs), 0);
+        assert_int_equal(pthread_join(thread, &failed), 0);
+        assert_null(failed);
+    }
+    for (uint32_t record = 0; record < s->geometry.record_count; record++)
+        assert_int_equal(atomic_load(&segment_spare(s, shard_index_shared(record))->holder), 0);
+    connstat_close(cs);
+}
+
 /* ---- signals while the library works ---------------------------------------------------------- */
 
 static void test_which_signals_wait(void **state)
@@ -133,9 +172,8 @@ static void test_which_signals_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_walk_finds_one_alone),
-        TEST(test_extra_shards_run_out),
-        TEST(test_a_shard_keeps_a_record),
+        TEST(test_a_walk_finds_one_alone), TEST(test_extra_shards_run_out),
+        TEST(test_a_shard_keeps_a_record), TEST(test_updates_on_shared_counters),
         TEST(test_which_signals_wait),
     };
 
