@@ -216,6 +216,9 @@ def life_rows(results):
                           result["ratio"], result["ratio_spread"])
         elif call == "touch":
             yield at_most(f"life: touch, {standing}", 10, result["median"], result["spread"], " ns")
+        elif call == "clock":
+            yield Row(f"life: the clock that touch reads, {standing}, × touch", "shown",
+                      f"{result['ratio']:.2f}", result["ratio_spread"], None)
         elif call == "move":
             yield Row(f"life: move, {standing}", "shown", shown(result["median"]) + " ns",
                       result["spread"], None)
