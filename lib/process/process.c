@@ -34,6 +34,12 @@ static _Atomic uint64_t last_unique = 1;
 
 static void after_fork_child(void)
 {
+#if SANITIZES_THREADS
+    /* A wiped lock is free; but ThreadSanitizer saw it taken before the fork, and would think that
+     * whatever this thread locks from now on is locked inside it. */
+    __tsan_mutex_pre_unlock(&page->lock, 0);
+    __tsan_mutex_post_unlock(&page->lock, 0);
+#endif
     /* Kernels before 4.14 do not wipe the page; so wipe it here. */
     memset((void *)page, 0, sizeof(*page));
     hooks_ran = true;
