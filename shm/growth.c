@@ -95,7 +95,7 @@ void growth_start(const struct geometry *g, struct growth *growth)
         growth->capacity[t] = g->types[t].capacity;
 }
 
-/* ---- lines -------------------------------------------------------------------------------- */
+/* ---- lines ---------------------------------------------------------------------------------- */
 
 uint64_t growth_word(const struct growth *growth, enum growth_kind kind, uint32_t type,
                      uint32_t capacity)

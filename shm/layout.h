@@ -344,6 +344,7 @@ AT(struct header, deaths, 200);
 AT(struct header, successor, 208);
 AT(struct header, workers_joined, 216);
 AT(struct header, moves, 224);
+AT(struct header, reserved, 232);
 AT(struct header, folded, 240);
 AT(struct header, types, 256);
 static_assert(sizeof(struct type_layout) == 48, "struct type_layout");

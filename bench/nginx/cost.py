@@ -8,8 +8,8 @@ instructions.
 
 Four nginx stand side by side, each with one worker: without the module; with it for connections only;
 for requests with a key and a limit, too; and with two fields besides. They get the same requests by
-turns, in short rounds. A ratio is taken between neighbours in time and the median of all is told, so that it does not
-matter what else the machine does meanwhile. Workers and clients share a core at real-time priorities,
+turns, in short rounds. A ratio is taken between neighbours in time and the median of all is told, so
+that it does not matter what else the machine does meanwhile. Workers and clients share a core at real-time priorities,
 the clients' above: so a worker always finds as many requests at once, which is what its processor
 time depends on most. Then each serves under callgrind, which counts the instructions of nginx, of the
 module and of the library. Run it as root.

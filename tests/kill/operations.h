@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * The operations that are killed and stopped at every instruction. Each says what is in the segment
+ * The operations that are killed and stopped at their instructions. Each says what is in the segment
  * before it, and what it may change. The process that performs it is called the actor.
  */
 #ifndef KILL_OPERATIONS_H

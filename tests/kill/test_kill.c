@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Kills a process at each instruction of each operation.
+ * Kills a process at instructions of each operation: at all where something changes that others can see,
+ * and at a share of the rest (step.h).
  *   1. SIGKILL after n instructions; another process reaps once, with the dead one still a zombie or,
  *      every other time, gone; then all invariants must hold.
  *   2. Two processes at once: the second is killed while the first stands in the middle of the same

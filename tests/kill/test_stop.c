@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Stops a process at each instruction of each operation.
+ * Stops a process at instructions of each operation: at all where something changes that others can see,
+ * and at a share of the rest (step.h).
  *   1. While it stands, all operations of others must come to their end. For some points the
  *      instructions that they take are counted and bounded. Then the first process goes on, and all
  *      invariants must hold.

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * Two threads of one process, each in a call of its own.
- *   1. One is stopped after each instruction of its call; the other makes its whole call; the first
+ *   1. One is stopped after instructions of its call, chosen as in step.h; the other makes its whole call; the first
  *      goes on. The other's call must end meanwhile: nobody waits for a thread of its own process. Two
  *      exceptions: who leaves the segment waits for calls under way, and fork waits for a thread that is
  *      looking for the dead (a full table makes it look). There the first thread goes on after a moment.

@@ -138,8 +138,7 @@ static void test_segments_of_the_machine(void **state)
     connstat_close(one);
 }
 
-/* An id of one segment is nobody's in another, though both have an entry at that place; and keys
- * collide in one where they do not in the other. */
+/* An id of one segment is nobody's in another, though both have an entry at that place. */
 static void test_two_segments_have_two_salts(void **state)
 {
     struct connstat_config config = CONNSTAT_CONFIG_INIT;

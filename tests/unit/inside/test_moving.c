@@ -23,29 +23,33 @@ static uint64_t open_moves(connstat_t *cs, uint32_t record)
     return atomic_load(&shard->moves) - atomic_load(&shard->moves_done);
 }
 
+static connstat_t *register_one(connstat_id *id)
+{
+    connstat_t *cs;
+
+    CHECK(connstat_open(&cs, "test", 0) == 0);
+    CHECK(connstat_register(cs, 0, NULL, 0, id) == 0);
+    return cs;
+}
+
 /* The steps of lib/move.c up to the one before the exchange, with a number that nothing has. */
 static void join_and_begin(struct child *self, void *arg)
 {
-    connstat_t *cs;
     connstat_id id;
 
     (void)self;
     (void)arg;
-    CHECK(connstat_open(&cs, "test", 0) == 0);
-    CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
-    CHECK(moving_begin(segment_of(cs), 0) > 0);
+    CHECK(moving_begin(segment_of(register_one(&id)), 0) > 0);
     _exit(0); /* without leaving: as one that was killed */
 }
 
 static void join(struct child *self, void *arg)
 {
-    connstat_t *cs;
     connstat_id id;
+    connstat_t *cs = register_one(&id);
 
     (void)self;
     (void)arg;
-    CHECK(connstat_open(&cs, "test", 0) == 0);
-    CHECK(connstat_register(cs, 0, NULL, 0, &id) == 0);
     CHECK(open_moves(cs, 0) == 0);
     CHECK(connstat_move(cs, &id, 1, NULL, 0) == 0);
     CHECK(open_moves(cs, 0) == 0);

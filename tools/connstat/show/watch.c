@@ -78,13 +78,10 @@ static bool compare_deaths(struct watch *watch, uint64_t *deaths)
     return !output_failed() && watch->sheet.row_count < watch->limit;
 }
 
-/* The first look at a segment. False: it has no such type, and *status is set; or as compare. */
-static bool begin(struct watch *watch, struct connstat_counts *counts, uint64_t *deaths,
-                  int *status)
+/* The first look at a segment. Returns what compare does. */
+static bool begin(struct watch *watch, struct connstat_counts *counts, uint64_t *deaths)
 {
     struct connstat_totals totals = {0};
-    if (!selecting_bind(&watch->selecting, watch->context, watch->cs, status))
-        return false;
     connstat_counts(watch->cs, counts);
     connstat_totals(watch->cs, &totals);
     *deaths = totals.deaths;
@@ -97,7 +94,7 @@ static int watch_counts(struct watch *watch)
     uint64_t deaths;
     int status = STATUS_OK;
     segment_look(watch->context, watch->cs, &watch->made_at_ns);
-    bool on = begin(watch, &before, &deaths, &status);
+    bool on = begin(watch, &before, &deaths);
     while (on && output_wait(watch->interval_seconds)) {
         connstat_reap(watch->cs);
         connstat_counts(watch->cs, &now);
@@ -105,7 +102,8 @@ static int watch_counts(struct watch *watch)
         case SEGMENT_REMOVED:
             return STATUS_NO_SEGMENT;
         case SEGMENT_REPLACED:
-            on = begin(watch, &before, &deaths, &status);
+            on = selecting_bind(&watch->selecting, watch->context, watch->cs, &status) &&
+                 begin(watch, &before, &deaths);
             break;
         case SEGMENT_STANDS:
             on = compare_deaths(watch, &deaths) && compare(watch, &before, &now);
@@ -128,14 +126,14 @@ static int watch_segment(const struct context *context, connstat_t *cs, void *ar
     watch->context = context;
     watch->cs = cs;
     int status;
-    if (!selecting_bind(&watch->selecting, context, cs, &status))
-        return status;
     if (watch->shows_entries)
         return follow_entries(&(struct follow){.context = context,
                                                .cs = cs,
                                                .selecting = &watch->selecting,
                                                .limit = watch->limit,
                                                .interval_seconds = watch->interval_seconds});
+    if (!selecting_bind(&watch->selecting, context, cs, &status))
+        return status;
     sheet_start(&watch->sheet, context, columns, COLUMN_COUNT(columns), &about);
     status = watch_counts(watch);
     sheet_end(&watch->sheet);
