@@ -207,7 +207,6 @@ static void an_aggregate_is_told_whole(void **state)
     connstat_close(cs);
 }
 
-/* What is longer than there is room for is refused, and nothing of it written; one byte less fits. */
 /* The names of missing nodes are cut at 1 KiB, with the NUL that ends them. */
 static void test_many_are_missing(void **state)
 {
@@ -228,6 +227,7 @@ static void test_many_are_missing(void **state)
     connstat_close(cs);
 }
 
+/* What is longer than there is room for is refused, and nothing of it written; one byte less fits. */
 static void an_aggregate_with_long_names(void **state)
 {
     char name[65] = "";
