@@ -89,8 +89,7 @@ static inline int go_live(const struct wish *wish, const struct claim *claim, ui
     return 0;
 }
 
-static inline __attribute__((always_inline)) int try_register(const struct wish *wish,
-                                                              connstat_id *id)
+static inlined int try_register(const struct wish *wish, connstat_id *id)
 {
     const struct segment *s = wish->seat->attachment->segment;
     struct lane *lane = wish->lane;
@@ -132,7 +131,7 @@ static seldom int try_again(const struct wish *wish, connstat_id *id)
 }
 
 /* Fetch the cell that the next parked slot has of its last entry. */
-static inline __attribute__((always_inline)) void fetch_old_cell(const struct wish *wish)
+static inlined void fetch_old_cell(const struct wish *wish)
 {
     const struct lane *lane = wish->lane;
     const struct parked *next = &lane->parked[lane->parked_out % PARKED_SLOTS];

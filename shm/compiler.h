@@ -12,6 +12,9 @@
 /* A function that is seldom run: kept out of the way of those that call it. */
 #define seldom __attribute__((noinline, cold))
 
+/* A function that is inlined wherever it is called, however often that is. */
+#define inlined inline __attribute__((__always_inline__))
+
 /* Which sanitizers this is built with: 1 or 0. gcc says so by a macro, clang by a feature. */
 #ifdef __has_feature
 #define SANITIZES_ADDRESSES __has_feature(address_sanitizer)

@@ -61,8 +61,8 @@ static inline void index_hash(const struct segment *s, uint32_t type, const uint
 /* ---- changing ------------------------------------------------------------------------------- */
 
 /* Fetch what entering a key will write: its first bucket, or the second. */
-static inline __attribute__((always_inline)) void
-index_prefetch(const struct segment *s, uint32_t type, const struct key_hash *hash)
+static inlined void index_prefetch(const struct segment *s, uint32_t type,
+                                   const struct key_hash *hash)
 {
     const struct key_bucket *buckets = segment_key_buckets(s, type);
     uint32_t count = s->geometry.types[type].key_bucket_count;
@@ -79,8 +79,8 @@ static inline uint32_t index_place(const struct key_slot *key_slot)
 }
 
 /* Fetch the cell that a slot has. */
-static inline __attribute__((always_inline)) void
-index_prefetch_cell(const struct segment *s, uint32_t type, const struct key_slot *key_slot)
+static inlined void index_prefetch_cell(const struct segment *s, uint32_t type,
+                                        const struct key_slot *key_slot)
 {
     uint32_t place = index_place(key_slot);
 
@@ -137,9 +137,8 @@ struct room index_find_room_near(const struct segment *s, uint32_t type,
 /* Look for room for a slot that the caller has claimed, and whose last entry's cell is still at
  * place. To be called before that cell is cleared, because a processor that loads a whole line
  * right after storing into a part of it waits until the store has left its buffer. */
-static inline __attribute__((always_inline)) struct room
-index_find_room(const struct segment *s, uint32_t type, uint32_t slot, const struct key_hash *hash,
-                uint32_t place)
+static inlined struct room index_find_room(const struct segment *s, uint32_t type, uint32_t slot,
+                                           const struct key_hash *hash, uint32_t place)
 {
     const struct key_bucket *buckets = segment_key_buckets(s, type), *home = &buckets[hash->home];
     uint32_t reach = reach_steps(atomic_load_explicit(&home->reach, memory_order_relaxed));

@@ -6,8 +6,6 @@
 #include "keys/index.h"
 #include "slots/slot.h"
 
-#define always_inline inline __attribute__((always_inline))
-
 struct states { /* a slot is counted if word & mask == as */
     uint64_t mask, as;
     bool doubtful; /* whether a slot counts if its word changes at each of four looks */
@@ -48,9 +46,9 @@ static seldom bool is_there(const struct counter *counter, const struct candidat
 /* The first look of is_there, at many candidates in one loop; those whose word changed meanwhile are
  * left to is_there. What the loop needs is copied into variables: after each acquire the compiler would
  * have to read it from memory anew. */
-static always_inline uint64_t count_batch(const struct counter *counter,
-                                          const struct candidate *candidates, uint32_t count,
-                                          struct states states)
+static inlined uint64_t count_batch(const struct counter *counter,
+                                    const struct candidate *candidates, uint32_t count,
+                                    struct states states)
 {
     const _Atomic uint64_t *words = counter->walk.words;
     const struct key_slot *key_slots = counter->walk.key_slots;
@@ -87,9 +85,9 @@ count_one_by_one(const struct counter *counter, const struct candidate *candidat
     return sum;
 }
 
-static always_inline uint64_t count_key(const struct segment *s, const struct hidden *hidden,
-                                        uint32_t type, const struct key_hash *hash,
-                                        struct states states, bool *behind)
+static inlined uint64_t count_key(const struct segment *s, const struct hidden *hidden,
+                                  uint32_t type, const struct key_hash *hash, struct states states,
+                                  bool *behind)
 {
     struct counter counter = {.segment = s, .hidden = hidden, .states = states};
     struct candidate candidates[INDEX_BATCH];

@@ -27,8 +27,10 @@ static bool try_slot(const struct segment *s, uint32_t type, uint64_t as, enum s
     return true;
 }
 
-static bool claim_from_map_word(const struct segment *s, uint32_t type, uint64_t as, uint32_t i,
-                                uint64_t mask, uint32_t capacity, struct claim *claim)
+/* Inlined, since a claim in the hand's word is what most are. */
+static inlined bool claim_from_map_word(const struct segment *s, uint32_t type, uint64_t as,
+                                        uint32_t i, uint64_t mask, uint32_t capacity,
+                                        struct claim *claim)
 {
     _Atomic uint64_t *taken = segment_taken(s, type);
     uint64_t bits = ~atomic_load_explicit(&taken[i], memory_order_relaxed) & mask;
@@ -80,24 +82,34 @@ static bool steal(const struct segment *s, struct thief *thief)
     return thief->done;
 }
 
+/* Round the ring: from the word behind that of the slot from, and the beginning of that word last. */
+static __attribute__((noinline)) bool claim_round(const struct segment *s, uint32_t type,
+                                                  uint64_t as, uint32_t from, uint32_t capacity,
+                                                  struct claim *claim)
+{
+    uint32_t words = (capacity + 63) / 64;
+
+    for (uint32_t n = 1; n <= words; n++) {
+        uint32_t i = from / 64 + n;
+        uint64_t mask = n < words ? ~UINT64_C(0) : ~(~UINT64_C(0) << from % 64);
+
+        if (claim_from_map_word(s, type, as, i < words ? i : i - words, mask, capacity, claim))
+            return true;
+    }
+    return false;
+}
+
 int claim_find(const struct segment *s, uint32_t type, uint64_t as, uint32_t *hand,
                struct claim *claim)
 {
-    uint32_t capacity = segment_capacity(s, type), words = (capacity + 63) / 64;
-    uint32_t start = *hand / 64 < words ? *hand / 64 : 0;
-    uint64_t ahead = ~UINT64_C(0) << *hand % 64;
+    uint32_t capacity = segment_capacity(s, type);
+    uint32_t from = *hand < capacity ? *hand : 0;
 
-    /* From the hand to the end of its word, round the ring, and the word's beginning last. */
-    for (uint32_t n = 0; n <= words; n++) {
-        uint32_t i = start + n < words ? start + n : start + n - words;
-        uint64_t mask = n == 0 ? ahead : n == words ? ~ahead : ~UINT64_C(0);
-
-        if (claim_from_map_word(s, type, as, i, mask, capacity, claim)) {
-            *hand = claim->slot;
-            return 0;
-        }
-    }
-    return -ENOSPC;
+    if (!claim_from_map_word(s, type, as, from / 64, ~UINT64_C(0) << from % 64, capacity, claim) &&
+        !claim_round(s, type, as, from, capacity, claim))
+        return -ENOSPC;
+    *hand = claim->slot;
+    return 0;
 }
 
 int claim_steal(const struct segment *s, uint32_t type, uint64_t as, struct claim *claim)
