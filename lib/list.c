@@ -15,7 +15,8 @@ struct batch {
     uint32_t slots[BATCH];
 };
 
-static bool visit_batch(struct visitor *v, struct batch *batch)
+/* A function of its own, so that the walk over the map has the registers to itself. */
+static __attribute__((noinline)) bool visit_batch(struct visitor *v, struct batch *batch)
 {
     uint32_t count = batch->count;
 

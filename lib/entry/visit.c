@@ -71,14 +71,6 @@ bool visit_closely(struct visitor *v, uint32_t slot)
     return !table_read_closely(&v->table, slot, &copy, v->encoded) || visit_copy(v, slot, &copy);
 }
 
-void visit_activity(struct visitor *v, const struct payload *payload)
-{
-    int64_t touched = payload_active_ns(payload);
-
-    if (touched > v->entry.started_at_ns)
-        v->entry.active_at_ns = touched;
-}
-
 void visit_decode(struct visitor *v, uint32_t length)
 {
     int count = metadata_decode_alike(v->layouts, (const uint8_t *)v->encoded, length, v->scratch,

@@ -65,8 +65,14 @@ void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type);
 /* Into v->entry, from the bytes that were copied. */
 void visit_decode(struct visitor *v, uint32_t length);
 
-/* Into v->entry, of one that was touched. */
-void visit_activity(struct visitor *v, const struct payload *payload);
+/* Into the entry, of one that was touched. */
+static inline void visit_activity(struct connstat_entry *entry, const struct payload *payload)
+{
+    int64_t touched = payload_active_ns(payload);
+
+    if (touched > entry->started_at_ns)
+        entry->active_at_ns = touched;
+}
 
 /* Hand a copied entry to the visit. False: stop. */
 static inline bool visit_copy(struct visitor *v, uint32_t slot, const struct copy *copy)
@@ -79,12 +85,11 @@ static inline bool visit_copy(struct visitor *v, uint32_t slot, const struct cop
     entry->started_at_ns = stamp_time_ns(copy->stamp);
     entry->active_at_ns = entry->started_at_ns;
     if (unlikely(payload_was_touched(copy->payload, slot_generation(copy->word))))
-        visit_activity(v, copy->payload);
+        visit_activity(entry, copy->payload);
     entry->encoded_size = copy->length;
     entry->key = NULL;
-    if (unlikely(copy->word & SLOT_KEYED)) {
+    if (unlikely(copy->word & SLOT_KEYED))
         entry->key = &v->key.bytes;
-    }
     if (v->decode)
         visit_decode(v, copy->length);
     v->visited++;
