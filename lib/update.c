@@ -148,20 +148,37 @@ int connstat_update_encoded(connstat_t *cs, connstat_id id, const void *encoded,
 
 /* ---- touching ------------------------------------------------------------------------------- */
 
+static inline void touch(const struct own_entry *entry)
+{
+    payload_touch(own_entry_payload(entry), (uint64_t)clock_coarse_ns(), entry->word);
+}
+
+/* With an entry of its own, so that the one of who calls stays in registers. */
+static seldom int touch_searched(struct attachment *a, connstat_id id)
+{
+    struct own_entry entry;
+    int error = entry_search(a, id, &entry);
+
+    if (error == 0)
+        touch(&entry);
+    return error;
+}
+
 int connstat_touch(connstat_t *cs, connstat_id id)
 {
     struct own_entry entry;
     struct attachment *a;
-    int error;
+    int error = 0;
 
     if (unlikely(cs == NULL || id == 0))
         return 0;
     a = handle_enter(cs);
     if (unlikely(a == NULL))
         return -ENOTCONN;
-    error = entry_find(a, id, &entry);
-    if (likely(error == 0))
-        payload_touch(own_entry_payload(&entry), (uint64_t)clock_coarse_ns(), entry.word);
+    if (likely(entry_at_hand(a, id, &entry)))
+        touch(&entry);
+    else
+        error = touch_searched(a, id);
     guard_leave();
     return error;
 }
