@@ -85,12 +85,12 @@ static int64_t for_each(connstat_t *cs, int type, connstat_visit_fn visit, void 
         error = room_keep_up(&a->mapping);
     if (error == 0)
         error = visitor_init(&v, a, &buffers, visit, arg, decode);
+    if (error == 0 && type == CONNSTAT_ANY_TYPE)
+        error = visitor_all_types(&v, a);
     if (error == 0) {
         uint32_t first = type == CONNSTAT_ANY_TYPE ? 0 : (uint32_t)type;
         uint32_t end = type == CONNSTAT_ANY_TYPE ? types : (uint32_t)type + 1;
 
-        if (type == CONNSTAT_ANY_TYPE)
-            visitor_all_types(&v, a);
         for (uint32_t t = first; t < end && visit_type(&v, a, t); t++)
             ;
     }

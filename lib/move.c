@@ -16,8 +16,8 @@
 #include "metadata/known_names.h"
 #include "metadata/metadata.h"
 #include "process/uncancelled.h"
-#include "records/moving.h"
 #include "records/shard.h"
+#include "slots/moving.h"
 #include "worker/handle.h"
 
 #include <errno.h>
@@ -145,7 +145,7 @@ static void arrive(const struct move *move)
     content_arrive(payload, &from, move->head, move->metadata, move->size);
     payload_touch(payload, (uint64_t)clock_coarse_ns(), move->to.word);
     count(&move->to, true);
-    content_number(payload, moving_begin(s, move->to.seat->owner));
+    content_number(payload, moving_begin(s));
     /* release: with the acquire of a reader: all of this is written */
     atomic_store_explicit(own_entry_word(&move->to), slot_become(move->to.word, SLOT_UPDATING),
                           memory_order_release);
@@ -171,7 +171,6 @@ static int hand_over(const struct move *move)
      * what it finds there is written; acquire, with the release of who took the entry out. */
     bool moved = slot_retract(old, updating, slot_become(updating, SLOT_CLAIMED));
 
-    moving_end(move->to.seat->attachment->segment, move->to.seat->owner);
     if (!moved) {
         withdraw(move);
         return -ENOENT;

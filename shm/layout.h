@@ -231,9 +231,7 @@ struct shard {
     _Atomic uint64_t owner;         /* of an extra shard: shard_owner_word() */
     _Atomic uint64_t next;          /* of an extra shard: the next of the same record, index + 1 */
     _Atomic uint64_t opened_before; /* the present holder: of all types, opened when it took it */
-    _Atomic uint64_t moves; /* of a shared shard: begun by the record's threads (moving.h) */
-    _Atomic uint64_t moves_done;
-    _Atomic uint64_t reserved[3];
+    _Atomic uint64_t reserved[5];
 };
 
 enum shard_state { SHARD_FREE, SHARD_OWNED, SHARD_SETTLING };
@@ -385,8 +383,6 @@ static_assert(sizeof(struct shard_type) == 32, "struct shard_type");
 AT(struct shard, owner, 0);
 AT(struct shard, next, 8);
 AT(struct shard, opened_before, 16);
-AT(struct shard, moves, 24);
-AT(struct shard, moves_done, 32);
 static_assert(sizeof(struct shard) == 64, "struct shard");
 
 static_assert(sizeof(struct obituary) == 8, "struct obituary");

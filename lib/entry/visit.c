@@ -3,8 +3,6 @@
  */
 #include "entry/visit.h"
 
-#include "records/moving.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -45,17 +43,26 @@ int visitor_init(struct visitor *v, struct attachment *a, struct visit_buffers *
 void visitor_done(struct visitor *v)
 {
     free(v->memory);
+    arrivals_free(&v->arrivals);
 }
 
-void visitor_all_types(struct visitor *v, struct attachment *a)
+int visitor_all_types(struct visitor *v, struct attachment *a)
 {
-    v->moves = moving_last(a->segment, attachment_hidden(a));
+    int error;
+
+    v->moves = moving_last(a->segment);
+    if (v->moves == 0)
+        return 0;
+    /* Where a move has begun is a part of the table that we know by now. */
+    error = room_keep_up(&a->mapping);
+    return error < 0 ? error : arrivals_note(a->segment, &v->arrivals);
 }
 
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type)
 {
     v->table = table_of(a->segment, attachment_hidden(a), type);
     v->table.moves = v->moves;
+    v->table.arrivals = &v->arrivals;
     v->id_of_type = id_of_type(type, v->type_shift);
     v->entry = (struct connstat_entry){
         .type = (int)type,

@@ -9,14 +9,17 @@
 #include "metadata/known_layout.h"
 #include "metadata/metadata.h"
 #include "process/attachment.h"
-#include "slots/slot.h"
+#include "slots/moving.h"
+#include "slots/table.h"
 
 #include <string.h>
 
 struct visitor {
     struct table table; /* of the type being visited */
     uint64_t id_salt, id_of_type, generation_mask;
-    uint64_t moves; /* begun when the visits began, where they go through several types */
+    /* Moves begun when the visits began, where they go through all types, and those not made. */
+    uint64_t moves;
+    struct arrivals arrivals;
     uint8_t slot_shift, type_shift;
     bool decode;
     connstat_visit_fn visit;
@@ -53,11 +56,12 @@ void visitor_done(struct visitor *v);
 /* A declaration: what it has is given back at the end of the block, also by an exception. */
 #define VISITOR(v)                                                                                 \
     __attribute__((cleanup(visitor_done))) struct visitor v;                                       \
-    v.memory = NULL
+    v.memory = NULL;                                                                               \
+    v.arrivals.at = NULL
 
-/* Before the first of several types: what moves from one to another meanwhile is visited once at
- * most. */
-void visitor_all_types(struct visitor *v, struct attachment *a);
+/* Before the first of all types: what moves from one to another meanwhile is visited once at most.
+ * Returns 0, -ENOMEM, or what room_keep_up returns. */
+int visitor_all_types(struct visitor *v, struct attachment *a);
 
 /* Go to another type. */
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type);

@@ -105,5 +105,4 @@ void resume_record(const struct segment *s, uint32_t record, uint64_t word)
     sweep_for_each(s, record, settle_slot, &resumption);
     settle_counters(s, &resumption);
     give_spares(s, record, word);
-    shard_settle_moves(s, record);
 }

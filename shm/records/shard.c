@@ -45,16 +45,6 @@ static void settle(const struct segment *s, struct shard *shard, bool left)
     atomic_store_explicit(&shard->opened_before, before, memory_order_relaxed);
 }
 
-void shard_settle_moves(const struct segment *s, uint32_t record)
-{
-    struct shard *shard = segment_shard(s, shard_index_shared(record));
-
-    /* release: as in moving_end, for what moved before an execve */
-    atomic_store_explicit(&shard->moves_done,
-                          atomic_load_explicit(&shard->moves, memory_order_relaxed),
-                          memory_order_release);
-}
-
 void shard_settle_record(const struct segment *s, uint32_t record)
 {
     uint64_t word = atomic_load_explicit(&segment_record(s, record)->word, memory_order_relaxed);
@@ -62,7 +52,6 @@ void shard_settle_record(const struct segment *s, uint32_t record)
 
     settle(s, segment_shard(s, shard_index_own(record)), left);
     settle(s, segment_shard(s, shard_index_shared(record)), left);
-    shard_settle_moves(s, record);
 }
 
 static void link_extra(const struct segment *s, uint32_t record, uint32_t index)

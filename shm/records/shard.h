@@ -30,10 +30,6 @@ static inline void counter_add(_Atomic uint64_t *counter, bool sole_writer)
  * One writer; doing it again changes nothing. */
 void shard_settle_record(const struct segment *s, uint32_t record);
 
-/* What moves its threads have begun are over (moving.h): for who takes a record, or goes on with one
- * after an execve. One writer, as above. */
-void shard_settle_moves(const struct segment *s, uint32_t record);
-
 /* An extra shard for a further thread of a living record; its index, or -EUSERS. */
 int64_t shard_take_extra(const struct segment *s, uint32_t record, uint64_t word);
 

@@ -3,6 +3,8 @@
  */
 #include "slots/table.h"
 
+#include "slots/moving.h"
+
 struct table table_of(const struct segment *s, const struct hidden *hidden, uint32_t type)
 {
     return (struct table){
@@ -137,7 +139,9 @@ static enum read_result look_closely(const struct table *t, uint32_t slot, struc
     if (slot_is_other(atomic_load_explicit(word, memory_order_relaxed), seen) ||
         atomic_load_explicit(place.unless, memory_order_relaxed) != place.was)
         return READ_CHANGED;
-    return whole && visible && place.moved <= t->moves ? READ_ENTRY : READ_NONE;
+    if (place.moved > t->moves || arrivals_have(t->arrivals, t->type, slot, seen))
+        return READ_NONE;
+    return whole && visible ? READ_ENTRY : READ_NONE;
 }
 
 #define HANDS 5 /* looks at a slot that changes hands */

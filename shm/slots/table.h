@@ -32,6 +32,8 @@ static inline bool record_visible(const struct segment *s, const struct hidden *
 
 /* ---- reading entries ------------------------------------------------------------------------ */
 
+struct arrivals;
+
 /* One type's table, as a reader walks it. */
 struct table {
     const struct segment *segment;
@@ -40,9 +42,10 @@ struct table {
     uint8_t *payloads;
     struct record *records;
     uint32_t type, capacity, payload_bytes, metadata_bytes, max_workers;
-    /* A list of all types does not show what came to its type by a later move than this one: it may
-     * have shown it in another. */
+    /* A list of all types does not show what came to its type by a later move than this one, or is
+     * among these: it may have shown it in another. */
     uint64_t moves;
+    const struct arrivals *arrivals;
 };
 
 struct table table_of(const struct segment *s, const struct hidden *hidden, uint32_t type);

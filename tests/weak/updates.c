@@ -7,8 +7,8 @@
 #include "scenarios.h"
 #include "world.h"
 
-#include "records/moving.h"
 #include "records/shard.h"
+#include "slots/moving.h"
 
 #include <string.h>
 
@@ -166,10 +166,9 @@ static void moves(void)
     EXPECT(content_read(&world, segment_payload(&world, 0, 0), &old));
     payload_load(old.metadata, sizeof(words), words);
     content_arrive(payload, &from, old.head, (const uint8_t *)words, sizeof(words));
-    content_number(payload, moving_begin(&world, 0));
+    content_number(payload, moving_begin(&world));
     atomic_store_explicit(new_word(), slot_become(claimed, SLOT_UPDATING), memory_order_release);
     EXPECT(slot_retract(the_word(), updating, slot_become(updating, SLOT_CLAIMED)));
-    moving_end(&world, 0);
     content_settle(payload);
     EXPECT(slot_end_update(new_word(), slot_become(claimed, SLOT_LIVE)));
     slot_free(the_word(), segment_taken(&world, 0), 0, slot_become(updating, SLOT_RELEASING));
@@ -204,19 +203,24 @@ const struct scenario move_scenario = {
 /* A list of both types shows it once at most; and once, if it moved before the list began. */
 static void lists_both(void)
 {
+    struct arrivals arrivals = {NULL, 0, 0};
     uint64_t last, metadata[METADATA_WORDS];
     struct copy copy;
     int shown = 0;
 
     world_wait(100);
-    last = moving_last(&world, NULL);
+    last = moving_last(&world);
+    if (last != 0)
+        EXPECT(arrivals_note(&world, &arrivals) == 0);
     for (uint32_t type = 0; type < 2; type++) {
         struct table table = table_of(&world, NULL, type);
 
         table.moves = last;
+        table.arrivals = &arrivals;
         shown += table_read(&table, 0, &copy, metadata);
     }
     EXPECT(shown <= 1);
+    arrivals_free(&arrivals);
 }
 
 const struct scenario listing_scenario = {
