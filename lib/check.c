@@ -100,7 +100,7 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
 
     if (a == NULL)
         return -ENOTCONN;
-    error = room_follow(&a->mapping); /* from the beginning */
+    error = mapping_follow(&a->mapping); /* from the beginning */
     if (error < 0 && error != -EBADMSG)
         return error;
     if (error < 0)
@@ -128,7 +128,7 @@ int connstat_repair(connstat_t *cs)
     if (a == NULL)
         return -ENOTCONN;
     mended = a->read_only ? -EROFS : reap_pass(a, true);
-    if (mended >= 0 && room_keep_up(&a->mapping) < 0)
+    if (mended >= 0 && mapping_keep_up(&a->mapping) < 0)
         mended = -EBADMSG;
     if (mended >= 0 && reap_record(a, &record, &word))
         mended += check_mend(a->segment, record);

@@ -3,7 +3,7 @@
  *
  * connstat_create and connstat_destroy: a segment whole, adopted, replaced or gone.
  */
-#include "file/room.h"
+#include "file/mapping.h"
 #include "os/procfs.h"
 #include "process/uncancelled.h"
 #include "worker/handle.h"
@@ -102,7 +102,7 @@ static int find_living(struct mapping *mapping, const struct path *path, const s
     if (error == 0 && shape_alike(&mapping->segment.geometry.shape, shape) && same_boot &&
         !file_is_retired(mapping))
         return 0;
-    room_close(mapping);
+    mapping_close(mapping);
     return error < 0 ? error : -ESTALE;
 }
 
@@ -114,9 +114,9 @@ static int adopt(struct mapping *mapping, const struct path *path, const struct 
     if (error < 0)
         return error;
     for (uint32_t t = 0; error == 0 && t < shape->type_count; t++)
-        error = room_grow(mapping, t, shape->types[t].capacity, shape->types[t].capacity);
+        error = mapping_grow(mapping, t, shape->types[t].capacity, shape->types[t].capacity);
     if (error < 0)
-        room_close(mapping);
+        mapping_close(mapping);
     return error;
 }
 
@@ -226,11 +226,11 @@ enum { PROBE_MAKE, PROBE_ATTACH, PROBE_GROW, PROBE_REPLACE };
 static int probe_living(struct wish *wish)
 {
     struct growth growth;
-    int error = room_look(&wish->mapping, &growth);
+    int error = mapping_look(&wish->mapping, &growth);
     uint64_t bytes =
         error == 0 ? growth_bytes(&wish->mapping.segment.geometry, &growth, &wish->shape) : 0;
 
-    room_close(&wish->mapping);
+    mapping_close(&wish->mapping);
     if (error == 0 && bytes > 0)
         error = has_memory(&wish->path, bytes);
     return error < 0 ? error : bytes > 0 ? PROBE_GROW : PROBE_ATTACH;

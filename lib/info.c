@@ -177,7 +177,7 @@ int connstat_info(connstat_t *cs, struct connstat_info *out)
     if (a == NULL)
         return -ENOTCONN;
     s = a->segment;
-    (void)room_keep_up(&a->mapping);
+    (void)mapping_keep_up(&a->mapping);
     memset(out, 0, sizeof(*out));
     path_make(&path, cs->directory, cs->name);
     memcpy(out->name, path.name, sizeof(out->name));

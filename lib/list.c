@@ -82,7 +82,7 @@ static int64_t for_each(connstat_t *cs, int type, connstat_visit_fn visit, void 
     error = type == CONNSTAT_ANY_TYPE || (unsigned)type < types ? 0 : -EINVAL;
     /* What lives for the whole call was published before it began. */
     if (error == 0)
-        error = room_keep_up(&a->mapping);
+        error = mapping_keep_up(&a->mapping);
     if (error == 0)
         error = visitor_init(&v, a, &buffers, visit, arg, decode);
     if (error == 0 && type == CONNSTAT_ANY_TYPE)

@@ -67,7 +67,7 @@ int64_t connstat_type_capacity(connstat_t *cs, int type)
     if (a == NULL)
         return cs == NULL ? -EINVAL : -ENOTCONN;
     if (type_exists(a, type)) {
-        (void)room_keep_up(&a->mapping);
+        (void)mapping_keep_up(&a->mapping);
         capacity = segment_capacity(a->segment, (uint32_t)type);
     }
     guard_leave();
@@ -95,8 +95,8 @@ int64_t connstat_type_growths(connstat_t *cs, int type)
     if (a == NULL)
         return cs == NULL ? -EINVAL : -ENOTCONN;
     if (type_exists(a, type)) {
-        (void)room_keep_up(&a->mapping);
-        growths = room_count_growths(&a->mapping, (uint32_t)type);
+        (void)mapping_keep_up(&a->mapping);
+        growths = mapping_count_growths(&a->mapping, (uint32_t)type);
     }
     guard_leave();
     return growths;

@@ -71,7 +71,7 @@ static bool claim_from_new(struct search *search)
     uint32_t capacity;
 
     /* What keeps us from following keeps us from what is new; there may be room elsewhere. */
-    (void)room_keep_up(&a->mapping);
+    (void)mapping_keep_up(&a->mapping);
     capacity = segment_capacity(a->segment, search->type);
     if (capacity == search->full)
         return false;

@@ -44,7 +44,7 @@ static seldom enum index_verdict decide_again(const struct wish *wish, const str
     enum index_verdict verdict = INDEX_BEHIND;
 
     for (uint32_t i = 0; verdict == INDEX_BEHIND && i < GROWTH_LINES; i++) {
-        if (room_keep_up(&a->mapping) < 0)
+        if (mapping_keep_up(&a->mapping) < 0)
             break;
         verdict = index_decide(a->segment, wish->type, &wish->hash, me);
     }
@@ -145,7 +145,7 @@ seldom int register_reserve_index(struct attachment *a, uint32_t type)
 {
     UNCANCELLED;
 
-    return room_add_index(&a->mapping, type);
+    return mapping_add_index(&a->mapping, type);
 }
 
 /* Before the metadata is encoded: hash the key, and fetch what entering it will write. */
@@ -225,7 +225,7 @@ uint64_t connstat_count_key(connstat_t *cs, int type, struct connstat_key key)
         return 0;
     type_range(a, type, &first, &end);
     /* What cannot be mapped cannot be counted, and there is no way to say so. */
-    (void)room_keep_up(&a->mapping);
+    (void)mapping_keep_up(&a->mapping);
     for (uint32_t t = first; t < end; t++) {
         if (!key_index_is_ready(a->segment, t))
             continue;
@@ -293,7 +293,7 @@ int64_t connstat_for_each_key(connstat_t *cs, int type, struct connstat_key key,
     if (a == NULL)
         return -ENOTCONN;
     type_range(a, type, &first, &end);
-    error = first == end ? -EINVAL : room_keep_up(&a->mapping);
+    error = first == end ? -EINVAL : mapping_keep_up(&a->mapping);
     if (error == 0)
         error = visitor_init(&v, a, &buffers, visit, arg, true);
     if (error == 0) {

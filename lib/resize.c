@@ -16,7 +16,7 @@ static int resize(struct attachment *a, int type, uint32_t capacity)
         return -EINVAL;
     if (a->read_only)
         return -EROFS;
-    return room_grow(&a->mapping, (uint32_t)type, capacity, capacity);
+    return mapping_grow(&a->mapping, (uint32_t)type, capacity, capacity);
 }
 
 int connstat_resize(connstat_t *cs, int type, uint32_t capacity)

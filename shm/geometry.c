@@ -135,13 +135,13 @@ static uint64_t place_array(const struct geometry *g, uint64_t *end, uint64_t by
     return place(end, whole, whole >= HUGE_PART ? HUGE_PART : g->shape.page_bytes);
 }
 
-static void place_room(struct geometry *g)
+static void place_arrays(struct geometry *g)
 {
     uint64_t end = g->fixed;
 
     for (uint32_t t = 0; t < g->shape.type_count; t++) {
         struct type_geometry *type = &g->types[t];
-        uint64_t slots = growth_room(g, type->maximum);
+        uint64_t slots = growth_slots(g, type->maximum);
 
         if (type->grows) {
             type->payloads = place_array(g, &end, slots * g->payload_bytes);
@@ -154,7 +154,7 @@ static void place_room(struct geometry *g)
             place_array(g, &end, type->key_bucket_count * sizeof(struct key_bucket));
         type->key_slots = place_array(g, &end, slots * sizeof(struct key_slot));
     }
-    g->room = end;
+    g->reserved = end;
 }
 
 static void set_size(struct geometry *g)
@@ -205,7 +205,7 @@ int geometry_compute(struct geometry *g, const struct shape *shape)
         g->generation_bits = SLOT_GENERATION_BITS;
     place_shared(g, &end);
     place_tables(g, &end);
-    place_room(g);
+    place_arrays(g);
     set_size(g);
     return 0;
 }

@@ -18,7 +18,7 @@ uint32_t growth_lines(const struct geometry *g)
     return GROWTH_LINES * g->shape.type_count;
 }
 
-uint64_t growth_room(const struct geometry *g, uint32_t capacity)
+uint64_t growth_slots(const struct geometry *g, uint32_t capacity)
 {
     uint64_t step = g->shape.page_bytes / sizeof(uint64_t);
 
@@ -48,7 +48,7 @@ static void place_slots(const struct geometry *g, struct growth *growth, uint32_
                         uint32_t from, uint32_t to, struct parts *parts)
 {
     const struct type_geometry *t = &g->types[type];
-    uint64_t first = from == 0 ? 0 : growth_room(g, from), count = growth_room(g, to) - first;
+    uint64_t first = from == 0 ? 0 : growth_slots(g, from), count = growth_slots(g, to) - first;
 
     place(g, growth, t->payloads + first * g->payload_bytes, count * g->payload_bytes, parts);
     if (growth->indexes >> type & 1)
@@ -63,8 +63,8 @@ static void place_index(const struct geometry *g, struct growth *growth, uint32_
     const struct type_geometry *t = &g->types[type];
 
     place(g, growth, t->key_buckets, t->key_slots - t->key_buckets, parts);
-    place(g, growth, t->key_slots, growth_room(g, growth->capacity[type]) * sizeof(struct key_slot),
-          parts);
+    place(g, growth, t->key_slots,
+          growth_slots(g, growth->capacity[type]) * sizeof(struct key_slot), parts);
 }
 
 void growth_empty(const struct geometry *g, struct growth *growth)

@@ -18,7 +18,7 @@
  *      next who grows uses.
  *
  * A process that has not followed the log is behind: it knows fewer slots than there are. For those that
- * it knows it is right. FORMAT.md says when it must follow; lib/file/room.h does it.
+ * it knows it is right. FORMAT.md says when it must follow; lib/file/mapping.h does it.
  */
 #ifndef SHM_GROWTH_H
 #define SHM_GROWTH_H
@@ -52,7 +52,7 @@ struct parts {
 
 /* How many slots get memory so that `capacity` of them can be used: one more, because readers copy two
  * words at a time, and rounded up so that words and payloads are whole pages. */
-uint64_t growth_room(const struct geometry *g, uint32_t capacity);
+uint64_t growth_slots(const struct geometry *g, uint32_t capacity);
 
 /* For whoever makes or opens a segment: growth_empty says that nothing is there yet, and growth_first
  * gives the parts that a type has from the beginning. It is called for each type that grows, in order. */

@@ -15,7 +15,7 @@ struct segment {
     uint8_t *base;
     int fd; /* the host may have closed it; before use, device and inode show that it is this file */
     uint64_t device, inode;
-    /* How far this process has followed the growth log (lib/file/room.h). What these say is mapped, and
+    /* How far this process has followed the growth log (lib/file/mapping.h). What these say is mapped, and
      * they only ever grow. */
     _Atomic uint32_t known;   /* how many lines of the log */
     _Atomic uint64_t indexes; /* bit t: type t has an index of keys */
@@ -26,7 +26,7 @@ struct segment {
 /* How many slots of a type this process knows. */
 static inline uint32_t segment_capacity(const struct segment *s, uint32_t type)
 {
-    /* acquire, with the release in room_follow: the slots are mapped. Weaker, an access could come before
+    /* acquire, with the release in mapping_follow: the slots are mapped. Weaker, an access could come before
      * the mapping, and fault. */
     return atomic_load_explicit(&s->capacity[type], memory_order_acquire);
 }
@@ -60,7 +60,7 @@ static inline _Atomic uint64_t *segment_growth_log(const struct segment *s)
 /* Has something grown that this process has not followed? A look at one word. */
 static inline bool segment_is_behind(const struct segment *s)
 {
-    /* acquire: with room_follow's release, the first; with the exchange of who grew it, the second.
+    /* acquire: with mapping_follow's release, the first; with the exchange of who grew it, the second.
      * Whoever has seen a slot or a cell of what grew sees the line here. */
     uint32_t known = atomic_load_explicit(&s->known, memory_order_acquire);
 

@@ -46,9 +46,9 @@ struct geometry {
     uint32_t obituary_bytes;
     uint32_t slot_bits, generation_bits; /* of an id */
     uint64_t records, live_map, refusals, growth_log, shards, touched, obituaries, cluster, spares;
-    uint64_t fixed; /* as far as this, file and address space are the same */
-    uint64_t size;  /* of the file at creation */
-    uint64_t room;  /* bytes of address space, all that may ever come included */
+    uint64_t fixed;    /* as far as this, file and address space are the same */
+    uint64_t size;     /* of the file at creation */
+    uint64_t reserved; /* bytes of address space, all that may ever come included */
     struct type_geometry types[MAX_TYPES];
 };
 

@@ -54,7 +54,7 @@ int visitor_all_types(struct visitor *v, struct attachment *a)
     if (v->moves == 0)
         return 0;
     /* Where a move has begun is a part of the table that we know by now. */
-    error = room_keep_up(&a->mapping);
+    error = mapping_keep_up(&a->mapping);
     return error < 0 ? error : arrivals_note(a->segment, &v->arrivals);
 }
 

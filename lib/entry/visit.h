@@ -60,7 +60,7 @@ void visitor_done(struct visitor *v);
     v.arrivals.at = NULL
 
 /* Before the first of all types: what moves from one to another meanwhile is visited once at most.
- * Returns 0, -ENOMEM, or what room_keep_up returns. */
+ * Returns 0, -ENOMEM, or what mapping_keep_up returns. */
 int visitor_all_types(struct visitor *v, struct attachment *a);
 
 /* Go to another type. */

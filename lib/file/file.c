@@ -3,7 +3,7 @@
  */
 #include "file/file.h"
 
-#include "file/room.h"
+#include "file/mapping.h"
 #include "os/descriptor.h"
 
 #include <errno.h>
@@ -61,15 +61,15 @@ int file_open(struct mapping *mapping, const struct path *path, bool read_only)
         return fd;
     error = read_header(fd, &st, &mapping->segment.geometry);
     if (error == 0)
-        error = room_open(mapping, fd, path->file, read_only, &st);
+        error = mapping_open(mapping, fd, path->file, read_only, &st);
     if (error < 0) {
         close(fd);
         return error;
     }
     state = atomic_load_explicit(&segment_header(&mapping->segment)->state, memory_order_acquire);
-    error = state == SEGMENT_READY || state == SEGMENT_RETIRED ? room_follow(mapping) : -EBADMSG;
+    error = state == SEGMENT_READY || state == SEGMENT_RETIRED ? mapping_follow(mapping) : -EBADMSG;
     if (error < 0)
-        room_close(mapping);
+        mapping_close(mapping);
     return error;
 }
 
@@ -82,11 +82,11 @@ int file_open_copy(struct mapping *mapping, const struct path *path)
         return fd;
     error = read_header(fd, &st, &mapping->segment.geometry);
     if (error == 0)
-        error = room_open_copy(mapping, fd);
+        error = mapping_open_copy(mapping, fd);
     close(fd);
     if (error == 0 && atomic_load_explicit(&segment_header(&mapping->segment)->state,
                                            memory_order_relaxed) != SEGMENT_READY) {
-        room_close(mapping);
+        mapping_close(mapping);
         error = -EBADMSG;
     }
     return error;

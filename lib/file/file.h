@@ -7,7 +7,7 @@
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
-#include "file/room.h"
+#include "file/mapping.h"
 #include "os/path.h"
 
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  */
 #include "file/make.h"
 
+#include "file/mapping.h"
 #include "file/name_lock.h"
-#include "file/room.h"
 #include "os/clock.h"
 #include "os/descriptor.h"
 #include "os/procfs.h"
@@ -60,21 +60,21 @@ int file_make_nameless(struct mapping *mapping, const struct path *path,
         return fd == -EROFS || fd == -EPERM ? -EACCES : fd == -EISDIR ? -EOPNOTSUPP : fd;
     /* Reserve all memory now. ftruncate alone would succeed on a full tmpfs, and the first access to a
      * page that is not there would raise SIGBUS. */
-    error = room_reserve(&mapping->segment.geometry, fd);
+    error = mapping_reserve(&mapping->segment.geometry, fd);
     if (error == 0)
         error = give_rights(fd, rights);
     if (error == 0 && fstat(fd, &st) < 0)
         error = -errno;
     if (error == 0)
-        error = room_open(mapping, fd, path->file, false, &st);
+        error = mapping_open(mapping, fd, path->file, false, &st);
     if (error < 0) {
         close(fd);
         return error;
     }
-    room_use_huge_pages_at_first(mapping);
+    mapping_use_huge_pages_at_first(mapping);
     error = fill(&mapping->segment);
     if (error < 0)
-        room_close(mapping);
+        mapping_close(mapping);
     return error;
 }
 
@@ -104,7 +104,7 @@ int file_create(struct mapping *mapping, const struct path *path, const struct s
         return error;
     error = file_give_name(mapping, path->file);
     if (error < 0)
-        room_close(mapping);
+        mapping_close(mapping);
     else
         name_lock_prepare(path, mapping->segment.fd);
     return error;

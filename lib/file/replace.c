@@ -5,8 +5,8 @@
  * and could be linked there. If a later step fails, the earlier ones are undone.
  */
 #include "file/make.h"
+#include "file/mapping.h"
 #include "file/name_lock.h"
-#include "file/room.h"
 #include "os/identity.h"
 #include "os/life_lock.h"
 #include "os/procfs.h"
@@ -196,7 +196,7 @@ int file_replace(struct mapping *mapping, const struct path *path, const struct 
     if (lock >= 0)
         close(lock);
     if (error < 0)
-        room_close(mapping);
+        mapping_close(mapping);
     close(old);
     return error;
 }

@@ -3,7 +3,7 @@
  */
 #include "process/attachment.h"
 
-#include "file/room.h"
+#include "file/mapping.h"
 #include "process/lane.h"
 #include "records/sweep.h"
 #include "watch/watch.h"
@@ -63,7 +63,7 @@ int attachment_get(struct attachment **got, struct mapping *mapping, const char 
     if (a != NULL) {
         a->handles++;
         process_unlock();
-        room_close(mapping);
+        mapping_close(mapping);
         *got = a;
         return 0;
     }
@@ -82,7 +82,7 @@ int attachment_get(struct attachment **got, struct mapping *mapping, const char 
     }
     process_unlock();
     if (error < 0)
-        room_close(mapping);
+        mapping_close(mapping);
     return error;
 }
 
@@ -159,13 +159,13 @@ void attachment_drop(struct attachment *a)
     process_unlock();
     watch_free(a->watch);
     life_end(&a->life);
-    room_close(&a->mapping);
+    mapping_close(&a->mapping);
     attachment_free(a);
 }
 
 bool attachment_parse_id(struct attachment *a, uint64_t id, struct id_parts *parts)
 {
     return likely(id_parse(a->segment, a->id_salt, id, parts)) ||
-           (segment_is_behind(a->segment) && room_follow(&a->mapping) == 0 &&
+           (segment_is_behind(a->segment) && mapping_follow(&a->mapping) == 0 &&
             id_parse(a->segment, a->id_salt, id, parts));
 }

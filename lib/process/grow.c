@@ -27,8 +27,8 @@ static bool grow(struct attachment *a, uint32_t type, uint32_t capacity)
     /* relaxed: whoever reads an old time tries once more */
     if (clock_monotonic_ns() < atomic_load_explicit(&a->grows_again_ns, memory_order_relaxed))
         return false;
-    if (room_grow(&a->mapping, type, capacity + 1, UINT64_C(2) * capacity) == 0 ||
-        room_grow(&a->mapping, type, capacity + 1, capacity + 1) == 0)
+    if (mapping_grow(&a->mapping, type, capacity + 1, UINT64_C(2) * capacity) == 0 ||
+        mapping_grow(&a->mapping, type, capacity + 1, capacity + 1) == 0)
         return true;
     atomic_store_explicit(&a->grows_again_ns, clock_monotonic_ns() + AGAIN_AFTER_NS,
                           memory_order_relaxed);
@@ -70,7 +70,7 @@ void grow_ahead(struct attachment *a)
     uint64_t live[MAX_TYPES];
     uint32_t known;
 
-    if (room_keep_up(&a->mapping) < 0)
+    if (mapping_keep_up(&a->mapping) < 0)
         return;
     tally_live(s, attachment_hidden(a), live);
     for (uint32_t t = 0; t < s->geometry.shape.type_count; t++) {
@@ -80,6 +80,6 @@ void grow_ahead(struct attachment *a)
             (void)grow(a, t, capacity);
     }
     known = atomic_load_explicit(&s->known, memory_order_relaxed);
-    room_use_huge_pages(&a->mapping,
-                        atomic_exchange_explicit(&a->huge_from, known, memory_order_relaxed));
+    mapping_use_huge_pages(&a->mapping,
+                           atomic_exchange_explicit(&a->huge_from, known, memory_order_relaxed));
 }

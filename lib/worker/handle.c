@@ -145,7 +145,7 @@ int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping
     int error = directory != NULL ? attachment_get(&a, mapping, path->file) : -ENOMEM;
 
     if (directory == NULL)
-        room_close(mapping);
+        mapping_close(mapping);
     if (error < 0) {
         free(directory);
         return error;
@@ -220,7 +220,7 @@ void handle_follow(connstat_t *cs, struct attachment *seen)
         file_is_retired(mapping) ||
         (!cs->read_only &&
          !keeps_numbers(&seen->segment->geometry.shape, &mapping->segment.geometry.shape))) {
-        room_close(mapping);
+        mapping_close(mapping);
         return;
     }
     if (attachment_get(&a, mapping, path.file) < 0)

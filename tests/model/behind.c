@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * A limit of one on a key, decided by one that is behind, by the real code: shm/keys/limit.c,
- * index.c, index_count.c, lib/file/room.c and shm/growth.c.
+ * index.c, index_count.c, lib/file/mapping.c and shm/growth.c.
  *
  * Two registrations of one key race. The first has found the table full, grows it, and takes the
  * slot that came; the second has the last old one, in a process that has not followed yet. One and
@@ -58,7 +58,7 @@ static void take_slot(int process, struct claim *claim)
     uint32_t hand = process == FIRST ? THERE : 0;
 
     if (process == FIRST)
-        assert(room_grow(&mappings[process], 0, THERE, SLOTS) == 0);
+        assert(mapping_grow(&mappings[process], 0, THERE, SLOTS) == 0);
     assert(claim_find(&mappings[process].segment, 0, as, &hand, claim) == 0);
     assert((claim->slot == THERE) == (process == FIRST));
 }
@@ -84,7 +84,7 @@ static enum index_verdict decide(int process, const struct contender *me)
 
     if (verdict == INDEX_BEHIND) {
         assert(process == SECOND && segment_is_behind(&mapping->segment));
-        assert(room_keep_up(mapping) == 0);
+        assert(mapping_keep_up(mapping) == 0);
         verdict = index_decide(&mapping->segment, 0, &key, me);
     }
     assert(verdict != INDEX_BEHIND); /* it grew once */
@@ -128,7 +128,7 @@ static void *looks_up(void *argument)
     uint64_t was_told = load_acq(&told);
 
 #ifndef WRONG_NO_FOLLOWING
-    assert(room_keep_up(mapping) == 0);
+    assert(mapping_keep_up(mapping) == 0);
 #endif
     assert(index_count(&mapping->segment, NULL, 0, &key) >= was_told);
     return argument;

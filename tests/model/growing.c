@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A table grows beside those who claim and sweep, by the real code: lib/file/room.c, shm/growth.c,
+ * A table grows beside those who claim and sweep, by the real code: lib/file/mapping.c, shm/growth.c,
  * shm/records/claim.c and shm/records/sweep.c.
  *
  * Two workers, each of a process of its own, find the table full, grow it, follow and claim. The
@@ -66,7 +66,7 @@ static void registers(int process)
     uint32_t hand = 0;
 
     if (claim_find(s, 0, slot_word(SLOT_CLAIMED, (uint32_t)process, 0), &hand, &claim) < 0) {
-        int error = room_grow(mapping, 0, THERE, SLOTS);
+        int error = mapping_grow(mapping, 0, THERE, SLOTS);
 
         assert(error == 0);
         STEP(1);
@@ -95,12 +95,12 @@ static void *sweeps(void *argument)
     int error = 0;
 
 #ifdef WRONG_FOLLOW_BEFORE_DEATH
-    error = room_keep_up(mapping);
+    error = mapping_keep_up(mapping);
 #endif
     if (!record_is(&mapping->segment, FIRST, BURIED))
         return argument;
 #ifndef WRONG_FOLLOW_BEFORE_DEATH
-    error = room_keep_up(mapping);
+    error = mapping_keep_up(mapping);
 #endif
     assert(error == 0);
     sweep_holdings(&mapping->segment, FIRST, BURIED, SWEEPER, 0);

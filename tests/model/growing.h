@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * A table that grows, for the programs of this folder that run the real code of it: lib/file/room.c
+ * A table that grows, for the programs of this folder that run the real code of it: lib/file/mapping.c
  * and shm/. Only the kernel is our own, and it orders nothing by itself: that a file is longer now,
  * or that a part is mapped, another process or thread knows only as far as the orders of the code
  * tell it. APPEND_ORDER, LOG_ORDER, RAISE_ORDER, KNOWN_ORDER: weaker ones for those of append,
@@ -115,7 +115,7 @@ static void signals_restore(const struct signals *before)
 #define atomic_compare_exchange_weak_explicit(p, seen, to, order, failure)                         \
     __c11_atomic_compare_exchange_weak(p, seen, to, RAISE_ORDER, memory_order_relaxed)
 #endif
-#include "file/room.c"
+#include "file/mapping.c"
 #include "growth.c"
 #ifdef APPEND_ORDER
 #undef atomic_compare_exchange_strong_explicit

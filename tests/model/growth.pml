@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Tables that grow beside those who have not followed yet: shm/growth.h, lib/os/room.c. Sequentially
+ * Tables that grow beside those who have not followed yet: shm/growth.h, lib/file/mapping.c. Sequentially
  * consistent; each store, load and compare-and-swap of the segment is a step.
  *
  * By default: two workers find a table of one slot full, reserve memory, publish the growth, follow

@@ -13,8 +13,8 @@ NEAR = [
     ("lib/os/identity", "identity lifecycle system"),
     ("lib/os/procfs", "procfs identity system"),
     ("lib/os/usage", "system"), ("lib/os/signals", "records"), ("lib/os/", "creation access handles afterlife procfs"),
-    ("lib/file/room", "room growth"), ("lib/file/", "creation access handles afterlife types"),
-    ("lib/process/grow", "growth room"), ("lib/resize", "growth"), ("shm/growth", "growth room"),
+    ("lib/file/mapping", "mapping growth"), ("lib/file/", "creation access handles afterlife types"),
+    ("lib/process/grow", "growth mapping"), ("lib/resize", "growth"), ("shm/growth", "growth mapping"),
     ("lib/process/", "process fork handles threads lifecycle"),
     ("lib/worker/", "lifecycle threads owners fork handles"),
     ("lib/reaping", "reaper lifecycle identity owners"), ("lib/watch/", "reaper readonly"),
@@ -37,7 +37,7 @@ NEAR = [
 ]
 # What steps through an operation, by the file that it is in.
 KILLS = [
-    ("lib/(resize|file/room|process/grow)|shm/growth", "kill-growing stop-growing"),
+    ("lib/(resize|file/mapping|process/grow)|shm/growth", "kill-growing stop-growing"),
     ("lib/create|lib/file|lib/os/name_lock", "kill-create creators-create"),
     ("lib/update|shm/slots/payload", "kill-update stop-update kill-touch"),
     ("lib/move", "kill-move stop-move"),

@@ -25,10 +25,10 @@ void world_make(uint32_t capacity)
     }
     if (geometry_compute(&world.geometry, &shape) < 0)
         abort();
-    world.base = aligned_alloc(4096, world.geometry.room);
+    world.base = aligned_alloc(4096, world.geometry.reserved);
     if (world.base == NULL)
         abort();
-    memset(world.base, 0, world.geometry.room);
+    memset(world.base, 0, world.geometry.reserved);
     header = segment_header(&world);
     geometry_to_header(&world.geometry, header);
     header->key_secret[0] = 1;

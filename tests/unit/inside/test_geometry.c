@@ -78,7 +78,7 @@ static void test_where_everything_lies(void **state)
         assert_int_equal(geometry_compute(&g, &shape), 0);
         const uint64_t parts[PARTS] = {g.records, g.live_map, g.refusals,   g.growth_log,
                                        g.shards,  g.touched,  g.obituaries, g.cluster,
-                                       g.spares,  g.fixed,    g.size,       g.room};
+                                       g.spares,  g.fixed,    g.size,       g.reserved};
         for (size_t part = 0; part < PARTS; part++)
             assert_int_equal(parts[part], known[i].parts[part]);
         for (uint32_t t = 0; t < shape.type_count; t++) {

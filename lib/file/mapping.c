@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "file/room.h"
+#include "file/mapping.h"
 
 #include "os/cgroup.h"
 #include "os/descriptor.h"
@@ -30,7 +30,7 @@ static int memory_error(int error)
  * huge page can. */
 static int reserve_addresses(struct mapping *mapping)
 {
-    uint64_t bytes = mapping->segment.geometry.room, with_slack = bytes + HUGE_PART;
+    uint64_t bytes = mapping->segment.geometry.reserved, with_slack = bytes + HUGE_PART;
     uint8_t *start =
         mmap(NULL, with_slack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     uint64_t before = -(uintptr_t)start % HUGE_PART;
@@ -86,8 +86,8 @@ static int map_first_parts(const struct mapping *mapping)
     return error;
 }
 
-int room_open(struct mapping *mapping, int fd, const char *file, bool read_only,
-              const struct stat *st)
+int mapping_open(struct mapping *mapping, int fd, const char *file, bool read_only,
+                 const struct stat *st)
 {
     struct segment *s = &mapping->segment;
     int error;
@@ -114,7 +114,7 @@ int room_open(struct mapping *mapping, int fd, const char *file, bool read_only,
     return error;
 }
 
-void room_close(struct mapping *mapping)
+void mapping_close(struct mapping *mapping)
 {
     struct stat st;
 
@@ -195,7 +195,7 @@ static void make_known(struct segment *s, const struct growth *growth)
 }
 
 /* Reads the log to its end, checks each line, and maps what was not mapped yet. */
-int room_look(struct mapping *mapping, struct growth *growth)
+int mapping_look(struct mapping *mapping, struct growth *growth)
 {
     struct segment *s = &mapping->segment;
     struct parts parts;
@@ -216,14 +216,14 @@ int room_look(struct mapping *mapping, struct growth *growth)
     return 0;
 }
 
-int room_follow(struct mapping *mapping)
+int mapping_follow(struct mapping *mapping)
 {
     struct growth growth;
 
-    return room_look(mapping, &growth);
+    return mapping_look(mapping, &growth);
 }
 
-uint32_t room_count_growths(struct mapping *mapping, uint32_t type)
+uint32_t mapping_count_growths(struct mapping *mapping, uint32_t type)
 {
     const struct segment *s = &mapping->segment;
     uint32_t known = atomic_load_explicit(&s->known, memory_order_acquire), count = 0;
@@ -268,7 +268,7 @@ static int reserve_parts(int fd, const struct parts *parts)
     return 0;
 }
 
-int room_reserve(const struct geometry *g, int fd)
+int mapping_reserve(const struct geometry *g, int fd)
 {
     int error = cgroup_has_room(g->size) ? reserve(fd, 0, g->fixed) : -ENOSPC;
     struct growth growth;
@@ -314,13 +314,13 @@ static int append(struct mapping *mapping, const struct growth *growth, enum gro
 }
 
 /* The loop ends: each turn but the last has found one more line in the log, which has room for few. */
-int room_grow(struct mapping *mapping, uint32_t type, uint32_t least, uint64_t wanted)
+int mapping_grow(struct mapping *mapping, uint32_t type, uint32_t least, uint64_t wanted)
 {
     const struct geometry *g = &mapping->segment.geometry;
     struct growth growth;
     int error;
 
-    while ((error = room_look(mapping, &growth)) == 0 && growth.capacity[type] < least) {
+    while ((error = mapping_look(mapping, &growth)) == 0 && growth.capacity[type] < least) {
         if (least > g->types[type].maximum)
             return -ENOSPC;
         error = append(mapping, &growth, GROWTH_TABLE, type, growth_next(g, &growth, type, wanted));
@@ -330,12 +330,12 @@ int room_grow(struct mapping *mapping, uint32_t type, uint32_t least, uint64_t w
     return error;
 }
 
-int room_add_index(struct mapping *mapping, uint32_t type)
+int mapping_add_index(struct mapping *mapping, uint32_t type)
 {
     struct growth growth;
     int error;
 
-    while ((error = room_look(mapping, &growth)) == 0 && !(growth.indexes >> type & 1)) {
+    while ((error = mapping_look(mapping, &growth)) == 0 && !(growth.indexes >> type & 1)) {
         error = append(mapping, &growth, GROWTH_INDEX, type, growth.capacity[type]);
         if (error < 0)
             break;
@@ -362,7 +362,7 @@ static void use_huge_pages_in(const struct mapping *mapping, const struct parts 
         use_huge_pages(mapping, &parts->part[i]);
 }
 
-void room_use_huge_pages_at_first(struct mapping *mapping)
+void mapping_use_huge_pages_at_first(struct mapping *mapping)
 {
     const struct geometry *g = &mapping->segment.geometry;
     struct part fixed = {0, 0, g->fixed};
@@ -377,7 +377,7 @@ void room_use_huge_pages_at_first(struct mapping *mapping)
     }
 }
 
-void room_use_huge_pages(struct mapping *mapping, uint32_t from)
+void mapping_use_huge_pages(struct mapping *mapping, uint32_t from)
 {
     const struct segment *s = &mapping->segment;
     uint32_t known = atomic_load_explicit(&s->known, memory_order_acquire);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  */
-#include "file/room.h"
+#include "file/mapping.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -61,10 +61,10 @@ static int follow(struct segment *s)
     return error;
 }
 
-int room_open_copy(struct mapping *mapping, int fd)
+int mapping_open_copy(struct mapping *mapping, int fd)
 {
     struct segment *s = &mapping->segment;
-    uint64_t bytes = s->geometry.room;
+    uint64_t bytes = s->geometry.reserved;
     void *base = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     int error;
 

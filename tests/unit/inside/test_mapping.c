@@ -6,7 +6,7 @@
  */
 #include "harness.h"
 
-#include "file/room.h"
+#include "file/mapping.h"
 #include "growth.h"
 #include "worker/handle.h"
 
@@ -77,7 +77,7 @@ static void test_little_address_space(void **state)
     connstat_close(cs);
 }
 
-/* What was opened needs no more: mappings inside the room do not count again. */
+/* What was opened needs no more: parts mapped into what is reserved do not count again. */
 static void grows_in_its_room(struct child *self, void *arg)
 {
     struct rlimit now;
@@ -137,7 +137,7 @@ static void test_little_file_size(void **state)
     connstat_close(cs);
 }
 
-/* A host that locks all its memory, now and later: the room stays empty. */
+/* A host that locks all its memory, now and later: what is reserved stays empty. */
 static void locks_its_memory(struct child *self, void *arg)
 {
     connstat_t *cs;
@@ -328,7 +328,7 @@ static struct geometry geometry_of(uint32_t capacity, uint32_t maximum, uint32_t
 static void check_steps(uint32_t capacity, uint32_t maximum, uint32_t page)
 {
     struct geometry g = geometry_of(capacity, maximum, page);
-    uint64_t words_end = g.types[1].words + growth_room(&g, capacity) * 8;
+    uint64_t words_end = g.types[1].words + growth_slots(&g, capacity) * 8;
     struct growth growth;
     struct parts parts;
     uint32_t steps = 0;
@@ -346,7 +346,7 @@ static void check_steps(uint32_t capacity, uint32_t maximum, uint32_t page)
 
             assert_true(part->offset >= end && part->bytes > 0);
             assert_int_equal((part->at | part->offset | part->bytes) % page, 0);
-            assert_true(part->at + part->bytes <= g.room);
+            assert_true(part->at + part->bytes <= g.reserved);
             assert_true(part->bytes < HUGE_PART || (part->at - part->offset) % HUGE_PART == 0);
             end = part->offset + part->bytes;
         }
