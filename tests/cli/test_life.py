@@ -1,16 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: connstat contributors
-"""Segments and workers that come and go: create, destroy, reap, reaper, deaths, watch, exec."""
+"""Segments and workers that come and go: create, destroy, reap, deaths, watch, exec."""
 
 import json
 import os
-import select
 import signal
-import socket
 import subprocess
 import sys
-import time
 
 from harness import CliTest, CONNSTAT, NO_SEGMENT, PATIENCE_S, RUNTIME, SEGMENT, USAGE, main
 
@@ -185,111 +182,6 @@ class Deaths(CliTest):
             self.connstat("watch", *arguments, status=USAGE)
 
 
-class Reaper(CliTest):
-    def reaper(self, *arguments, notify=None):
-        environment = self.environment | ({"NOTIFY_SOCKET": notify} if notify else {})
-        process = subprocess.Popen([CONNSTAT, "reaper", *arguments], env=environment, text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-        def clean_up():
-            process.kill()
-            process.communicate()
-        self.addCleanup(clean_up)
-        return process
-
-    def wait_for_reaper(self):
-        def tended():
-            verdicts = {row["check"]: row["verdict"] for row in self.json("doctor")["checks"]}
-            return verdicts["reaper"] == "ok"
-        self.eventually(tended, "a reaper")
-
-    def notify_socket(self, path):
-        receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        receiver.bind(path.replace("@", "\0", 1))
-        receiver.settimeout(PATIENCE_S)
-        self.addCleanup(receiver.close)
-        return receiver
-
-    def end(self, process, number=signal.SIGTERM):
-        process.send_signal(number)
-        output, complaint = process.communicate(timeout=PATIENCE_S)
-        self.assertEqual((process.returncode, complaint), (0, ""))
-        return output
-
-    def test_reaps_and_tells(self):
-        self.create()
-        path = os.path.join(self.directory, "notify")
-        receiver = self.notify_socket(path)
-        process = self.reaper(notify=path)
-        self.assertEqual(receiver.recv(100), b"READY=1")
-        doomed = self.worker()
-        doomed.do("join", "chat")
-        doomed.register("ws_socket", user_id=1)
-        doomed.die("crash", "11")
-        line = process.stdout.readline()
-        self.assertRegex(line, rf"^{SEGMENT}: worker {doomed.pid} \(chat\) .* 1 entry lost\n$")
-        self.assertEqual(len(self.json("deaths")["deaths"]), 1)
-        self.end(process)
-        self.assertEqual(receiver.recv(100), b"STOPPING=1")
-
-    def test_sees_how_a_stranger_died(self):
-        """The kernel tells a process's signal to others than its parent since Linux 6.13."""
-        self.create()
-        process = self.reaper()
-        doomed = self.worker()
-        doomed.do("join", "chat")
-        self.wait_for_reaper()
-        doomed.die("crash", "11")
-        self.assertRegex(process.stdout.readline(), r"(killed by SIGSEGV|died) \d+ s ago, no entries lost")
-        self.end(process, signal.SIGINT)
-
-    def test_abstract_socket_and_several_segments(self):
-        self.create()
-        self.connstat("create", "-n", "second")
-        address = f"@connstat-cli-{os.getpid()}"
-        receiver = self.notify_socket(address)
-        process = self.reaper(SEGMENT, "second", notify=address)
-        self.assertEqual(receiver.recv(100), b"READY=1")
-        for name in (SEGMENT, "second"):
-            doomed = self.worker("open", name)
-            doomed.do("join", "x")
-            doomed.die("exit", "0")
-            self.assertTrue(process.stdout.readline().startswith(f"{name}: worker {doomed.pid}"))
-        self.end(process)
-
-    def test_quiet(self):
-        self.create()
-        process = self.reaper("--quiet")
-        doomed = self.worker()
-        doomed.do("join", "x")
-        doomed.die("crash", "9")
-        self.eventually(lambda: self.json("deaths")["deaths"], "the reaper")
-        self.assertEqual(self.end(process), "")
-
-    def test_waits_for_its_segment_and_follows_it(self):
-        process = self.reaper("--wait")
-        for _ in range(2):
-            self.create()
-            self.wait_for_reaper()
-            doomed = self.worker()
-            doomed.do("join", "x")
-            doomed.die("crash", "9")
-            self.assertIn(f"worker {doomed.pid}", process.stdout.readline())
-            self.connstat("destroy", "--force")
-        self.end(process)
-
-    def test_ends_with_its_segment_unless_told_to_wait(self):
-        self.create()
-        process = self.reaper()
-        self.wait_for_reaper()
-        self.connstat("destroy", "--force")
-        self.assertEqual(process.wait(PATIENCE_S), NO_SEGMENT)
-
-    def test_wrong_usage(self):
-        self.connstat("reaper", "-n", "a", "b", status=USAGE)
-        self.connstat("reaper", "--nonsense", status=USAGE)
-
-
 class Exec(CliTest):
     SLEEP = [sys.executable, "-c", "import sys; print('up', flush=True); sys.stdin.read()"]
 
@@ -355,107 +247,6 @@ class Exec(CliTest):
                 self.connstat("exec", *arguments, status=USAGE)
         self.connstat("exec", "a=" + "x" * 2000, "true", status=RUNTIME)
         self.assertIn("does not fit", self.complaint)
-
-
-class Follow(CliTest):
-    """Lines that come as things happen."""
-
-    def follow(self, *arguments):
-        process = subprocess.Popen([CONNSTAT, *arguments, "-o", "jsonl", "-i", "0.05"], bufsize=0,
-                                   env=self.environment, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
-        self.addCleanup(process.wait, PATIENCE_S)
-        self.addCleanup(process.stderr.close)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.kill)
-        self.following = process
-        return lambda: json.loads(process.stdout.readline())
-
-    def come_and_go_until_seen(self, worker):
-        """What was there when it began is no news: returns how many came until one was seen."""
-        for count in range(1, 5 * PATIENCE_S):
-            entry = worker.register("live_view", page="/probe")
-            seen, _, _ = select.select([self.following.stdout], [], [], 0.2)
-            worker.do("unregister", entry)
-            if seen:
-                return count
-        raise AssertionError("nothing was ever seen")
-
-    def test_entries_that_come_and_go(self):
-        worker = self.create()
-        other = self.worker()
-        there = worker.register("ws_socket", user_id=42)
-        other.register("ws_socket", user_id=7)
-        line = self.follow("list", "--follow", "-t", "ws_socket", "-w", "user_id=42")
-        first = line()
-        self.assertEqual((first["event"], first["id"], first["metadata"], first["unseen"]),
-                         ("there", str(there), {"user_id": 42}, None))
-        came = worker.register("ws_socket", key="k", user_id=42)
-        worker.register("ws_socket", user_id=43)
-        worker.register("lobby_channel", user_id=42)
-        event = line()
-        self.assertEqual((event["event"], event["id"], event["key"]), ("came", str(came), "k"))
-        worker.do("unregister", there)
-        event = line()
-        self.assertEqual((event["event"], event["id"], event["pid"]),
-                         ("went", str(there), worker.pid))
-        worker.die("crash", 9)
-        event = line()
-        self.assertEqual((event["event"], event["id"]), ("went", str(came)))
-
-    def test_watch_entries_and_what_it_did_not_see(self):
-        worker = self.create()
-        worker.register("live_view", page="/")
-        line = self.follow("watch", "--entries", "-t", "live_view")
-        all_of_them = self.come_and_go_until_seen(worker) + 401
-        seen = 0
-        for _ in range(400):
-            worker.do("unregister", worker.register("live_view", page="/short"))
-        stays = worker.register("live_view", key=5, page="/long")
-        while True:
-            event = line()
-            if event["event"] == "unseen":
-                seen += event["unseen"]
-            elif event["event"] == "came":
-                seen += 1
-                if event["id"] == str(stays):
-                    break
-        self.assertLessEqual(seen, all_of_them)
-        worker.do("unregister", worker.register("ws_socket", page="/another"))
-        worker.do("unregister", stays)
-        while event["event"] != "went" or event["id"] != str(stays):
-            event = line()
-            seen += event["unseen"] or 0
-        # Of those that came after it was seen to look, none is missing, and none counts twice.
-        while seen < 401:
-            ready, _, _ = select.select([self.following.stdout], [], [], PATIENCE_S)
-            self.assertTrue(ready, f"{seen} of 401 were told")
-            seen += line()["unseen"] or 0
-        self.assertLessEqual(seen, all_of_them)
-
-    def test_deaths(self):
-        worker = self.create()
-        worker.do("reaper")
-        self.worker().die("exit", 3)
-        doomed = self.worker()
-        doomed.register("ws_socket")
-        line = self.follow("deaths", "--follow")
-        counts = self.follow("watch", "-t", "party_channel")
-        self.assertEqual(counts()["name"], "party_channels")
-        time.sleep(0.2)  # the reaper watches a worker from 100 ms after it joined at the latest
-        doomed.die("crash", 9)
-        death = line()
-        self.assertEqual((death["pid"], death["lost_total"]), (doomed.pid, 1))
-        event = counts()
-        self.assertEqual((event["name"], event["change"]), ("deaths", 1))
-
-    def test_wrong_usage(self):
-        self.create()
-        for arguments in (["list", "--follow", "--sort", "id"], ["list", "--follow", "-g", "id"],
-                          ["list", "-i", "1"], ["list", "-f", "-i", "0"], ["deaths", "-i", "1s"],
-                          ["deaths", "-f", "-i", "2d"], ["watch", "-w", "a=1"], ["watch", "-k", "1"],
-                          ["watch", "--entries", "-w", "a"], ["watch", "-i", "0.001"]):
-            self.connstat(*arguments, status=USAGE)
 
 
 main()
