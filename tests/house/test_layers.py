@@ -19,6 +19,7 @@ MAY_SEE = {
     "tools": ["tools/connstat", "tools"],
     "bench": ["bench", "bench/churn", "bench/game"],
     "tests/unit/api": ["tests/unit"],
+    "tests/unit/entry": ["tests/unit"],
     "tests/cli": ["tools/connstat"],
     "tests/e2e": [],
     "tests/guest": ["tests/unit", "tests/guest"],
