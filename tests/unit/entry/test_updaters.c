@@ -103,6 +103,7 @@ static void test_writers_and_readers(void **state)
     assert_int_equal(connstat_check(shared_cs, NULL, NULL), 0);
     connstat_close(shared_cs);
 }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
