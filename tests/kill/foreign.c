@@ -5,6 +5,7 @@
  * own. So the judge knows of its life by its lock alone, which it has to find let go at two looks, a
  * second apart; for the judge that second passes at once.
  */
+#include "judge.h"
 #include "step.h"
 #include "world.h"
 

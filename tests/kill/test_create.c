@@ -9,6 +9,7 @@
  *      gets -EBUSY.
  *   3. A creator that replaces such a segment is killed at each point; the next one must succeed.
  */
+#include "judge.h"
 #include "step.h"
 #include "world.h"
 

@@ -6,6 +6,7 @@
  * program. The next one finds the entries, each whole, and may update, touch, move and unregister
  * every one; nothing is lost, no slot and no count. Arguments: the numbers of operations.
  */
+#include "judge.h"
 #include "operations.h"
 
 #include <errno.h>

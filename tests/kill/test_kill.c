@@ -9,6 +9,7 @@
  *      operation; the first is then killed, too, or goes on.
  * Arguments: the numbers of operations, e.g. "test_kill 0 3"; without them, all.
  */
+#include "judge.h"
 #include "operations.h"
 
 #include <stdio.h>

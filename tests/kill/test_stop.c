@@ -8,6 +8,7 @@
  *      invariants must hold.
  *   2. Two processes are stopped in the middle of the same operation, and go on one after the other.
  */
+#include "judge.h"
 #include "operations.h"
 
 #include <stdio.h>

@@ -12,6 +12,7 @@
  * must hold in the end. Arguments: stop or kill, and the numbers of the pairs of calls.
  */
 #include "duet.h"
+#include "judge.h"
 
 #include <errno.h>
 #include <stdio.h>

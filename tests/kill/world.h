@@ -2,8 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * A world is a small segment, made anew for each point that is tried. The test's own process, called
- * the judge, has entries in it. world_judge checks every invariant that a user can see, and calls
- * connstat_check for the others.
+ * the judge (judge.h), has entries in it.
  */
 #ifndef KILL_WORLD_H
 #define KILL_WORLD_H
@@ -29,14 +28,6 @@ struct world {
     bool paused;              /* another process stands in the middle of a call */
 };
 
-/* What the totals may say after an operation in which somebody died or was stopped. */
-struct verdict {
-    pid_t pid;
-    bool exited; /* it was not killed, but came to its end */
-    int deaths_min, deaths_max;
-    uint64_t lost_min, lost_max;
-};
-
 /* Aborts if the condition does not hold, after printing it and where the test stood (say_where). */
 #define require(condition)                                                                         \
     do {                                                                                           \
@@ -56,6 +47,7 @@ void world_make_wide(struct world *world, int entries);    /* with WIDE_CAPACITY
 void world_make_growing(struct world *world, int entries); /* from CAPACITY slots to MAXIMUM */
 int world_try_make(struct world *world, int entries);      /* returns the error of creating it */
 void world_make_other(void);                               /* one of another layout, nobody in it */
+connstat_t *world_create_again(const struct world *world); /* adopts it, by its shape */
 void world_end(struct world *world);
 
 /* Maps the segment's memory as other processes see it; of size 0 where there is no segment. */
@@ -72,21 +64,5 @@ uint64_t entry_serial(const struct connstat_entry *entry);
 
 /* Registers under the one key that these tests use. */
 int enter_key(connstat_t *cs, int type, uint64_t serial, uint32_t limit, connstat_id *id);
-
-/* The judge looks who died; as connstat_reap, unless a test has another look in mind (foreign.c). */
-extern int (*world_reap)(connstat_t *cs);
-
-/* After the operation: the judge's entries and no others are there, every slot can be used, and deaths
- * and totals are as the verdict says. */
-void world_judge(struct world *world, const struct verdict *verdict);
-
-/* For connstat_check. */
-void report(const char *message, void *arg);
-
-/* While another process stands in the middle of a call: everything works for the judge. From
- * standing_min to standing_max entries of others are listed, and at most in_flight slots are neither
- * free nor entries. */
-void world_use(struct world *world, uint64_t standing_min, uint64_t standing_max,
-               uint64_t in_flight);
 
 #endif
