@@ -23,6 +23,9 @@
 #ifndef NUMBER_ORDER
 #define NUMBER_ORDER memory_order_release
 #endif
+#ifndef ARRIVED_ORDER
+#define ARRIVED_ORDER memory_order_acquire
+#endif
 #ifndef NOTE_ORDER
 #define NOTE_ORDER memory_order_acquire
 #endif
@@ -192,7 +195,7 @@ enum { ENTRY, NONE, CHANGED };
 
 static bool has_arrived(void)
 {
-    return load_acq(&words[OLD]) == OWN(CLAIMED);
+    return atomic_load_explicit(&words[OLD], ARRIVED_ORDER) == OWN(CLAIMED);
 }
 
 /* One look, as look_closely; limit: the greatest number of a move that is shown. */
