@@ -29,7 +29,7 @@
 #define STEPS 2
 #define CELLS 2
 #endif
-#include "key.h"
+#include "key_look_up.h"
 
 #ifndef MOVER_STEP
 #define MOVER_STEP 0
