@@ -18,7 +18,8 @@ enum { BLOCK = 16 };
 
 typedef uint8_t block __attribute__((vector_size(BLOCK), may_alias));
 
-/* Anywhere. As an access of its own, which memcpy would not stay when the bytes are also copied. */
+/* A block at any address. It is loaded as a block; a memcpy into one might be merged by the compiler with
+ * another copy of the same bytes. */
 typedef uint8_t block_anywhere __attribute__((vector_size(BLOCK), may_alias, aligned(1)));
 
 static inline block block_load(const void *from)
@@ -32,7 +33,7 @@ static inline void block_store(void *to, block bytes)
 }
 
 #ifdef __SSE2__
-/* The highest bit of each. */
+/* The highest bits of the bytes: bit i is that of byte i. */
 static inline unsigned block_highs(block bytes)
 {
     typedef char chars __attribute__((vector_size(BLOCK)));
@@ -43,7 +44,7 @@ static inline unsigned block_highs(block bytes)
 typedef uint64_t block_halves __attribute__((vector_size(BLOCK)));
 #endif
 
-/* Is it 0xFF throughout? */
+/* Are all its bytes 0xFF? */
 static inline bool block_is_full(block bytes)
 {
 #ifdef __SSE2__
@@ -79,7 +80,7 @@ static inline bool block_is_ascii(block bytes)
 #define BLOCK_PEEKS 1
 #endif
 
-/* The block in which a byte is. */
+/* The aligned block of memory in which this byte lies. */
 static inline const block *block_around(const char *byte)
 {
     return (const block *)(const void *)(byte - (uintptr_t)byte % BLOCK);

@@ -20,7 +20,8 @@ enum slot_state {
     SLOT_ABORTED,   /* was PENDING; another registration took the last place           */
     SLOT_UPDATING,  /* an entry as LIVE is; one thread of its owner changes its content */
 };
-/* So that one mask tells entries, and one entries and who would be one under a limit. */
+/* The states are numbered so that two bits tell all entries, and one bit all entries and all who want to
+ * become one under a limit. An ABORTED registration has that bit, too, as long as it stands. */
 static_assert((SLOT_LIVE & 3) == 3 && (SLOT_UPDATING & 3) == 3, "entries: the lowest two bits");
 static_assert((SLOT_PENDING & 2) != 0 && (SLOT_PARKED & 2) == 0, "contenders: the second bit");
 

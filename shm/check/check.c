@@ -119,8 +119,8 @@ int check_slots(const struct segment *s, struct check *check)
 
 /* ---- growth --------------------------------------------------------------------------------- */
 
-/* Lines are written in order, each only where there is none: behind one that is not written there
- * is none. */
+/* The lines of the log are written one after the other. So behind the first empty line all are
+ * empty. */
 void check_growth_log(const struct segment *s, struct check *check)
 {
     bool ended = false;

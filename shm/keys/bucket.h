@@ -10,10 +10,11 @@
 #include "block.h"
 #include "segment.h"
 
-/* A bit for each cell that is content where mask has bits. Without a branch for each: which ones
- * match cannot be foreseen. Relaxed; sixteen bytes at once where the processor reads each aligned
- * four of them as one, as every x86 does. That is a plain load to a compiler, so where a sanitizer
- * watches, and elsewhere, it is one cell at a time. */
+/* Which cells of the bucket match: bit i is set if (cell i & mask) == content. There is no branch for
+ * each cell, because a processor cannot foresee which ones match. All loads are relaxed. On x86
+ * four cells are loaded at once, since every x86 reads an aligned cell whole, also as a part of a
+ * longer load. To a compiler that is a plain load of shared memory; so under a sanitizer, and on
+ * other processors, the cells are loaded one by one. */
 static inline uint32_t bucket_match(const struct key_bucket *bucket, uint32_t content,
                                     uint32_t mask)
 {
@@ -69,7 +70,8 @@ static inline uint32_t place_cell(uint32_t place)
     return place & ((1u << PLACE_BITS) - 1);
 }
 
-/* Take an empty cell of the bucket of this number for what it will say. */
+/* Takes an empty cell of the bucket for a slot: writes content into the cell. number: the bucket's. False:
+ * the cell was not empty any more. */
 static inline bool bucket_take(struct key_bucket *bucket, uint32_t cell, uint32_t content,
                                struct key_slot *key_slot, uint32_t number)
 {
@@ -86,7 +88,8 @@ static inline bool bucket_take(struct key_bucket *bucket, uint32_t cell, uint32_
 
 /* ---- the reach ------------------------------------------------------------------------------ */
 
-/* Steps, then a mark: somebody looks whether they are too many; then a version. */
+/* A reach, from its lowest bit on: a number of steps; a mark, which says that somebody looks whether
+ * these are too many; a version, which each change raises. */
 #define REACH_STEP_BITS 25u
 #define REACH_SHRINKING (UINT64_C(1) << REACH_STEP_BITS)
 #define REACH_VERSION   (REACH_SHRINKING << 1)
@@ -102,8 +105,8 @@ static inline uint64_t reach_next(uint64_t reach, uint32_t steps)
     return reach / REACH_VERSION * REACH_VERSION + REACH_VERSION + steps;
 }
 
-/* To be called before an entry goes live whose cell is at step. Then the reach covers the cell, and
- * whoever looked at the bucket before the cell was there can no longer shorten the reach. */
+/* Makes the reach cover a cell that was taken at step. Called before the cell's entry goes live. After
+ * it, nobody can shorten the reach who looked at the bucket before the cell was taken. */
 static inline void reach_cover(struct key_bucket *home, uint32_t step)
 {
     /* seq_cst, after bucket_take's exchange. Partners: the two seq_cst accesses of shrink
@@ -113,8 +116,9 @@ static inline void reach_cover(struct key_bucket *home, uint32_t step)
 
     while (unlikely(reach_steps(seen) < step || (seen & REACH_SHRINKING))) {
         next = reach_next(seen, step > reach_steps(seen) ? step : reach_steps(seen));
-        /* release: with index_reach's acquire: the cell is seen. acquire: those that others covered
-         * are behind what we cover. */
+        /* release, with index_reach's acquire: who reads this reach sees our cell. acquire: we read a
+         * reach that others have stored, and so see their cells; whoever acquires ours sees theirs,
+         * too. */
         if (atomic_compare_exchange_weak_explicit(&home->reach, &seen, next, memory_order_acq_rel,
                                                   memory_order_relaxed))
             break;

@@ -61,8 +61,8 @@ static bool take_any(const struct seeker *seeker, uint32_t number, uint32_t *cel
     return false;
 }
 
-/* In a long chain: first at random buckets, so that cells of those who left are used again; then at
- * its end, where it grows. */
+/* Takes a cell where many buckets belong to the home (a long chain): first in some of them at random, so
+ * that cells of entries that left are used again; then in the last one. */
 static bool take_in_chain(const struct seeker *seeker, uint32_t slot, uint32_t reach,
                           uint32_t *step, uint32_t *cell)
 {
@@ -76,7 +76,8 @@ static bool take_in_chain(const struct seeker *seeker, uint32_t slot, uint32_t r
     return take_any(seeker, bucket_at(seeker->home, reach, seeker->count), cell);
 }
 
-/* In so many buckets in order, from *step on, which is moved. */
+/* Tries so many buckets in the order of the sequence, from *step on. Moves *step to the one in which it
+ * took a cell. */
 static bool take_in_order(const struct seeker *seeker, uint32_t *step, uint32_t buckets,
                           uint32_t *cell)
 {
@@ -136,7 +137,7 @@ int index_insert_further(const struct segment *s, uint32_t type, uint32_t slot,
 
 /* ---- removing ------------------------------------------------------------------------------- */
 
-/* Has anybody of the home a cell in the bucket? */
+/* Does the bucket have a cell of an entry whose home this is? */
 static bool bucket_has_home(const struct segment *s, uint32_t type, uint32_t number, uint32_t home)
 {
     const struct key_bucket *bucket = &segment_key_buckets(s, type)[number];
@@ -148,7 +149,8 @@ static bool bucket_has_home(const struct segment *s, uint32_t type, uint32_t num
         uint32_t slot = (cell & slot_mask) - 1;
         struct key_hash hash;
 
-        /* Of a slot that this process does not know yet: who can tell? Too long a reach is no harm. */
+        /* This process does not know the slot yet, and cannot read its key. It counts as one of this
+         * home: then the reach stays as it is, and one that is too long does no harm. */
         if (slot >= segment_capacity(s, type)) {
             if (slot < s->geometry.types[type].maximum)
                 return true;
@@ -231,17 +233,19 @@ void index_remove(const struct segment *s, uint32_t type, uint32_t slot)
         if (unlikely(tries_shrinking(s, type, slot)))
             shrink(s, type, slot);
     }
-    /* Not before the cell is cleared, for who is killed in between; a processor retires stores in
-     * order, and a compiler must not swap them. */
+    /* The cell is cleared first, and the slot's note of its place after that: killed in between, the
+     * sweeper still finds the cell by the note. The fence keeps the compiler from swapping the two
+     * stores; what a killed process has executed is in program order anyway. */
     atomic_signal_fence(memory_order_seq_cst);
-    /* Before the slot is given back (released by its word): its next holder may have no key. */
+    /* This comes before the slot is given back, and the release of its word carries it: the slot's next
+     * holder may have no key, and then never writes here. */
     atomic_store_explicit(&key_slot->cell, 0, memory_order_relaxed);
 }
 
 /* ---- looking up ----------------------------------------------------------------------------- */
 
-/* The first buckets are on their way before the reach, in the first of them, says how many are
- * needed. */
+/* Fetches the first buckets before it reads the reach. The reach says how many are needed, but it lies
+ * in the first of them, and reading it waits for the memory. */
 void index_walk_begin(struct index_walk *walk, const struct segment *s, uint32_t type,
                       const struct key_hash *hash)
 {
@@ -279,7 +283,9 @@ static inline uint32_t match_bucket(struct index_walk *walk, struct candidate *c
         uint32_t cell = atomic_load_explicit(&bucket->cells[i], memory_order_relaxed);
         uint32_t slot = (cell & slot_mask) - 1;
 
-        if (unlikely(slot >= walk->capacity)) { /* an empty one, and a tag of 0; or: */
+        if (unlikely(slot >= walk->capacity)) {
+            /* The cell is empty (it matches where the tag is 0, too), or it names a slot that this
+             * process does not know yet. */
             walk->behind |= slot < walk->maximum;
             continue;
         }

@@ -107,20 +107,20 @@ static inline uint32_t index_near_bucket(uint32_t home, uint32_t step, uint32_t 
     return (uint32_t)(bucket - (bucket < buckets ? 0 : buckets));
 }
 
-/* One of so many steps, by the slot. */
+/* Chooses one of 0 .. steps - 1 by the slot's number. */
 static inline uint32_t index_any_step(uint32_t slot, uint32_t steps)
 {
     return (uint32_t)((uint64_t)(slot * 0x9e3779b9u) * steps >> 32);
 }
 
-/* A bucket in which a key can be entered: its number, its step, and a bit for each empty cell, as
- * was seen. 0: none was found at once. */
+/* A bucket in which a key can be entered: its number, its step in the home's sequence, and a bit for
+ * each of its cells that was seen empty. empty 0: no such bucket was found at once. */
 struct room {
     uint32_t number, step, empty;
 };
 
-/* The cells of a bucket that are empty, or will be when the one at place, which may say anything,
- * is cleared. */
+/* A bit for each cell of a bucket that is empty, or will be when the caller clears its own old cell, at
+ * place. A damaged place sets no bit beyond the bucket's cells. */
 static inline uint32_t index_empty_cells(const struct key_bucket *buckets, uint32_t number,
                                          uint32_t place)
 {
@@ -147,9 +147,10 @@ static inlined struct room index_find_room(const struct segment *s, uint32_t typ
 
     if (unlikely(full && reach > INDEX_DENSE))
         return room;
-    /* Where the first bucket is full, any other within the reach, or the second: in which there is
-     * room cannot be foreseen, most have some, and a branch for each would cost more than that.
-     * Otherwise the first one, so that a reach can go back that a chain has left. */
+    /* If the first bucket has an empty cell, that one is taken: so a reach that has become too long
+     * can be shortened. If it has none, one of the others within the reach is chosen by the slot's
+     * number, or the second where the reach is 0. Most buckets have an empty cell; a branch for each
+     * bucket would cost more than the few that have none. */
     room.step = (1 + index_any_step(slot, reach)) & -(uint32_t)full;
     room.number =
         index_near_bucket(hash->home, room.step, s->geometry.types[type].key_bucket_count);
@@ -163,9 +164,10 @@ static inlined struct room index_find_room(const struct segment *s, uint32_t typ
 int index_insert_further(const struct segment *s, uint32_t type, uint32_t slot,
                          const struct key_hash *hash, uint64_t *where);
 
-/* Enter a slot that the caller has claimed, keyed, with its key set and its last cell cleared,
- * where room was found. Where is the position in the order of the home's sequence. Returns 0, or
- * -ENOSPC (never in an undamaged segment). */
+/* Enters a slot into the index, in the bucket that index_find_room found. The caller has claimed the
+ * slot, keyed, has set its key, and has cleared the cell of its last entry. *where becomes the
+ * cell's position in the order of the home's sequence. Returns 0, or -ENOSPC (never in an undamaged
+ * segment). */
 static inline int index_insert(const struct segment *s, uint32_t type, uint32_t slot,
                                const struct key_hash *hash, const struct room *room,
                                uint64_t *where)
@@ -173,7 +175,8 @@ static inline int index_insert(const struct segment *s, uint32_t type, uint32_t 
     struct key_bucket *buckets = segment_key_buckets(s, type);
     const _Atomic uint64_t *reach = &buckets[hash->home].reach;
 
-    /* If clearing the old cell has taken the reach back meanwhile, it stays so. */
+    /* Clearing the old cell may have shortened the reach since the bucket was found. A bucket that now
+     * lies beyond it is not used, so that the reach stays short. */
     if (likely(room->empty != 0) &&
         likely(room->step < 2 ||
                room->step <= reach_steps(atomic_load_explicit(reach, memory_order_relaxed)))) {
@@ -259,8 +262,8 @@ uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint3
  * the hash match. No slot is looked at. */
 uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_hash *hash);
 
-/* How many live under this key, and how many registrations under a limit are PENDING. *behind: they
- * may be more, of slots that this process does not know. */
+/* How many entries live under this key and how many registrations under it are PENDING, together.
+ * *behind becomes true if there may be more, in slots that this process does not know. */
 uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash,
                           bool *behind);
 
@@ -284,10 +287,12 @@ struct rival {
 
 struct contender { /* a registration under a limit */
     uint32_t slot, limit;
-    uint64_t word, where;        /* PENDING; of its cell */
-    const struct parked *parked; /* PARKED_SLOTS that its thread parked last, with their cells or
-                                  * without; words of 0 where there were not so many */
-    struct rival *rivals;        /* room for PENDING_MAX: 8 KB, which no small stack has */
+    uint64_t word;  /* its slot's, PENDING */
+    uint64_t where; /* its cell's position in the home's sequence */
+    /* The PARKED_SLOTS slots that its thread parked last, some of them with a cell, some without. The
+     * word is 0 where there were fewer. */
+    const struct parked *parked;
+    struct rival *rivals; /* room for PENDING_MAX: 8 KB, which no small stack has */
 };
 
 /* A registration whose cell is in place: may it go live? If so, its slot is LIVE when this returns,

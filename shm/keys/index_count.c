@@ -104,9 +104,9 @@ static inlined uint64_t count_key(const struct segment *s, const struct hidden *
     return sum;
 }
 
-/* LIVE and UPDATING: the lowest two bits. The states are constants here, so that the loop above has
- * them in its instructions. An entry of a slot that this process does not know is younger than the
- * call, which followed the growth log at its start. */
+/* Entries: LIVE and UPDATING. The states are constants here, so that the compiler puts them into the loop
+ * above. What *behind would say is ignored: the caller followed the growth log before this call, so an
+ * entry in a slot that this process does not know came after the call had begun. */
 uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint32_t type,
                      const struct key_hash *hash)
 {
@@ -143,7 +143,7 @@ uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_ha
     return sum;
 }
 
-/* These, PENDING, and for the moment that it is there ABORTED: the second bit. */
+/* Entries and PENDING registrations, and ABORTED ones, which soon go. */
 uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash,
                           bool *behind)
 {

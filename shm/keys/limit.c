@@ -33,10 +33,10 @@
 #define SURVEYS 8u /* bounded: nobody's registration waits for those of others to hold still */
 
 struct field {
-    uint32_t standing;    /* before us */
-    uint64_t digest;      /* of them: slots and generations */
-    uint32_t count;       /* undecided, after us, in order */
-    struct rival *rivals; /* PENDING_MAX */
+    uint32_t standing;    /* how many stand before us */
+    uint64_t digest;      /* of the slots and generations of those */
+    uint32_t count;       /* how many undecided ones stand after us */
+    struct rival *rivals; /* these, in the order of their cells; room for PENDING_MAX */
 };
 
 static uint64_t digest_of(uint32_t slot, uint64_t word)
@@ -47,8 +47,8 @@ static uint64_t digest_of(uint32_t slot, uint64_t word)
     return mixed ^ mixed >> 29;
 }
 
-/* Sort one candidate into the field. One whose word changes at each look is taken to stand before
- * us: that may refuse us for nothing, but lets nobody in who is one too many. */
+/* Sorts one candidate into the field. If its word changes at each look, it is taken to stand before us:
+ * then we may be refused without need, but there is never one entry too many. */
 static inline void judge(const struct segment *s, const struct index_walk *walk,
                          const struct candidate *candidate, uint64_t where, struct field *field)
 {
@@ -70,7 +70,8 @@ static inline void judge(const struct segment *s, const struct index_walk *walk,
                key_slot_has(&walk->key_slots[candidate->slot], walk->key);
         atomic_thread_fence(memory_order_acquire);
         alive = record_visible(s, NULL, slot_owner(seen), &record);
-        /* One that is updated meanwhile lives on; PENDING and ABORTED are told apart. */
+        /* LIVE and UPDATING count as the same word, because an entry that is updated lives on. PENDING
+         * and ABORTED do not. */
         if (slot_is_entry(seen)
                 ? slot_is_other(atomic_load_explicit(word, memory_order_relaxed), seen)
                 : atomic_load_explicit(word, memory_order_relaxed) != seen)
@@ -87,7 +88,8 @@ static inline void judge(const struct segment *s, const struct index_walk *walk,
     field->digest += digest_of(candidate->slot, seen);
 }
 
-/* False: there are some of slots that this process does not know. */
+/* Looks at all cells of the key but ours, and fills the field. False: a cell names a slot that this
+ * process does not know, so the field is not complete. */
 static bool survey(const struct segment *s, uint32_t type, const struct key_hash *hash,
                    const struct contender *me, struct field *field)
 {
@@ -124,7 +126,7 @@ static bool make_room(const struct segment *s, uint32_t type, struct field *fiel
                                                      memory_order_acq_rel, memory_order_acquire) &&
             !slot_is_other(seen, slot_become(rival->word, SLOT_LIVE)) && slot_is_entry(seen) &&
             ++field->standing >= limit)
-            return false; /* any other word: it withdrew, and its slot may live for another key */
+            return false; /* (any other word: the rival withdrew, and its slot may have another key) */
     }
     return true;
 }

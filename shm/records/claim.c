@@ -17,7 +17,8 @@ static bool try_slot(const struct segment *s, uint32_t type, uint64_t as, enum s
 
     if (slot_state(seen) != from)
         return false;
-    /* Who takes it has to take its cell out of the index, which this process does not know yet. */
+    /* Whoever takes a keyed slot has to clear its cell in the index of keys. This process has not mapped
+     * that index, so it leaves the slot to others. */
     if (unlikely((seen & SLOT_KEYED) && !key_index_is_ready(s, type)))
         return false;
     slot_touch(segment_touched(s, slot_owner(as), type), slot);
@@ -27,7 +28,8 @@ static bool try_slot(const struct segment *s, uint32_t type, uint64_t as, enum s
     return true;
 }
 
-/* Inlined, since a claim in the hand's word is what most are. */
+/* Claims a slot that word i of the taken map shows as free, if mask has its bit. Inlined, because most
+ * claims find a slot in the first word that they look at, that of the hand. */
 static inlined bool claim_from_map_word(const struct segment *s, uint32_t type, uint64_t as,
                                         uint32_t i, uint64_t mask, uint32_t capacity,
                                         struct claim *claim)
@@ -82,7 +84,8 @@ static bool steal(const struct segment *s, struct thief *thief)
     return thief->done;
 }
 
-/* Round the ring: from the word behind that of the slot from, and the beginning of that word last. */
+/* Looks through the whole map once, as a ring: begins with the word behind the one in which slot `from` is,
+ * and ends with that one's bits in front of `from`. */
 static __attribute__((noinline)) bool claim_round(const struct segment *s, uint32_t type,
                                                   uint64_t as, uint32_t from, uint32_t capacity,
                                                   struct claim *claim)

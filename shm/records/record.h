@@ -30,11 +30,11 @@ struct identity { /* of a process, or of one thread of it */
 
 enum record_kind { RECORD_WORKER, RECORD_REAPER };
 
-/* What a joiner takes before it claims a record, so that it has it from its first moment JOINING, and
- * gives back where the joining came to nothing: the lock by which it shows that it lives. */
+/* The life lock, by which a joiner shows that it lives. A joiner takes it before it claims the record, so
+ * that the record is never JOINING without it; where joining fails, the joiner gives it back. */
 struct record_hold {
-    /* 0: the record is RECORD_LOCKED; -EAGAIN: somebody else has it; another negative errno: it is not
-     * to be had */
+    /* Returns 0: taken, and the record will be RECORD_LOCKED; -EAGAIN: somebody else has the lock;
+     * another negative errno: there is no such lock here. */
     int (*take)(void *arg, uint32_t index);
     void (*give)(void *arg, uint32_t index);
     void *arg;

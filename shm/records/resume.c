@@ -16,7 +16,8 @@ struct resumption {
 
 /* ---- slots ---------------------------------------------------------------------------------- */
 
-/* Is its content whole, and it an entry? */
+/* Completes or undoes what a thread was writing into an UPDATING slot. True: the slot holds an entry now,
+ * whose content is whole. */
 static bool settle_content(const struct segment *s, struct payload *payload, uint32_t owner)
 {
     uint64_t stamp = atomic_load_explicit(&payload->stamp, memory_order_relaxed);
@@ -29,7 +30,8 @@ static bool settle_content(const struct segment *s, struct payload *payload, uin
     return true;
 }
 
-/* The entries first: one that has arrived in another type is told by the slot that it left. */
+/* Settles a slot that is UPDATING. This is done for all slots before settle_slot empties any: whether an
+ * entry has arrived in its new type is told by the slot that it left, so that slot must still stand. */
 static void settle_entry(const struct segment *s, uint32_t type, uint32_t slot, void *arg)
 {
     struct resumption *resumption = arg;
@@ -60,8 +62,9 @@ static void settle_slot(const struct segment *s, uint32_t type, uint32_t slot, v
 
 /* ---- counters and spares -------------------------------------------------------------------- */
 
-/* What was counted as opened and never came, or came out and was not counted as closed, is closed
- * now; what lives and was not counted is opened. */
+/* Makes the counters say what lives. If they say too much, because something was counted as opened and
+ * never became an entry, or was taken out and not yet counted as closed, the difference is counted as
+ * closed. If they say too little, it is counted as opened. */
 static void settle_counters(const struct segment *s, const struct resumption *resumption)
 {
     uint32_t record = resumption->broom.record;

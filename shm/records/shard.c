@@ -21,7 +21,9 @@ struct shard_pair shard_read_again(const struct shard_type *type)
     return pair;
 }
 
-/* Idempotent: the second time finds opened - closed == base. */
+/* Settles what the last holder left: it becomes lost (base = opened - closed) or, if that holder left in
+ * order, closed (closed = opened - base). Either way opened - closed == base afterwards, so doing it
+ * once more changes nothing. */
 static void settle(const struct segment *s, struct shard *shard, bool left)
 {
     struct shard_type *types = shard_types(shard);

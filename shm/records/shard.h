@@ -38,11 +38,11 @@ int64_t shard_take_extra(const struct segment *s, uint32_t record, uint64_t word
 void shard_release_extra(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                          uint64_t me_word);
 
-/* Does the holder that record has as word own extra shards, or settle another's? */
+/* Does the holder of record, as of word, own extra shards, or has it adopted any to settle them? */
 bool shard_has_extra(const struct segment *s, uint32_t record, uint64_t word);
 
-/* Call visit for each shard of an ALIVE record that may count or park, but for its own: a process
- * with one thread has no more. */
+/* Calls visit for each shard of an ALIVE record that may hold counts or parked slots, except the record's
+ * own shard. A process with one thread has no other. */
 typedef void (*shard_visit)(const struct segment *s, struct shard *shard, void *arg);
 void shard_for_each_further(const struct segment *s, uint32_t record, shard_visit visit, void *arg);
 
@@ -54,7 +54,7 @@ static inline bool shard_has_further(const struct segment *s, uint32_t record)
            (atomic_load_explicit(&r->flags, memory_order_relaxed) & RECORD_SHARED) != 0;
 }
 
-/* All of them. */
+/* Calls visit for each shard of an ALIVE record, its own included. */
 static inline void shard_for_each(const struct segment *s, uint32_t record, shard_visit visit,
                                   void *arg)
 {

@@ -85,8 +85,8 @@ static inline bool add_crew(const struct segment *s, const struct crew *crew, st
     return likely(changed == 0);
 }
 
-/* Add one worker, at a moment in which its record does not change hands. Where it does each time,
- * its holder came after the call began, and need not be counted. */
+/* Adds one worker, from a look during which its record did not change hands. If the record changed hands
+ * at each of four looks, its present holder came after the call had begun, and need not be counted. */
 static void add_one(const struct segment *s, const struct hidden *hidden, uint32_t index,
                     struct sums *sums)
 {
@@ -134,8 +134,9 @@ static void sum_workers(const struct segment *s, const struct hidden *hidden, st
         add_singly(s, hidden, sums);
 }
 
-/* One thread may open an entry and another close it, on two shards, of which we see one before and
- * one after: so a sum may be below 0 or above the capacity for a moment. */
+/* One thread may open an entry and another thread close it, each on its own shard. The shards are read one
+ * after the other, so we may see only one of the two changes. So a sum may be below 0 or above the
+ * capacity for a moment. */
 static uint64_t clamp(const struct segment *s, uint32_t type, int64_t live)
 {
     if (live < 0)
@@ -168,7 +169,8 @@ uint64_t tally_live_type(const struct segment *s, const struct hidden *hidden, u
 static void add_worker(const struct segment *s, struct shard *shard, void *arg)
 {
     struct worker_tally *tally = arg;
-    /* What was open of it before this holder is the base, so what was closed is the rest. */
+    /* opened_before is what earlier holders opened. What they left open is base (added below), so what
+     * they closed is opened_before - base. */
     uint64_t before = atomic_load_explicit(&shard->opened_before, memory_order_relaxed);
 
     tally->opened -= before;

@@ -10,8 +10,8 @@
 
 uint64_t moving_begin(const struct segment *s)
 {
-    /* release: with the acquire of moving_last: who notes this number finds the new slot ARRIVING.
-     * Weaker, it could take the move to be made that is still to come. */
+    /* release, with the acquire of moving_last: a list that notes this number finds the new slot
+     * ARRIVING. Weaker, the list could take a move that is still to come for one that is made. */
     return atomic_fetch_add_explicit(&segment_header(s)->moves, 1, memory_order_release) + 1;
 }
 
@@ -30,9 +30,10 @@ static bool may_be_filled(uint64_t word)
     return state == SLOT_UPDATING || state == SLOT_CLAIMED || state == SLOT_RELEASING;
 }
 
-#define LOOKS 8 /* the mover's steps, each of which asks for one more, are three */
+#define LOOKS 8 /* enough: each of a mover's three steps makes one more look necessary */
 
-/* A slot of another generation is over: a later move to it has a later number. */
+/* Has a move to this slot begun that is not made yet? If the slot's generation changes during the look,
+ * that move is over; a later move to the slot has a later number, and is left out by that. */
 static bool is_on_its_way(const struct segment *s, uint32_t type, uint32_t slot,
                           uint64_t *generation)
 {
@@ -52,8 +53,8 @@ static bool is_on_its_way(const struct segment *s, uint32_t type, uint32_t slot,
         stamp = atomic_load_explicit(&payload->stamp, memory_order_acquire);
         if (stamp_length(stamp) != STAMP_ARRIVING)
             return false;
-        /* It acquires. So, if the old slot has another entry by now, the looks below find that this
-         * one has arrived before. */
+        /* content_has_arrived acquires. So, if the old slot has another entry by now, the two loads below
+         * see that our entry had arrived before that. */
         arrived = content_has_arrived(s, stamp, slot_owner(seen));
         now = atomic_load_explicit(word, memory_order_relaxed);
         if (slot_generation(now) != *generation)

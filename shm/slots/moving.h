@@ -16,8 +16,8 @@
 
 #include "segment.h"
 
-/* Before the entry can be seen in its new type, and after its new slot is ARRIVING. Returns the number
- * of the move. */
+/* Called by a mover when its new slot is ARRIVING, and before the entry can be seen there. Returns the
+ * number of the move. */
 uint64_t moving_begin(const struct segment *s);
 
 /* The last move that has begun; 0: none ever did. */
@@ -34,12 +34,12 @@ struct arrivals {
     size_t count, room;
 };
 
-/* All of moves up to moving_last that have begun and are not made. Looks at the word of each taken
- * slot: about two nanoseconds each. Returns 0 or -ENOMEM. */
+/* Notes the slots to which a move has begun that is not made yet, of the moves up to moving_last. Looks at
+ * the word of each taken slot, which takes about two nanoseconds. Returns 0 or -ENOMEM. */
 int arrivals_note(const struct segment *s, struct arrivals *arrivals);
 void arrivals_free(struct arrivals *arrivals);
 
-/* Is the entry that a slot's word speaks of one that arrived there after this was noted? */
+/* Did the entry of this slot, as of word, arrive there after arrivals_note noted that it was on its way? */
 bool arrivals_have(const struct arrivals *arrivals, uint32_t type, uint32_t slot, uint64_t word);
 
 #endif

@@ -27,7 +27,7 @@ bool content_read(const struct segment *s, const struct payload *payload, struct
     return true;
 }
 
-/* The old content into the spare. Returns the number of this use. */
+/* Copies an entry's content into the spare. Returns the number of this use of the spare. */
 static uint32_t save(struct spare *spare, const struct content *content)
 {
     uint32_t words = (head_length(content->head) + 7) / 8;
@@ -74,8 +74,9 @@ void content_replace(const struct segment *s, struct payload *payload, const str
                           memory_order_release);
 }
 
-/* A copy of what a spare holds, in the room. Who reads the room by an earlier stamp sees that the
- * slot has another one; who reads the spare reads it still. */
+/* Copies what a spare holds back into the room, and makes the stamp say so. A reader that came to the room
+ * by an earlier stamp finds that the stamp has changed, and looks again. A reader that came to the spare
+ * still finds the content there. */
 static void write_back(const struct segment *s, struct payload *payload, const struct spare *spare)
 {
     uint64_t head = atomic_load_explicit(&spare->head, memory_order_relaxed);
@@ -84,9 +85,10 @@ static void write_back(const struct segment *s, struct payload *payload, const s
     uint32_t words = (head_length(head) + 7) / 8, before = content_before(head);
 
     if (head_length(head) > content_room(s, head)) {
-        /* As it was registered, for which alone there is room. That stamp was here before, and must
-         * not be again: a reader that began then would not see that the room has been another's
-         * meanwhile. So it started a millisecond later. */
+        /* The room has no space for a head in front of this metadata, so the content goes back in the
+         * form in which it was registered: a stamp of time and length, and no head. The stamp that it
+         * had then must not come back: a reader that began under it would not notice that the room
+         * held something else meanwhile. So the new stamp says a millisecond later. */
         before = 0;
         stamp = head + (UINT64_C(1) << 16);
     } else {
@@ -132,8 +134,8 @@ bool content_has_arrived(const struct segment *s, uint64_t stamp, uint32_t owner
     uint32_t type = (uint32_t)(stamp >> 58), slot = (uint32_t)(stamp >> 34) & (MAX_CAPACITY - 1);
     uint64_t from;
 
-    /* A slot that this process does not know was taken after the look began: the entry did not live
-     * for the whole of it. */
+    /* The old slot is one that this process does not know. So it was taken after the caller's look had
+     * begun, and the entry did not live during all of that look. */
     if (type >= s->geometry.shape.type_count || slot >= segment_capacity(s, type))
         return false;
     /* acquire: with the release of the exchange that made it CLAIMED */

@@ -159,7 +159,7 @@ struct content {
     const _Atomic uint64_t *metadata;
 };
 
-/* False: what no undamaged slot holds. */
+/* Finds the content of a slot. False: the slot is damaged. */
 bool content_read(const struct segment *s, const struct payload *payload, struct content *content);
 
 /* Bytes of metadata for which there is room in an updated entry. */
@@ -172,12 +172,12 @@ static inline uint32_t content_room(const struct segment *s, uint64_t head)
     return bytes < s->geometry.shape.metadata_bytes ? bytes : s->geometry.shape.metadata_bytes;
 }
 
-/* Put the new metadata in place of what the slot holds. Size is content_room at most; spare is the
- * caller's own. */
+/* Puts new metadata in place of old, which content_read found. size: content_room at most. spare: the number
+ * of a spare that the caller alone may use now. */
 void content_replace(const struct segment *s, struct payload *payload, const struct content *old,
                      uint32_t spare, const uint8_t *metadata, uint32_t size);
 
-/* Of an entry that moves: fill the slot that it moves to, which is CLAIMED. From: where it is. */
+/* Fills the new slot of an entry that moves; that slot is CLAIMED. from: the entry's old slot. */
 struct origin {
     uint32_t type, slot;
     uint64_t word;
@@ -185,20 +185,22 @@ struct origin {
 void content_arrive(struct payload *payload, const struct origin *from, uint64_t head,
                     const uint8_t *metadata, uint32_t size);
 
-/* Of an entry of owner that moves, by its new slot's stamp: does its old slot say that it has left? */
+/* Has an entry of owner that moves arrived? Its new slot's stamp names its old slot; it has arrived if the
+ * old slot's word says that it has left. */
 bool content_has_arrived(const struct segment *s, uint64_t stamp, uint32_t owner);
 
-/* Of a slot that is UPDATING, and whose thread is gone for good while its owner lives on: undo what
- * it was writing. Cut off in the middle, it is done again. False: what no undamaged slot holds. */
+/* Undoes what a thread was writing into a slot that is UPDATING. Called when that thread is gone for good
+ * and the slot's owner lives on (after an execve). If it is cut off in the middle, it may be done
+ * again. False: the slot is damaged. */
 bool content_restore(const struct segment *s, struct payload *payload);
 
-/* By which move. */
+/* Writes the number of the move into an entry's new slot. */
 static inline void content_number(struct payload *payload, uint64_t number)
 {
     atomic_store_explicit(&payload->room[1], number, memory_order_relaxed);
 }
 
-/* It has arrived. */
+/* Makes the stamp of an entry that has arrived say UPDATED instead of ARRIVING. */
 static inline void content_settle(struct payload *payload)
 {
     /* release: with the acquire of a reader: the room is written */

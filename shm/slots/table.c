@@ -41,7 +41,7 @@ struct place {
     const _Atomic uint64_t *metadata;
     uint64_t head, moved;
     uint32_t room;                  /* bytes for metadata there */
-    const _Atomic uint64_t *unless; /* the content is another if this has changed from */
+    const _Atomic uint64_t *unless; /* if this word is no longer `was`, the content has changed */
     uint64_t was;
 };
 
@@ -78,7 +78,8 @@ static bool find_in_spare(const struct table *t, uint64_t stamp, struct place *p
     place->metadata = spare->metadata;
     place->room = t->metadata_bytes;
     place->unless = &spare->sequence;
-    /* One that has had another use already is like one that gets it meanwhile. */
+    /* The spare has been used again since the stamp was written. That counts as a change during the
+     * look: `was` becomes a value that the sequence does not have. */
     if ((uint32_t)place->was != (uint32_t)(stamp >> 16))
         place->was = ~place->was;
     return true;
@@ -134,8 +135,9 @@ static enum read_result look_closely(const struct table *t, uint32_t slot, struc
     /* Partners: the release fences of save, content_replace and slot_begin_payload. */
     atomic_thread_fence(memory_order_acquire);
     visible = record_visible(t->segment, t->hidden, slot_owner(seen), &copy->record);
-    /* Also where nothing was found: an entry that was ARRIVING may have arrived before we looked at
-     * the slot that it came from, which another one may have by now. */
+    /* This is compared also where no content was found. An entry that was ARRIVING may have arrived
+     * before we looked at its old slot, and that slot may have been given to another entry by then; so
+     * content_has_arrived said no. */
     if (slot_is_other(atomic_load_explicit(word, memory_order_relaxed), seen) ||
         atomic_load_explicit(place.unless, memory_order_relaxed) != place.was)
         return READ_CHANGED;
@@ -144,9 +146,8 @@ static enum read_result look_closely(const struct table *t, uint32_t slot, struc
     return whole && visible ? READ_ENTRY : READ_NONE;
 }
 
-#define HANDS 5 /* looks at a slot that changes hands */
-#define LOOKS                                                                                      \
-    100000 /* at one that is updated: some milliseconds, in which any other would succeed */
+#define HANDS 5      /* looks at a slot that changes hands each time */
+#define LOOKS 100000 /* looks at an entry that is updated each time: some milliseconds of them */
 
 bool table_read_closely(const struct table *t, uint32_t slot, struct copy *copy, uint64_t *metadata)
 {

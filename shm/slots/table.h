@@ -42,8 +42,9 @@ struct table {
     uint8_t *payloads;
     struct record *records;
     uint32_t type, capacity, payload_bytes, metadata_bytes, max_workers;
-    /* A list of all types does not show what came to its type by a later move than this one, or is
-     * among these: it may have shown it in another. */
+    /* For a list of all types, which shows an entry once: it leaves out what came to this type by a move
+     * with a higher number than `moves`, or to one of the slots in `arrivals`. It may have shown that
+     * entry in another type already. */
     uint64_t moves;
     const struct arrivals *arrivals;
 };
@@ -110,10 +111,12 @@ static inline enum read_result table_look(const struct table *t, uint32_t slot, 
     return READ_ENTRY;
 }
 
-/* After a look that came to nothing: at any entry, also one that was updated, is being updated, or
- * has moved, until it is settled. Four times at most where the slot changes hands, since an entry
- * that lived all the while is found in the first look, or was updated meanwhile: then again, as
- * each look that fails means that one more update was completed. */
+/* Called when table_look has answered READ_CHANGED. Reads any entry, also one that was updated, is being
+ * updated or has moved. It looks again as long as something changes during the look:
+ *   - If the slot has changed hands, four times at most: an entry that lived all the while would have
+ *     been found before.
+ *   - If the entry was updated, again and again: each look that fails means that one more update was
+ *     completed. */
 bool table_read_closely(const struct table *t, uint32_t slot, struct copy *copy,
                         uint64_t *metadata);
 
