@@ -22,8 +22,12 @@ enum slot_state {
 };
 /* The states are numbered so that two bits tell all entries, and one bit all entries and all who want to
  * become one under a limit. An ABORTED registration has that bit, too, as long as it stands. */
-static_assert((SLOT_LIVE & 3) == 3 && (SLOT_UPDATING & 3) == 3, "entries: the lowest two bits");
-static_assert((SLOT_PENDING & 2) != 0 && (SLOT_PARKED & 2) == 0, "contenders: the second bit");
+#define SLOT_ENTRY     3u
+#define SLOT_CONTENDER 2u
+static_assert((SLOT_LIVE & SLOT_ENTRY) == SLOT_ENTRY && (SLOT_UPDATING & SLOT_ENTRY) == SLOT_ENTRY,
+              "entries: the lowest two bits");
+static_assert((SLOT_PENDING & SLOT_CONTENDER) != 0 && (SLOT_PARKED & SLOT_CONTENDER) == 0,
+              "contenders: the second bit");
 
 #define SLOT_STATE_BITS      3u
 #define SLOT_OWNER_BITS      14u
@@ -56,7 +60,7 @@ static inline uint64_t slot_generation(uint64_t word)
 /* LIVE or UPDATING. */
 static inline bool slot_is_entry(uint64_t word)
 {
-    return (word & 3) == 3;
+    return (word & SLOT_ENTRY) == SLOT_ENTRY;
 }
 
 /* Two words of one slot: do they differ in more than LIVE and UPDATING? */

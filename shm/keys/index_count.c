@@ -112,7 +112,8 @@ uint64_t index_count(const struct segment *s, const struct hidden *hidden, uint3
 {
     bool behind;
 
-    return count_key(s, hidden, type, hash, (struct states){3 | SLOT_KEYED, 3 | SLOT_KEYED, false},
+    return count_key(s, hidden, type, hash,
+                     (struct states){SLOT_ENTRY | SLOT_KEYED, SLOT_ENTRY | SLOT_KEYED, false},
                      &behind);
 }
 
@@ -147,6 +148,7 @@ uint64_t index_cells(const struct segment *s, uint32_t type, const struct key_ha
 uint64_t index_contenders(const struct segment *s, uint32_t type, const struct key_hash *hash,
                           bool *behind)
 {
-    return count_key(s, NULL, type, hash, (struct states){2 | SLOT_KEYED, 2 | SLOT_KEYED, true},
-                     behind);
+    return count_key(
+        s, NULL, type, hash,
+        (struct states){SLOT_CONTENDER | SLOT_KEYED, SLOT_CONTENDER | SLOT_KEYED, true}, behind);
 }

@@ -109,7 +109,7 @@ static void write_back(const struct segment *s, struct payload *payload, const s
 bool content_restore(const struct segment *s, struct payload *payload)
 {
     uint64_t stamp = atomic_load_explicit(&payload->stamp, memory_order_relaxed);
-    uint32_t index = (uint32_t)(stamp >> 48);
+    uint32_t index = stamp_spare(stamp);
     const struct spare *spare;
     uint64_t head;
 
@@ -121,7 +121,7 @@ bool content_restore(const struct segment *s, struct payload *payload)
     spare = segment_spare(s, index);
     head = atomic_load_explicit(&spare->head, memory_order_relaxed);
     if ((uint32_t)atomic_load_explicit(&spare->sequence, memory_order_relaxed) !=
-            (uint32_t)(stamp >> 16) ||
+            stamp_use(stamp) ||
         head_length(head) >
             (head & HEAD_MOVED ? content_room(s, head) : s->geometry.shape.metadata_bytes))
         return false;
@@ -131,7 +131,7 @@ bool content_restore(const struct segment *s, struct payload *payload)
 
 bool content_has_arrived(const struct segment *s, uint64_t stamp, uint32_t owner)
 {
-    uint32_t type = (uint32_t)(stamp >> 58), slot = (uint32_t)(stamp >> 34) & (MAX_CAPACITY - 1);
+    uint32_t type = stamp_from_type(stamp), slot = stamp_from_slot(stamp);
     uint64_t from;
 
     /* The old slot is one that this process does not know. So it was taken after the caller's look had
@@ -141,7 +141,7 @@ bool content_has_arrived(const struct segment *s, uint64_t stamp, uint32_t owner
     /* acquire: with the release of the exchange that made it CLAIMED */
     from = atomic_load_explicit(&segment_words(s, type)[slot], memory_order_acquire);
     return slot_state(from) == SLOT_CLAIMED && slot_owner(from) == owner &&
-           (slot_generation(from) & 0x3ffff) == (stamp >> 16 & 0x3ffff);
+           (slot_generation(from) & STAMP_GENERATION) == stamp_from_generation(stamp);
 }
 
 void content_arrive(struct payload *payload, const struct origin *from, uint64_t head,

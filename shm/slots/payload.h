@@ -37,6 +37,7 @@
 
 enum stamp_form { STAMP_UPDATED = 0x8000, STAMP_COPIED = 0x8001, STAMP_ARRIVING = 0x8002 };
 static_assert((unsigned)STAMP_UPDATED > MAX_METADATA, "no length is a form");
+#define STAMP_GENERATION UINT64_C(0x3ffff) /* so much of a generation has room in a stamp */
 
 static inline uint64_t stamp_make(uint64_t now_ns, uint32_t length)
 {
@@ -123,17 +124,21 @@ static inline void payload_load(const _Atomic uint64_t *from, uint32_t size, uin
 
 /* ---- content -------------------------------------------------------------------------------- */
 
-#define HEAD_MOVED UINT64_C(0x8000)
+#define HEAD_MOVED  UINT64_C(0x8000)
+#define HEAD_LENGTH UINT64_C(0x7fff)
 
 static inline uint32_t head_length(uint64_t head)
 {
-    return (uint32_t)(head & 0x7fff);
+    return (uint32_t)(head & HEAD_LENGTH);
 }
 
 static inline uint64_t head_make(uint64_t head, uint32_t length)
 {
-    return (head & ~UINT64_C(0x7fff)) | length;
+    return (head & ~HEAD_LENGTH) | length;
 }
+
+/* What a stamp says above its form: of one that is COPIED, which spare and which use of it; of one that
+ * is ARRIVING, which slot the entry comes from. */
 
 static inline uint64_t stamp_copied(uint32_t spare, uint32_t use)
 {
@@ -142,8 +147,33 @@ static inline uint64_t stamp_copied(uint32_t spare, uint32_t use)
 
 static inline uint64_t stamp_arriving(uint32_t type, uint32_t slot, uint64_t generation)
 {
-    return (uint64_t)type << 58 | (uint64_t)slot << 34 | (generation & 0x3ffff) << 16 |
+    return (uint64_t)type << 58 | (uint64_t)slot << 34 | (generation & STAMP_GENERATION) << 16 |
            STAMP_ARRIVING;
+}
+
+static inline uint32_t stamp_spare(uint64_t stamp)
+{
+    return (uint32_t)(stamp >> 48);
+}
+
+static inline uint32_t stamp_use(uint64_t stamp)
+{
+    return (uint32_t)(stamp >> 16);
+}
+
+static inline uint32_t stamp_from_type(uint64_t stamp)
+{
+    return (uint32_t)(stamp >> 58);
+}
+
+static inline uint32_t stamp_from_slot(uint64_t stamp)
+{
+    return (uint32_t)(stamp >> 34) & (MAX_CAPACITY - 1);
+}
+
+static inline uint64_t stamp_from_generation(uint64_t stamp)
+{
+    return stamp >> 16 & STAMP_GENERATION;
 }
 
 /* Words of the room that stand before the metadata of an entry that was updated. */

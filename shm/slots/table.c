@@ -65,7 +65,7 @@ static bool find_in_room(const struct table *t, const struct payload *payload, s
 
 static bool find_in_spare(const struct table *t, uint64_t stamp, struct place *place)
 {
-    uint32_t index = (uint32_t)(stamp >> 48);
+    uint32_t index = stamp_spare(stamp);
     const struct spare *spare;
 
     if (index >= t->segment->geometry.shard_count)
@@ -80,7 +80,7 @@ static bool find_in_spare(const struct table *t, uint64_t stamp, struct place *p
     place->unless = &spare->sequence;
     /* The spare has been used again since the stamp was written. That counts as a change during the
      * look: `was` becomes a value that the sequence does not have. */
-    if ((uint32_t)place->was != (uint32_t)(stamp >> 16))
+    if ((uint32_t)place->was != stamp_use(stamp))
         place->was = ~place->was;
     return true;
 }
