@@ -64,14 +64,15 @@ static int prepare_key(struct move *move)
             return error;
         lane->key_slots = segment_key_slot(a->segment, move->to.type, 0);
     }
-    /* relaxed: it is read while the entry is ours and lives, or for nothing */
+    /* relaxed: as long as the entry lives, nobody changes its key. If it lives no more, the move will fail,
+     * whatever was read here. */
     key[0] = atomic_load_explicit(&old->key[0], memory_order_relaxed);
     key[1] = atomic_load_explicit(&old->key[1], memory_order_relaxed);
     index_hash(a->segment, move->to.type, (const uint8_t *)key, &move->hash);
     return 0;
 }
 
-/* For the record that the entry is of, which is not always this thread's. */
+/* Claims the new slot for the record that owns the entry, which is not always this thread's record. */
 static int claim_slot(struct move *move)
 {
     struct seat *seat = move->to.seat;
@@ -99,7 +100,7 @@ static void give_slot_back(const struct move *move)
     entry_give_back(&move->to);
 }
 
-/* As a registration under a key does (register_key.c). */
+/* Enters the new slot into the index of keys, in the steps of a registration (register_key.c). */
 static int enter_key(const struct move *move)
 {
     const struct segment *s = move->to.seat->attachment->segment;
@@ -119,7 +120,7 @@ static int enter_key(const struct move *move)
 
 /* ---- moving --------------------------------------------------------------------------------- */
 
-/* Of the entry, which is UPDATING. */
+/* Reads the content of the entry, which is UPDATING, so that nobody else changes it. */
 static int take_content(struct move *move)
 {
     const struct segment *s = move->from.seat->attachment->segment;
@@ -135,7 +136,8 @@ static int take_content(struct move *move)
     return move->size > content_room(s, old.head | HEAD_MOVED) ? -EMSGSIZE : 0;
 }
 
-/* The new slot is filled, and an entry as soon as the old one says so. */
+/* Fills the new slot. It becomes an entry at the moment in which the old slot's word says CLAIMED
+ * (hand_over). */
 static void arrive(const struct move *move)
 {
     const struct segment *s = move->to.seat->attachment->segment;
@@ -151,7 +153,7 @@ static void arrive(const struct move *move)
                           memory_order_release);
 }
 
-/* Another thread took the entry out meanwhile. */
+/* Empties both slots: another thread took the entry out before it was handed over. */
 static void withdraw(const struct move *move)
 {
     uint64_t updating = slot_become(move->to.word, SLOT_UPDATING);

@@ -61,16 +61,17 @@ struct search {
     uint32_t type;
     uint64_t as;
     struct claim claim;
-    uint32_t full; /* so many slots were looked at, and all were taken */
+    uint32_t full; /* the first `full` slots were looked at, and all were taken */
 };
 
-/* The table has grown since: somewhere in what is new, so that those who come to it spread. */
+/* Claims one of the slots that the table has got since. The search begins at a place among them that depends
+ * on the seat, so that threads which come here together do not meet at one slot. */
 static bool claim_from_new(struct search *search)
 {
     struct attachment *a = search->seat->attachment;
     uint32_t capacity;
 
-    /* What keeps us from following keeps us from what is new; there may be room elsewhere. */
+    /* An error is no reason to give up: without the new slots there may still be others. */
     (void)mapping_keep_up(&a->mapping);
     capacity = segment_capacity(a->segment, search->type);
     if (capacity == search->full)
@@ -87,7 +88,8 @@ static bool steal(struct search *search)
                        &search->claim) == 0;
 }
 
-/* Of the slots that the dead had: in the map, or parked. */
+/* Looks for workers that died unnoticed, and claims one of their slots: one that a sweep has made free, or
+ * one that somebody has parked since. */
 static bool claim_from_dead(struct search *search)
 {
     struct attachment *a = search->seat->attachment;
@@ -102,7 +104,7 @@ static bool grow(struct search *search)
     return grow_full_table(search->seat->attachment, search->type, search->full);
 }
 
-/* Each turn but the first begins with a table that has grown, and it has a maximum. */
+/* Looks everywhere else. The loop ends, because each of its turns makes the table grow, up to a maximum. */
 static void look_further(struct search *search)
 {
     if (claim_from_new(search) || steal(search) || claim_from_dead(search))
@@ -110,7 +112,7 @@ static void look_further(struct search *search)
     while (grow(search))
         if (claim_from_new(search) || steal(search))
             return;
-    /* Somebody may have grown it where we could not. */
+    /* We could not make it grow; but somebody else may have done so meanwhile. */
     (void)claim_from_new(search);
 }
 
@@ -123,7 +125,8 @@ static struct claim search_further(struct seat *seat, struct lane *lane, uint64_
     return search.claim;
 }
 
-/* Nothing was claimed, or it is time to see how full the table is. */
+/* Called after a claim from the taken map that failed, or after which it is time to see how full the table
+ * is. Returns the claim, or another one in place of one that failed. */
 static seldom struct claim look_about(struct seat *seat, struct lane *lane, uint64_t as,
                                       struct claim claim)
 {
@@ -156,7 +159,7 @@ __attribute__((noinline)) uint64_t register_without_key(struct seat *seat, struc
     return claim.word & ~SLOT_KEYED;
 }
 
-/* Encoded metadata that is right and fits. Inside a guard section, which is left. */
+/* Registers encoded metadata that was checked and fits. Called inside a guard section, which it leaves. */
 static inline int register_bytes(struct seat *seat, uint32_t type, const uint8_t *encoded,
                                  uint32_t size, connstat_id *id)
 {
@@ -188,7 +191,8 @@ static seldom int find_seat(connstat_t *cs, struct attachment **a, struct seat *
 
         if (error != -ESTALE)
             return error;
-        /* Both wait for a grace period: outside, holding on to it. */
+        /* worker_resign and handle_follow wait until all guard sections have ended, so we leave ours. A
+         * reference keeps the attachment meanwhile. */
         handle_hold(cs, retired);
         guard_leave();
         worker_resign(retired);

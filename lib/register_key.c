@@ -36,8 +36,9 @@ static void withdraw(const struct wish *wish, const struct claim *claim)
     register_give_back(wish->seat, wish->type, claim->slot, releasing);
 }
 
-/* Some of those to be counted have slots that this process had not mapped. Each time the table has
- * grown: so often, and no oftener, in a segment that is not damaged. */
+/* Decides again after INDEX_BEHIND: some cells of the key name slots that this process had not mapped. It may
+ * have to do so once for each time that the table grows meanwhile, at most GROWTH_LINES times in a
+ * segment that is not damaged. */
 static seldom enum index_verdict decide_again(const struct wish *wish, const struct contender *me)
 {
     struct attachment *a = wish->seat->attachment;
@@ -64,14 +65,15 @@ static enum index_verdict decide(const struct wish *wish, const struct claim *cl
 
     enum index_verdict verdict;
 
-    /* release: with the acquire of a rival's survey: its cell is this registration's */
+    /* release, with the acquire of a rival's survey: a rival that reads PENDING here sees our key and our
+     * cell */
     atomic_store_explicit(&wish->lane->words[claim->slot], me.word, memory_order_release);
     verdict = index_decide(wish->seat->attachment->segment, wish->type, &wish->hash, &me);
     return likely(verdict != INDEX_BEHIND) ? verdict : decide_again(wish, &me);
 }
 
-/* Make it an entry, and count it: before it can be seen, as all registrations; but under a limit
- * after that, because one that is refused must not have been counted. */
+/* Makes it an entry, and counts it. Without a limit it is counted before it can be seen, as all registrations
+ * are. Under a limit it is counted afterwards: it may be refused, and must not have been counted then. */
 static inline int go_live(const struct wish *wish, const struct claim *claim, uint64_t where)
 {
     _Atomic uint64_t *opened = &wish->lane->counters->opened;
@@ -83,7 +85,8 @@ static inline int go_live(const struct wish *wish, const struct claim *claim, ui
         return 0;
     }
     verdict = decide(wish, claim, where);
-    if (unlikely(verdict != INDEX_GOES_LIVE)) /* or: no memory to map what there is to be counted */
+    if (unlikely(verdict !=
+                 INDEX_GOES_LIVE)) /* INDEX_BEHIND: no memory to map what has to be counted */
         return verdict == INDEX_WITHDRAWS ? -EDQUOT : -ENOSPC;
     counter_add(opened, wish->seat->sole_writer);
     return 0;
@@ -111,8 +114,8 @@ static inlined int try_register(const struct wish *wish, connstat_id *id)
     slot_begin_payload();
     index_set_key(&lane->key_slots[claim.slot], &wish->hash);
     error = index_insert(s, wish->type, claim.slot, &wish->hash, &room, &where);
-    /* Written after the exchange that takes the cell: a locked instruction waits for the stores
-     * before it. */
+    /* The payload is written after the exchange that takes the cell (in index_insert), because a locked
+     * instruction waits for all stores before it. */
     fill_payload(lane_payload(wish->seat, lane, claim.slot), wish->encoded, wish->size);
     if (likely(error == 0))
         error = go_live(wish, &claim, where);
@@ -245,7 +248,8 @@ static bool visit_candidate(struct visitor *v, const struct index_walk *walk,
     if (!table_read(&v->table, slot, &copy, v->encoded) || !(copy.word & SLOT_KEYED) ||
         copy.key[0] != walk->key[0] || copy.key[1] != walk->key[1])
         return true;
-    /* It must have this very cell: if it has another one, it was or will be visited by that. */
+    /* The entry's cell must be the one that led us here. If it has another one by now, that one leads to it,
+     * and it is visited there. */
     if (!index_still_names(walk, candidate) || !slot_holds_still(&v->table.words[slot], copy.word))
         return true;
     return visit_copy(v, slot, &copy);

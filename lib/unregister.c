@@ -12,9 +12,10 @@
 
 #include <errno.h>
 
-/* The common case: one's own entry, on counters that only this thread writes. Its slot is parked
- * where there is room, with the cell of its key if it has one, which who takes the slot clears;
- * else given to everybody. False: another thread was quicker, or there is more to do. */
+/* Takes out an entry in the common case: this thread's record owns it, and this thread alone writes the
+ * counters. If fewer than PARKED_SLOTS slots are parked, the slot is parked. An entry with a key then
+ * leaves its cell in the index, and whoever takes the slot next clears that. Otherwise the slot is
+ * given to everybody. False: another thread was quicker, or there is more to do. */
 static inline bool unregister_quickly(const struct seat *seat, struct lane *lane, uint32_t slot,
                                       connstat_id id)
 {

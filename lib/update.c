@@ -18,7 +18,7 @@ static bool holder_is_gone(const struct segment *s, uint64_t holder)
 {
     uint32_t record = (uint32_t)holder - 1;
 
-    /* acquire: its record says so after its last store */
+    /* acquire: a record says that its holder is gone only after the holder's last store to the spare */
     return record >= s->geometry.record_count ||
            (uint32_t)(holder >> 32) !=
                record_incarnation(
@@ -27,7 +27,8 @@ static bool holder_is_gone(const struct segment *s, uint64_t holder)
                                              memory_order_relaxed)) != RECORD_ALIVE;
 }
 
-/* For threads that share their counters: any record's second one that nobody alive uses. */
+/* A spare for a thread that shares its counters with others, and so has no spare of its own. Those of the
+ * records' shared shards are for all such threads: it takes one that nobody uses who lives. */
 static int64_t take_shared_spare(const struct seat *seat)
 {
     const struct segment *s = seat->attachment->segment;
@@ -38,7 +39,7 @@ static int64_t take_shared_spare(const struct seat *seat)
         _Atomic uint64_t *holder = &segment_spare(s, index)->holder;
         uint64_t seen = atomic_load_explicit(holder, memory_order_relaxed);
 
-        /* acquire: with the release of its last user: uses follow each other */
+        /* acquire, with the release of its last user (give_spare): our stores to it come after theirs */
         if ((seen == 0 || holder_is_gone(s, seen)) &&
             atomic_compare_exchange_strong_explicit(holder, &seen, me, memory_order_acquire,
                                                     memory_order_relaxed))
@@ -54,7 +55,8 @@ static inline int64_t take_spare(const struct seat *seat)
 
 static inline void give_spare(const struct seat *seat, int64_t index)
 {
-    /* release: with the acquire of who takes it next (take_shared_spare): our use is behind theirs */
+    /* release, with the acquire of whoever takes it next (take_shared_spare): our stores to the spare come
+     * before theirs */
     if (unlikely(!seat->sole_writer) && index >= 0)
         atomic_store_explicit(&segment_spare(seat->attachment->segment, (uint32_t)index)->holder, 0,
                               memory_order_release);
@@ -62,7 +64,7 @@ static inline void give_spare(const struct seat *seat, int64_t index)
 
 /* ---- updating ------------------------------------------------------------------------------- */
 
-/* Of an entry that is UPDATING. */
+/* Replaces the content of an entry that this thread has made UPDATING. */
 static inline int replace_content(const struct own_entry *entry, const uint8_t *metadata,
                                   uint32_t size)
 {
@@ -84,7 +86,7 @@ static inline int replace_content(const struct own_entry *entry, const uint8_t *
     return error;
 }
 
-/* Leaves the section. */
+/* Updates an entry. Called inside a guard section, which it leaves. */
 static inline int update(const struct own_entry *entry, const uint8_t *metadata, uint32_t size)
 {
     int error = entry_begin_update(entry);

@@ -10,8 +10,9 @@
 
 #include <errno.h>
 
-/* Is the record a thread's of the worker that the seat is of, or the worker's own? By the seat, not
- * by the attachment: another thread may have left and joined anew meanwhile. */
+/* Does the record belong to the worker that the seat belongs to: is it the worker's own record, or that
+ * of one of its threads? The seat is asked, not the attachment: another thread may have left and joined
+ * anew since this seat was taken, and then the attachment names another worker. */
 static bool is_ours(const struct seat *seat, uint32_t owner)
 {
     const struct record *record = segment_record(seat->attachment->segment, owner);
@@ -25,7 +26,8 @@ static bool is_ours(const struct seat *seat, uint32_t owner)
                seat->process_record + 1u;
 }
 
-/* Dead, or a life of this process that connstat_leave is just ending. */
+/* Does the owner of an entry live no more? So it does not either if it is this process: then it is a record
+ * that connstat_leave is just giving up. */
 static bool owner_is_gone(const struct segment *s, uint32_t owner)
 {
     struct identity identity;
@@ -41,8 +43,9 @@ static bool owner_is_gone(const struct segment *s, uint32_t owner)
     return identity_is_dead(&identity, false);
 }
 
-/* A thread that never registered may still end what another thread of its process began; a process
- * that never did owns nothing, and does not join for this. */
+/* This thread's seat, made anew if need be: a thread that never registered may unregister what another
+ * thread of its process has registered. NULL: the process is no worker, so it owns no entry, and does not
+ * join to find that out. */
 static struct seat *seat_if_joined(struct attachment *a)
 {
     struct seat *seat = seat_of(a);
@@ -85,8 +88,9 @@ struct shard_type *entry_shared_counters(const struct own_entry *entry)
     const struct segment *s = entry->seat->attachment->segment;
     uint32_t owner = slot_owner(entry->word);
 
-    /* Before anything is counted there. relaxed: who was told of the entry, in whatever way, was told
-     * of this too; others may miss both. */
+    /* The flag says that the shared shard is used, and is set before anything is counted there. relaxed:
+     * whoever learns of the change to this entry, in whatever way, learns of the flag in the same way; a
+     * reader that learns of neither is as right as one that came a moment earlier. */
     atomic_fetch_or_explicit(&segment_record(s, owner)->flags, RECORD_SHARED, memory_order_relaxed);
     return &shard_types(segment_shard(s, shard_index_shared(owner)))[entry->type];
 }

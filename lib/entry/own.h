@@ -25,7 +25,7 @@ static inline struct lane *entry_lane(struct seat *seat, connstat_id id, uint32_
     return likely(*slot < lane->capacity) ? lane : NULL;
 }
 
-/* Does a slot's word say that the id lives as this thread's record's, with a key or without? */
+/* Does the slot's word say that the entry with this id lives, and that this thread's record owns it? */
 static inline bool entry_is_own(const struct seat *seat, connstat_id id, uint64_t word)
 {
     uint64_t lower = word & ((UINT64_C(1) << SLOT_GENERATION_SHIFT) - 1) & ~SLOT_KEYED;
@@ -51,7 +51,8 @@ static inline struct payload *own_entry_payload(const struct own_entry *entry)
     return lane_payload(entry->seat, entry->lane, entry->slot);
 }
 
-/* The common case: it is this thread's record's, and LIVE. False: it may be more. */
+/* Finds an entry in the common case: it is LIVE, and this thread's record owns it. False: it is not so, and
+ * entry_search finds out what it is. */
 static inline bool entry_at_hand(const struct attachment *a, connstat_id id,
                                  struct own_entry *entry)
 {
@@ -66,8 +67,8 @@ static inline bool entry_at_hand(const struct attachment *a, connstat_id id,
     return entry_is_own(entry->seat, id, entry->word);
 }
 
-/* Any of this process. Returns 0; -ENOENT not live, or its owner is dead; -EPERM another living
- * process owns it; -EROFS. */
+/* Finds any entry of this process. Returns 0; -ENOENT: it does not live, or its owner is dead; -EPERM:
+ * another living process owns it; -EROFS. */
 int entry_search(struct attachment *a, connstat_id id, struct own_entry *entry);
 
 static inline int entry_find(struct attachment *a, connstat_id id, struct own_entry *entry)
@@ -75,15 +76,16 @@ static inline int entry_find(struct attachment *a, connstat_id id, struct own_en
     return likely(entry_at_hand(a, id, entry)) ? 0 : entry_search(a, id, entry);
 }
 
-/* The counters for an entry of another record of this process: any thread may write them. */
+/* The counters on which an entry is counted that belongs to another record of this process: those of that
+ * record's shared shard, which any thread may write. */
 struct shard_type *entry_shared_counters(const struct own_entry *entry);
 
-/* Empty the slot of an entry of this process that was taken out, and is RELEASING: by whoever had it
- * UPDATING then. */
+/* Empties the slot of an entry of this process that another thread has taken out (it is RELEASING). Called
+ * by the thread that was updating the entry at that moment. */
 void entry_give_back(const struct own_entry *entry);
 
-/* Make it UPDATING: this thread alone changes its content. Returns 0; -EBUSY another thread does;
- * -ENOENT it was taken out. */
+/* Makes an entry UPDATING, so that this thread alone changes its content. Returns 0; -EBUSY: another thread
+ * is changing it; -ENOENT: it was taken out. */
 static inline int entry_begin_update(const struct own_entry *entry)
 {
     uint64_t live = slot_become(entry->word, SLOT_LIVE), now;
@@ -94,7 +96,7 @@ static inline int entry_begin_update(const struct own_entry *entry)
     return slot_is_entry(now) && !slot_is_other(now, live) ? -EBUSY : -ENOENT;
 }
 
-/* LIVE again; false: it was taken out meanwhile, and its slot has been given back. */
+/* Makes it LIVE again. False: another thread took it out meanwhile; then this has given its slot back. */
 static inline bool entry_end_update(const struct own_entry *entry)
 {
     if (likely(slot_end_update(own_entry_word(entry), slot_become(entry->word, SLOT_LIVE))))

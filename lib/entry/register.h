@@ -41,14 +41,14 @@ int register_leave_refused(struct seat *seat, int type, int error);
 
 /* ---- claiming a slot ------------------------------------------------------------------------ */
 
-/* Find a slot where the thread has parked none: by the taken map, among those that others have
- * parked, among those that the dead leave, among those by which the table can grow. There is none:
- * the claim's word is 0. */
+/* Claims a slot when the thread has parked none. It looks in the taken map, then among the slots that others
+ * have parked, then among those that dead workers had, and at last it makes the table grow. If there
+ * is no slot, the claim's word is 0. */
 struct claim register_search(struct seat *seat, struct lane *lane, uint64_t as);
 
-/* Take a slot: one that this thread has parked if there is one, which touches no map and no line
- * that others write. as: as in slot_claim. The slot's last entry may have left a cell in the index
- * (slot_claim). */
+/* Claims a slot. If this thread has parked one, it is taken: that touches no map, and no cache line that
+ * others write. `as` is the new word without its generation. The slot's last entry may have left its
+ * cell in the index of keys (slot_claim says how the word tells). */
 static inline struct claim register_claim(struct seat *seat, struct lane *lane, uint64_t as)
 {
     while (likely(lane_parked(lane) > 0)) {
@@ -62,7 +62,8 @@ static inline struct claim register_claim(struct seat *seat, struct lane *lane, 
     return register_search(seat, lane, as);
 }
 
-/* A slot whose last entry had a key: its cell goes first. Returns its word without the mark. */
+/* Clears the cell that a claimed slot's last entry has left in the index of keys. Returns the slot's word
+ * without the mark that told of it. */
 uint64_t register_without_key(struct seat *seat, struct lane *lane, struct claim claim);
 
 /* Before the first key of a type in this process: the memory of its index. Returns 0, -ENOSPC, ... */

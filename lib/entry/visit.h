@@ -17,7 +17,8 @@
 struct visitor {
     struct table table; /* of the type being visited */
     uint64_t id_salt, id_of_type, generation_mask;
-    /* Moves begun when the visits began, where they go through all types, and those not made. */
+    /* For visits to all types: how many moves had begun when the visits began, and which of these were not
+     * made yet. */
     uint64_t moves;
     struct arrivals arrivals;
     uint8_t slot_shift, type_shift;
@@ -53,7 +54,8 @@ int visitor_init(struct visitor *v, struct attachment *a, struct visit_buffers *
                  connstat_visit_fn visit, void *arg, bool decode);
 void visitor_done(struct visitor *v);
 
-/* A declaration: what it has is given back at the end of the block, also by an exception. */
+/* Declares a visitor. Its memory is freed at the end of the block, also where a C++ exception of the visit
+ * leaves the block. */
 #define VISITOR(v)                                                                                 \
     __attribute__((cleanup(visitor_done))) struct visitor v;                                       \
     v.memory = NULL;                                                                               \
@@ -66,10 +68,10 @@ int visitor_all_types(struct visitor *v, struct attachment *a);
 /* Go to another type. */
 void visitor_turn_to(struct visitor *v, struct attachment *a, uint32_t type);
 
-/* Into v->entry, from the bytes that were copied. */
+/* Decodes the metadata of the copied entry into v->entry. */
 void visit_decode(struct visitor *v, uint32_t length);
 
-/* Into the entry, of one that was touched. */
+/* Sets the time of the last activity, of an entry that was touched. */
 static inline void visit_activity(struct connstat_entry *entry, const struct payload *payload)
 {
     int64_t touched = payload_active_ns(payload);

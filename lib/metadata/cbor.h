@@ -22,6 +22,9 @@ enum { /* initial bytes: major type in the upper three bits */
        CBOR_DOUBLE = 0xFB,
 };
 
+/* The lower five bits of an initial byte, its info. Below CBOR_INLINE the info itself is the argument (a
+ * text's length, an integer's value); CBOR_INLINE to CBOR_INLINE + 3 say that the argument stands in the
+ * 1, 2, 4 or 8 bytes behind it. */
 enum { CBOR_MAJOR = 0xE0, CBOR_INFO = 0x1F, CBOR_INLINE = 24 };
 
 /* By the initial byte of an item: how many bytes it has. 0: its length or its value has to be looked

@@ -93,6 +93,8 @@ static inline bool decode_usual(const uint8_t *restrict bytes, size_t size,
         good &= plain(at + 1, head);
         scratch[at - bytes] = scratch[value - bytes] = 0;
         fields[i].name = (const char *)scratch + (at + 1 - bytes);
+        /* A text whose length stands in its head, or in the one byte behind it. (The subtraction wraps
+         * round: the head of anything else becomes a larger number.) */
         head = (uint8_t)(*value - CBOR_TEXT);
         if (head <= CBOR_INLINE) {
             size_t wide = head == CBOR_INLINE, length = wide ? value[1] : head;

@@ -66,8 +66,9 @@ static uint64_t room_of(struct look *look, const struct version *version)
     return usage < limit ? limit - usage : 0;
 }
 
-/* The cgroup, and all above it: each has its limit. In a container the path may be that of the host;
- * what is not there has no say, and at the end stands the mount, which is the container's own. */
+/* The least that the cgroup and those above it still take, for each of them has a limit. In a container the
+ * path may be the host's, and lead nowhere. A cgroup that is not there counts as one without a limit.
+ * The last one that is asked is the mount itself, which is the container's own cgroup. */
 static uint64_t room_up_from(struct look *look, const struct version *version)
 {
     size_t mount = strlen(version->mount);
@@ -101,7 +102,8 @@ static bool is_line_of(const char *controllers, const char *path, const char *co
     return false;
 }
 
-/* Sets path to this process's cgroup. False: it has none of this version, or one out of sight. */
+/* Sets path to this process's cgroup. False: it has none of this version, or one that is not below the
+ * mount. */
 static bool find(struct look *look, const struct version *version)
 {
     const char *line = look->text;

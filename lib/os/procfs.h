@@ -19,14 +19,15 @@ struct proc_stat {
     uint32_t exit_code;                         /* as of wait(2); 0 where it is not told */
 };
 
-/* Of another process, or with tid not 0 of a thread of it. Returns 0; -ENOENT gone; -ENOTSUP this
- * /proc is not of our pid namespace; other. */
+/* Reads the facts about another process; about one of its threads if tid is not 0. Returns 0; -ENOENT: it is
+ * gone; -ENOTSUP: this /proc is not that of our pid namespace; or another negative errno. */
 int procfs_stat(uint32_t pid, uint32_t tid, struct proc_stat *stat);
 
-/* Of the calling process or thread, in whatever /proc there is. */
+/* Reads the facts about the calling process or thread, whichever pid namespace /proc belongs to. */
 int procfs_stat_self(bool thread, struct proc_stat *stat);
 
-/* Its numbers mean what they mean to us: it shows us under our own. */
+/* Does /proc belong to our pid namespace? It does if it shows this process under the number by which this
+ * process knows itself. */
 bool procfs_is_ours(void);
 
 /* Whole file into buf, terminated. Returns bytes or a negative errno. */
@@ -35,11 +36,13 @@ ssize_t procfs_read(const char *path, char *buf, size_t size);
 /* The number after a label at the beginning of a line of text; 0 if there is no such line. */
 uint64_t procfs_labelled(const char *text, const char *label);
 
-/* Of this start of the machine: what an earlier one left in a file is nobody's. All zero: /proc does
- * not tell. Returns 0, or what is only so for the moment: -EMFILE, -ENFILE, -ENOMEM. */
+/* Reads the number that the kernel has given to this boot. (Whoever is named in a file that an earlier boot
+ * has left is dead.) All zero: /proc does not tell. Returns 0; or -EMFILE, -ENFILE or -ENOMEM, which may
+ * pass. */
 int procfs_boot_id(uint8_t boot_id[16]);
 
-/* Is it this boot's? True also where one of the two is unknown. Returns as procfs_boot_id. */
+/* Is this the number of the present boot? *same is true also where one of the two is unknown. Returns what
+ * procfs_boot_id returns. */
 int procfs_same_boot(const uint8_t boot_id[16], bool *same);
 
 #endif

@@ -29,14 +29,14 @@ struct attachment {
     bool read_only;
     _Atomic uint32_t references;
 
-    /* Written under the process lock before *membership, and valid while that is not 0. */
+    /* Written under the process lock before *membership becomes other than 0, and valid while it is. */
     uint32_t record;
     uint64_t record_word;
+
+    /* Only changed under the process lock. */
     uint64_t resigned;       /* the membership that ended by somebody's mistake (worker_resign) */
     bool own_shard_given;    /* some thread's seat has the record's own shard */
     struct seat *idle_seats; /* seats of threads that ended; they keep their shards */
-
-    /* Only changed under the process lock. */
     uint32_t handles; /* 0: all closed; calls in flight hold references, and begin nothing new */
     uint32_t reaper_record;
     uint64_t reaper_word; /* 0: none */
@@ -68,16 +68,19 @@ static inline const struct hidden *attachment_hidden(const struct attachment *at
     return attachment->hidden.words != NULL ? &attachment->hidden : NULL;
 }
 
-/* Give up one of this process's records in order: hidden first, then swept. */
+/* Gives up one of this process's records in order: hides its entries, then sweeps them. */
 void attachment_leave_record(struct attachment *attachment, uint32_t record, uint64_t word);
 
-/* As id_parse; where the slot is one that this process does not know, it follows the growth log
- * first. Of what it cannot map nothing is this process's own. */
+/* Does what id_parse does. If this process does not know the slot yet, it follows the growth log first.
+ * False also where it cannot map the slot: then no entry there is this process's own. */
 bool attachment_parse_id(struct attachment *attachment, uint64_t id, struct id_parts *parts);
 
-/* The second half of it, for a record that is LEAVING as word. Our lock goes last but one: without it
- * somebody in another namespace takes us for dead, and nobody but us may sweep while we do. Whoever
- * is stopped after it has nothing left that could be swept; the record is then released by others. */
+/* The second half of attachment_leave_record, for a record whose word is `leaving`:
+ *   1. It sweeps what the record has.
+ *   2. It gives the record's life lock back. Not earlier: without the lock, somebody in another
+ *      namespace takes us for dead, and would sweep beside us.
+ *   3. It releases the record. If we are stopped before that, there is nothing left to sweep, and
+ *      others release the record. */
 void attachment_sweep_own(struct attachment *attachment, uint32_t record, uint64_t leaving);
 
 /* Forgets all seats, since their membership is over. Called with the process lock held. */

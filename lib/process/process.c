@@ -24,8 +24,9 @@ struct page {
     alignas(64) _Atomic uint64_t memberships[MEMBERSHIPS];
 };
 
-static struct page *page;
-static uint8_t membership_taken[MEMBERSHIPS];
+static struct page
+    *page; /* made once, for the whole life of the process; NULL: there was no memory */
+static uint8_t membership_taken[MEMBERSHIPS]; /* under the lock */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool hooks_wanted = true, hooks_installed, hooks_ran;
 /* Threads that come at once may store these twice: it is the same two functions each time. */

@@ -38,7 +38,8 @@ int reap_watch(struct attachment *a, struct watch **watch)
     return error;
 }
 
-/* For one who would rather go on than wait for a thread that is stopped. */
+/* Gives the attachment's watch, locked. -EAGAIN: another thread holds one of the two locks for so long
+ * that it may be stopped; then the caller goes on without the watch. */
 static int watch_briefly(struct attachment *a, struct watch **watch)
 {
     int error;
@@ -204,7 +205,7 @@ static bool process_record(struct attachment *a, struct watch *watch, uint32_t r
     return sweep(a, record, word, *sweeper) && !left && record < s->geometry.shape.max_workers;
 }
 
-/* Whom a pass need not judge. */
+/* This process's own record, which a pass need not judge. NOBODY: it is no worker. */
 static struct sweeper find_self(const struct attachment *a)
 {
     struct sweeper self = {NOBODY, 0};
@@ -282,6 +283,8 @@ static bool is_unfinished(const struct segment *s)
     uint32_t index;
 
     while ((index = live_walk_next(s, &walk)) != LIVE_WALK_END) {
+        /* relaxed: this only decides whether to make a pass, which loads the word again. Behind the last
+         * worker only a damaged map has a bit. */
         uint64_t word =
             index < s->geometry.shape.max_workers
                 ? atomic_load_explicit(&segment_record(s, index)->word, memory_order_relaxed)
@@ -299,7 +302,8 @@ bool reap_help(struct attachment *a, struct seat *seat)
     struct watch *watch;
     bool news;
 
-    /* Another thread that is at it for longer is stopped: nobody waits for that one. */
+    /* Where another thread has the watch for longer than a pass takes, it may be stopped, and a registration
+     * does not wait for it. */
     if (watch_briefly(a, &watch) < 0)
         return false;
     news = watch_keep(watch) < 0 || watch_is_stale(watch, a->segment) || watch_has_news(watch) ||

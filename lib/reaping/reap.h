@@ -17,7 +17,7 @@ int reap_pass(struct attachment *a, bool look_for_exec);
 /* The same, and what a reaper does besides: tables that are nearly full grow. */
 int reap_and_grow(struct attachment *a, bool look_for_exec);
 
-/* One pass on a read-only one: hide the dead for this attachment alone. */
+/* One pass on a read-only attachment: hides the entries of the dead from this attachment alone. */
 int reap_private(struct attachment *a);
 
 /* From within a registration that found its table full, or a joining (no seat yet) that found no

@@ -14,7 +14,7 @@
 
 struct reaper {
     pthread_t thread;
-    _Atomic bool stop;
+    _Atomic bool stop; /* set by the one thread that ends this one (reaper_end) */
     struct attachment *attachment;
     struct watch *watch;
     struct waiter waiter;
@@ -137,6 +137,7 @@ void reaper_end(struct attachment *a)
     process_unlock();
     if (reaper == NULL)
         return;
+    /* release, with the acquire in wait_for_news */
     atomic_store_explicit(&reaper->stop, true, memory_order_release);
     watch_wake(reaper->watch);
     pthread_join(reaper->thread, NULL);

@@ -67,7 +67,8 @@ bool wake_is_ours(const struct wake *wake)
     return timer_is_ours(wake) && has(wake, wake->timer, TIMER_EVENT);
 }
 
-/* Called before descriptors are opened: a waiter sees that those whose files it has taken are old. */
+/* Called before descriptors are opened. A thread that waits compares the number with the one that it has
+ * noted; where they differ, the files that its sleeper has taken are old, and it takes the new ones. */
 static void count_generation(struct wake *wake)
 {
     if (++wake->generation == 0)

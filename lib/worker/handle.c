@@ -31,9 +31,9 @@ static uint32_t calls_of_thread(const connstat_t *cs)
 
 /* ---- an attachment less --------------------------------------------------------------------- */
 
-/* Attachments whose last handle was closed where nobody could be waited for: inside a section of
- * the host's own. Under the process lock. They keep their mapping, and a worker its entries, until
- * another handle is closed outside of any. */
+/* Attachments whose last handle was closed inside a read-side section of the host's own, where a call
+ * cannot wait for a grace period. They keep their mapping, and the worker its entries, until another
+ * handle is closed outside of such a section. The list is changed under the process lock. */
 static struct attachment *left_over;
 
 static struct attachment *take_left_over(void)
@@ -70,7 +70,7 @@ static void end_all(struct attachment *list)
     }
 }
 
-/* One handle less; the last one leaves the segment. */
+/* Counts one handle of the attachment less. With the last one the process leaves the segment. */
 static void put(struct attachment *a)
 {
     if (!attachment_put(a))
@@ -78,7 +78,8 @@ static void put(struct attachment *a)
     reaper_end(a);
     (void)worker_leave(a);
     a->next = take_left_over();
-    /* Nobody can enter these any more; wait for those who have. */
+    /* No call can begin any more on these attachments: no handle leads to them. Wait for the calls that
+     * have begun. */
     if (guard_wait())
         end_all(a);
     else
@@ -87,8 +88,8 @@ static void put(struct attachment *a)
 
 /* ---- making one ----------------------------------------------------------------------------- */
 
-/* A closed handle goes on answering, so its memory stays a handle's. It is used again when so many
- * have been closed after it. Under the process lock. */
+/* A late call on a closed handle must still get an answer, so the memory of a handle is never freed. It is
+ * used for a new handle when CLOSED_KEPT others have been closed after it. Under the process lock. */
 enum { CLOSED_KEPT = 1000 };
 
 static struct {
@@ -172,15 +173,16 @@ static void wait_for_calls(connstat_t *cs)
 {
     uint32_t calls;
 
-    /* seq_cst: with handle_drop. Of the two one sees the other: the count that falls, or that
-     * somebody waits. */
+    /* seq_cst, with handle_drop, which lowers the count and then looks whether the handle is closed. We
+     * have closed the handle and now look at the count. So at least one of the two sees the other:
+     * we see the count at 0, or the last call sees that it has to wake us. */
     while ((calls = atomic_load_explicit(&cs->calls, memory_order_seq_cst)) != 0)
         (void)syscall(SYS_futex, &cs->calls, FUTEX_WAIT_PRIVATE, calls, NULL, NULL, 0);
 }
 
 void handle_close(connstat_t *cs)
 {
-    /* seq_cst: of two closers one gets it; and wait_for_calls */
+    /* Of two threads that close a handle one gets the attachment. seq_cst: see wait_for_calls. */
     struct attachment *a = atomic_exchange_explicit(&cs->attachment, NULL, memory_order_seq_cst);
 
     if (a == NULL)
@@ -195,7 +197,7 @@ void handle_close(connstat_t *cs)
 
 /* ---- following a name ------------------------------------------------------------------------ */
 
-/* The types that callers know by number are still those. */
+/* Do the numbers of types that callers may have asked for mean the same types in the new segment? */
 static bool keeps_numbers(const struct shape *seen, const struct shape *now)
 {
     for (uint32_t t = 0; t < seen->type_count; t++)
@@ -225,7 +227,8 @@ void handle_follow(connstat_t *cs, struct attachment *seen)
     }
     if (attachment_get(&a, mapping, path.file) < 0)
         return;
-    /* Ours until the reaper runs: whoever closes the handle meanwhile puts its share. */
+    /* Our own reference, until the reaper runs: another thread may close the handle meanwhile, and that
+     * gives the handles' reference back. */
     atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
     if (atomic_compare_exchange_strong_explicit(&cs->attachment, &seen, a, memory_order_acq_rel,
                                                 memory_order_relaxed)) {
@@ -314,7 +317,8 @@ bool call_is_inside(const connstat_t *cs)
 
 /* ---- a child -------------------------------------------------------------------------------- */
 
-/* With the lock held: nothing that the parent's process had is ours. */
+/* Called in a child, with the process lock held: gives up what only the parent has (its watch, its reaper,
+ * its records and seats). */
 static void forget_parent(void)
 {
     for (struct attachment *a = attachments_first(); a != NULL; a = a->next) {
@@ -329,15 +333,17 @@ static void forget_parent(void)
     }
 }
 
-/* Its threads' calls are not here to end. */
+/* Called in a child: only the thread that forked is here, so the calls of the parent's other threads will
+ * never end. Counts those of this thread alone. */
 static void forget_calls(void)
 {
     for (connstat_t *handle = handles; handle != NULL; handle = handle->older)
         atomic_store_explicit(&handle->calls, calls_of_thread(handle), memory_order_relaxed);
 }
 
-/* Before fork returns in the child, be it one that never calls us: the lock that shows that the parent
- * lives is to be the parent's alone. */
+/* Called in a child before fork returns there, whether or not the child ever calls the library. It closes the
+ * descriptors of the parent's life locks: if it kept them, the parent would seem to live as long as the
+ * child does. */
 static void give_up_locks(void)
 {
     for (struct attachment *a = attachments_first(); a != NULL; a = a->next)
@@ -365,7 +371,8 @@ static struct attachment *find_joined(void)
     return NULL;
 }
 
-/* A normal exit frees at once. In a child that never joined there is nothing to do. */
+/* Called at a normal exit: leaves all segments, so that the entries go at once and count as closed. A child
+ * that never joined has nothing to leave. */
 __attribute__((destructor)) static void leave_all(void)
 {
     struct attachment *a;
@@ -375,7 +382,8 @@ __attribute__((destructor)) static void leave_all(void)
         return;
     worker_refuse_joining();
     process_lock();
-    /* From within a section of the host's nobody can leave; then it is a death like any other. */
+    /* An exit inside a read-side section of the host's own cannot leave; then it is a death like any
+     * other. */
     while (left && (a = find_joined()) != NULL) {
         atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
         process_unlock();

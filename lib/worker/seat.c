@@ -183,6 +183,9 @@ static void use_shard(struct seat *seat, const struct segment *s, uint32_t index
         };
 }
 
+/* With the process lock held: a seat for a thread that registers as its process. As a rule that is the
+ * seat of a thread that has ended, with its shard and what is parked there. A new seat gets the record's
+ * own shard if no seat has it yet; else an extra one; else it shares the record's shared shard. */
 static struct seat *make_process_seat(struct attachment *a)
 {
     const struct segment *s = a->segment;
@@ -251,7 +254,9 @@ static void sit_down(struct seat *seat)
         pthread_setspecific(key, &seats);
 }
 
-/* Joined. What the thread has lost is forgotten only when it has another one. */
+/* Finds or makes this thread's seat. Called with the process lock held, when the process has joined. A
+ * thread whose own record was taken from it gets a new one first, and only then forgets the old seat: if
+ * that fails, the next call tries again. */
 static int take_with_lock(struct attachment *a, struct seat **taken)
 {
     struct seat *seat = NULL;
