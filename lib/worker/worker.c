@@ -29,8 +29,10 @@ static bool is_retired(const struct attachment *a)
            SEGMENT_RETIRED;
 }
 
-/* Of another execve than we: a second copy of the library in this process may have a record of its own,
- * and keep that. Without address randomization the fingerprints of both programs may be the same. */
+/* Was the record kept by another program than the one that runs now, that is, from before an execve? If not,
+ * it belongs to a second copy of the library in this process, which keeps it. The number of the execve
+ * decides, where both sides have one: without address randomization the fingerprints of two programs may
+ * be the same. */
 static bool is_of_another_execve(const struct identity *kept, const struct identity *self)
 {
     if (kept->execution != 0 && self->execution != 0)
@@ -38,8 +40,8 @@ static bool is_of_another_execve(const struct identity *kept, const struct ident
     return kept->program != self->program && self->program != 0;
 }
 
-/* The record of this process, from before an execve that it was kept over (connstat_keep_on_exec):
- * then we go on under it. */
+/* Finds the record that this process had before an execve, and kept over it (connstat_keep_on_exec). The
+ * process goes on under that record. */
 static bool find_kept(const struct segment *s, const struct identity *self, uint32_t *index,
                       uint64_t *word)
 {
@@ -53,8 +55,8 @@ static bool find_kept(const struct segment *s, const struct identity *self, uint
             record_pid(*word) != self->pid || !record_identity(s, i, *word, &kept) ||
             kept.tid != 0 || !is_of_another_execve(&kept, self) || !identity_is_self(&kept))
             continue;
-        /* relaxed: looked at only when it is no longer kept, which releases it (join.c), or by this
-         * process */
+        /* relaxed: others look at these only when the record is no longer kept, and what says so releases
+         * them (join.c) */
         atomic_store_explicit(&record->program, self->program, memory_order_relaxed);
         atomic_store_explicit(&record->execution, self->execution, memory_order_relaxed);
         *index = i;
@@ -63,7 +65,8 @@ static bool find_kept(const struct segment *s, const struct identity *self, uint
     return false;
 }
 
-/* What a record says, if it is one of a thread of the worker that holds process as word; else 0. */
+/* Returns the word of a record if it belongs to a thread of the worker whose record is `process` and whose
+ * word there is process_word; else 0. */
 static uint64_t word_of_thread(const struct segment *s, uint32_t index, uint32_t process,
                                uint64_t process_word)
 {
@@ -95,7 +98,7 @@ static void renew_life(struct attachment *a)
     }
 }
 
-/* With the lock held: joined, but somebody took us for dead. */
+/* Has somebody taken this process for dead, and its record from it? Called with the process lock held. */
 static bool was_taken(const struct attachment *a)
 {
     return atomic_load_explicit(a->membership, memory_order_relaxed) != 0 &&
@@ -178,7 +181,8 @@ void worker_leave_thread(struct attachment *a, uint32_t record, uint64_t word)
      * waited for, it stays hidden, and whoever reaps sweeps it when the thread is gone. */
     if (!guard_wait() && guard_is_refused())
         return;
-    /* As attachment_sweep_own, of which the first part may take long. */
+    /* These are the steps of attachment_sweep_own. Its first one may take long, so the process lock is taken
+     * after that. */
     sweep_holdings(a->segment, record, leaving, record, leaving);
     process_lock();
     life_give(&a->life, record);
@@ -186,7 +190,9 @@ void worker_leave_thread(struct attachment *a, uint32_t record, uint64_t word)
     record_release(a->segment, record, leaving);
 }
 
-static void leave_threads(struct attachment *a, uint32_t process, uint64_t process_word)
+/* Gives up the records of the process's threads. It finds them by what they say of the process's record, which
+ * nobody else can have yet: it is still ours. */
+static void leave_records_of_threads(struct attachment *a, uint32_t process, uint64_t process_word)
 {
     for (uint32_t i = 0; i < a->segment->geometry.shape.max_workers; i++) {
         uint64_t word = word_of_thread(a->segment, i, process, process_word);
@@ -207,9 +213,10 @@ static struct seat *end_membership(struct attachment *a)
     return idle;
 }
 
-/* With the lock held: the words of the records that this process's threads have now, by their numbers.
- * NULL: no memory. */
-static uint64_t *note_threads(const struct attachment *a)
+/* Called with the process lock held, when this process's record was taken from it. Returns for each record of
+ * the segment the word that it has if it belongs to one of this process's threads, else 0. NULL: there is
+ * no memory. */
+static uint64_t *note_records_of_threads(const struct attachment *a)
 {
     uint32_t count = a->segment->geometry.shape.max_workers;
     uint64_t *words = calloc(count, sizeof(words[0]));
@@ -219,9 +226,10 @@ static uint64_t *note_threads(const struct attachment *a)
     return words;
 }
 
-/* Those alone: a thread may have joined anew since, as one of the same record. Without memory they stay
- * until their threads end, or the process. */
-static void leave_noted(struct attachment *a, uint64_t *words)
+/* Gives up the records that were noted, and no others: since then this process may have got the same record
+ * again, and one of its threads a record that names it. If there was no memory to note them, they stay
+ * until their threads end, or the process does. */
+static void leave_noted_records(struct attachment *a, uint64_t *words)
 {
     for (uint32_t i = 0; words != NULL && i < a->segment->geometry.shape.max_workers; i++)
         if (words[i] != 0)
@@ -241,17 +249,18 @@ void worker_resign(struct attachment *a)
         return;
     }
     record = a->record;
-    threads = note_threads(a);
+    threads = note_records_of_threads(a);
     a->resigned = atomic_load_explicit(a->membership, memory_order_relaxed);
     idle = end_membership(a);
-    /* Before we can join anew, be it as the same record: its next holder takes the byte. */
+    /* Our life lock on the record goes before anybody can join, us included: the next holder of the record
+     * takes it. */
     life_give(&a->life, record);
     process_unlock();
-    /* A call that was in flight when it happened counts on the record's shard, which we may get
-     * again. */
+    /* A call that was in flight when the record was taken still counts on its shard. It has to end before we
+     * join anew, because we may get the same record and shard again. */
     (void)guard_wait();
-    /* The records of our threads say that they are of a process that is no more. */
-    leave_noted(a, threads);
+    /* Our threads' own records name the lost record as their process's. */
+    leave_noted_records(a, threads);
     seats_free(idle);
 }
 
@@ -281,7 +290,7 @@ int worker_leave(struct attachment *a)
     /* Calls of other threads that are in flight end first. Otherwise one of them could publish an
      * entry in a slot that we have swept already. */
     (void)guard_wait();
-    leave_threads(a, record, word);
+    leave_records_of_threads(a, record, word);
     attachment_leave_record(a, record, word);
     seats_free(idle);
     return 0;

@@ -256,7 +256,8 @@ static void print_document(const struct audit_report *report)
     putchar('\n');
 }
 
-/* In rows, each says what it is about; what an entry has and a socket has not is empty. */
+/* Prints one table of all findings, leaks and unregistered sockets alike. The first column says which of the
+ * two a row is about. Columns that only the other one has are empty. */
 static void print_rows(const struct audit_report *report)
 {
     enum { COUNT = 1 + LEAK_COLUMNS + SOCKET_COLUMNS };

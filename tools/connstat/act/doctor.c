@@ -180,7 +180,7 @@ static void fine_sockets(const struct alert_watch *watch, char *buf, size_t size
                  : "the kernel does not tell of the entries' sockets: \"connstat audit\" says why");
 }
 
-/* Of each check: what there is to say where no alert belongs to it. */
+/* The checks, and for each the function that says what is well when no alert belongs to it. */
 static const struct {
     const char *name;
     void (*fine)(const struct alert_watch *watch, char *buf, size_t size);

@@ -15,7 +15,8 @@ struct peer {
     struct connstat_field socket; /* of descriptor 0, where that is a socket */
 };
 
-/* Of the socket that descriptor 0 is, else as the server has put it into the environment. */
+/* Finds the client's address. It asks the socket if descriptor 0 is one; if not, it takes what the server has
+ * put into the environment. */
 void peer_find(struct peer *peer);
 
 /* Is standard error the client's socket, too, as inetd has it? What is written there it receives. */

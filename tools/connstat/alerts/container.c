@@ -104,7 +104,7 @@ static void look(struct containers *containers)
         qsort(containers->processes, containers->count, sizeof(*containers->processes), compare);
 }
 
-/* Its number with us; 0: none. */
+/* The pid that a worker has in our own pid namespace; 0: it has none, or /proc does not tell. */
 static pid_t here_of(struct containers *containers, const struct connstat_worker *worker)
 {
     struct inner_process key = {.namespace = worker->pid_namespace, .inner = worker->pid};

@@ -195,7 +195,8 @@ static int next(struct options *options)
     }
 }
 
-/* Before the command nobody knows yet whether it takes several. */
+/* Is --name given once only, where the command takes one segment? This is checked after all options were
+ * read: an option may stand before the command, and then it is not known yet what the command takes. */
 static bool check_segments(struct options *options)
 {
     const struct command *command = options->call->command;

@@ -165,7 +165,8 @@ static void list_missing(const char *names, uint64_t count, char *out, size_t si
         snprintf(out + length, size - length, "%s+%" PRIu64 " more", length ? "\n" : "", count);
 }
 
-/* After the Redis lost its data, hand back to it, once, the names of nodes known before. */
+/* Notes the epoch of the answer. Another one than before says that Redis has lost its data: then the next
+ * report gives the names of the nodes that this agent knows back to it, once, and comes soon. */
 static void note_epoch(struct engine_redis *redis, const struct engine_report *report,
                        const redisReply *reply, struct engine_answer *answer)
 {

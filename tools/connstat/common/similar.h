@@ -14,7 +14,7 @@ struct similar { /* starts as {.word} */
     size_t distance;
 };
 
-/* One of the words there are; it must stay. */
+/* Offers one of the words that would be right. The text is not copied, so it must stay. */
 void similar_offer(struct similar *similar, const char *candidate);
 
 /* ": do you mean \"list\"?", or "". Returns buf. */

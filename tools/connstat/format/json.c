@@ -30,7 +30,8 @@ static void flush(struct jsonw *json)
     json->pending_length = 0;
 }
 
-/* So many bytes, to be written at once: JSONW_PENDING at most. */
+/* Returns a place for so many bytes, JSONW_PENDING at most. The caller writes all of them before it does
+ * anything else with json. */
 static inline char *reserve(struct jsonw *json, size_t length)
 {
     if (length > sizeof(json->pending) - json->pending_length)

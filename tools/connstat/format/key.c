@@ -71,8 +71,8 @@ static bool is_text(const struct connstat_key *key, char text[sizeof(key->bytes)
     return *text != '\0' && connstat_key_text(text, &same) == 0 && same_key(key, &same);
 }
 
-/* Of IPv4, or of IPv6 in one of the ranges that clients have: global, local, link-local, loopback.
- * A UUID is none of these, unless it was made by nobody's rules. */
+/* Is the key an address: of IPv4, or of IPv6 in one of the ranges that clients have (global, local,
+ * link-local, loopback)? What looks like a UUID of RFC 9562 is none. */
 static bool is_address(const struct connstat_key *key)
 {
     struct in6_addr addr;

@@ -97,7 +97,8 @@ static bool reserve(struct network *network)
     return true;
 }
 
-/* One that is told of twice stays as it was told of first. */
+/* Keeps a socket that an entry has asked for. If the kernel tells of a socket twice, the first answer
+ * stays. */
 static void keep(const struct net_socket *socket, void *arg)
 {
     struct network *network = arg;

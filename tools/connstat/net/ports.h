@@ -18,10 +18,10 @@ struct ports { /* starts as {0} */
 void ports_add(struct ports *ports, uint16_t port);
 bool ports_has(const struct ports *ports, uint16_t port);
 
-/* Those that both have. */
+/* Returns the ports that are in both sets. */
 struct ports ports_common(const struct ports *a, const struct ports *b);
 
-/* Fill in the lowest, at most so many. Returns how many. */
+/* Writes the lowest ports of the set to list, `size` at most. Returns how many it wrote. */
 size_t ports_list(const struct ports *ports, uint16_t *list, size_t size);
 
 #endif

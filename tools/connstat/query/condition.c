@@ -230,7 +230,7 @@ static bool id_holds(struct condition *condition, uint64_t number)
     return text_holds(condition, printed);
 }
 
-/* Of the metadata, or of a source. */
+/* Does a condition hold on a value of the entry's metadata, or on one that another source tells of it? */
 static bool value_holds(struct condition *condition, connstat_t *cs,
                         const struct connstat_entry *entry)
 {

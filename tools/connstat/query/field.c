@@ -68,7 +68,8 @@ static const struct connstat_field *common_field(connstat_t *cs, const struct co
     }
 }
 
-/* It was stamped while the clock stood at 1970. */
+/* Is the time unknown that this field is made of? It is if the clock stood at 1970 when the entry was
+ * stamped, as on a machine that has just booted. */
 static bool is_unknown_time(const struct connstat_entry *entry, struct field_ref ref)
 {
     if (ref.kind == FIELD_IDLE)

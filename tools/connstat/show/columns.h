@@ -26,11 +26,12 @@ struct columns {                   /* starts as {.network}: all */
     bool were_found[COLUMNS_MAX];    /* some entry had it */
 };
 
-/* "id,pid,user_id". False: one is empty, given twice, or too many. */
+/* Reads a list of columns, such as "id,pid,user_id". False: a column is empty or given twice, or there are too
+ * many. */
 bool columns_read(struct columns *columns, const char *text);
 void columns_free(struct columns *columns);
 
-/* Without columns_read: all. */
+/* Called when all options were read: without a columns_read before it, all columns are shown. */
 void columns_complete(struct columns *columns, enum format format);
 
 /* The entry's values, kept in row. */
@@ -42,7 +43,8 @@ struct columns_row {
 const struct value *columns_values(struct columns *columns, connstat_t *cs,
                                    const struct connstat_entry *entry, struct columns_row *row);
 
-/* After all rows: say of each field of the metadata that no row had it. */
+/* Called after all rows: prints a remark on each field of the metadata that was asked for and that no row
+ * had. */
 void columns_remarks(const struct columns *columns, uint64_t row_count);
 
 #endif

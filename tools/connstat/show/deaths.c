@@ -85,7 +85,7 @@ static void begin(struct report *report, connstat_t *cs)
     report->type_count = segment_count_names(cs, report->names);
 }
 
-/* Each as it happens, until the segment or the reader of the output has gone. */
+/* Prints each death as it happens, until the segment is gone, or the program that reads our output. */
 static int follow_deaths(struct report *report, connstat_t *cs, double interval_seconds)
 {
     int visited = 0;

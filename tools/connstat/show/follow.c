@@ -207,13 +207,14 @@ static int64_t visit_all(struct following *following)
     return visited;
 }
 
-/* Look once. The counter is read before the entries, so an entry that it has counted and the look
- * has not found has come and gone. */
+/* Looks once. The counter of opened entries is read before the entries are visited. So an entry that the
+ * counter has counted, and that the visit has not found, has come and gone. */
 static int64_t look(struct following *following)
 {
     uint64_t opened = count_opened(following->follow);
     int64_t visited = visit_all(following);
-    /* After the visit, so that the counter does not report what the visit has found. */
+    /* At the first look the counter is read after the visit. Otherwise what came during the visit, and was
+     * found by it, would be reported as new by the next look. */
     if (following->is_first)
         following->opened_at_first = opened = count_opened(following->follow);
     uint64_t seen = following->came + following->unseen;

@@ -26,7 +26,8 @@ struct listing {
     double interval_seconds; /* 0: not given */
 };
 
-/* Each needs memory for all that match, or for every different value; returns an enum status. */
+/* list_sorted needs memory for all entries that match; list_groups for each different value. Both return an
+ * enum status. */
 int list_sorted(struct listing *listing);
 int list_groups(struct listing *listing);
 

@@ -7,7 +7,7 @@
 
 #include "common/failure.h"
 
-/* One more than are allowed is kept, for select_add to refuse. */
+/* Keeps a condition. Of those that are too many one is kept, so that select_add refuses it in words. */
 static bool take_condition(struct options *options, struct selecting *selecting)
 {
     if (selecting->where_count <= SELECT_MAX_WHERES)

@@ -283,7 +283,7 @@ struct gathering {
     PyObject *list; /* NULL: an exception is set */
 };
 
-/* By type, those that are not 0. */
+/* Makes a dict of the counts that are not 0, by the names of their types. */
 static PyObject *tally(connstat_t *cs, const uint64_t *counts)
 {
     PyObject *dict = PyDict_New();

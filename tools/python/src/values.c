@@ -52,7 +52,7 @@ static bool add_integer(struct fields *fields, const char *name, PyObject *value
     return true;
 }
 
-/* Of whatever has a fileno(), as sockets have. */
+/* Adds the kernel's number of a socket as a field. value: an object with a fileno(), as sockets have. */
 static bool add_socket(struct fields *fields, PyObject *value)
 {
     int fd = PyObject_AsFileDescriptor(value);

@@ -37,7 +37,8 @@ unsigned api_history(struct request *request)
         return status;
     struct subject *subject = request->subject;
     char buf[SOURCE_PROBLEM_BYTES];
-    /* Before the section, in which nothing may be closed; see source.h. */
+    /* source_problem opens and closes other segments, which must not happen inside a read-side section
+     * (source.h). So it is called before history_enter, which begins one. */
     const char *problem =
         source_handle(&subject->source) ? NULL : source_problem(&subject->source, buf, sizeof(buf));
     const struct window *window = history_enter(&subject->history);

@@ -14,7 +14,7 @@
 #include "serve/api/entries.h"
 #include "serve/api/parameters.h"
 
-/* One more than are allowed is kept, for select_add to refuse. */
+/* Keeps a condition. Of those that are too many one is kept, so that select_add refuses it in words. */
 static unsigned take_where(struct request *request, const char *value, struct entry_query *query)
 {
     (void)request;

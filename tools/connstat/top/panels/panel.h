@@ -98,7 +98,8 @@ void top_cell_rate(struct buffer *cell, double rate);
 void top_cell_duration(struct buffer *cell, double seconds);
 void top_cell_since(struct buffer *cell, int64_t since_ns, int64_t now_ns); /* "-": not known */
 void top_cell_chart(struct buffer *cell, const struct top_series *series, int width, bool ascii);
-/* One row, 0 the lowest, of a chart of several that begins at 0; so much is an eighth of a row. */
+/* Prints one row of a chart that has several; row 0 is the lowest, and its lower edge is the value 0. eighth:
+ * the value that an eighth of a row stands for. */
 void top_cell_chart_row(struct buffer *cell, const struct top_series *series, int width,
                         double eighth, int row, bool ascii);
 

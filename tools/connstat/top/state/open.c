@@ -126,7 +126,8 @@ void top_open_same_key(struct top *top)
         open_entries(top, &scope);
 }
 
-/* In the overview of the type or the worker under the cursor. */
+/* Opens the fields of the entries that are shown; in the overview, of those of the type or the worker under
+ * the cursor. */
 void top_open_fields(struct top *top)
 {
     enum top_screen screen = top_screen(top);

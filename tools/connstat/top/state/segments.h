@@ -13,10 +13,11 @@ struct top_names {
     size_t count;
 };
 
-/* Those that were named where several were, else those of this machine by name. */
+/* Finds the segments to switch between: those that the command line names if it names several; else all of
+ * this machine, sorted by name. */
 void top_find_names(const struct context *context, struct top_names *names);
 
-/* The place of this name among them, from 0; their count: it is none of them. */
+/* Returns the place of this name in the list, from 0; names->count if it is not in it. */
 size_t top_place_among(const struct top_names *names, const char *name);
 
 /* Set top->segments and top->segment_place. */
