@@ -4,6 +4,7 @@
  * The rules on watches made by hand, and the watch on real segments.
  */
 #include "harness.h"
+#include "machine.h"
 
 #include "alerts/alerts.h"
 #include "alerts/container.h"
@@ -233,6 +234,7 @@ static void absence_is_told_with_its_cause_and_length(void **state)
 static void stat_is_read_right(void **state)
 {
     (void)state;
+    need_true_stat();
     struct procstat stat;
     assert_true(procstat_parse("7 (a) b (c)) T 1 7 7 0 -1 4194560 1 2 3 4 30 12 5 6 20", &stat));
     assert_int_equal(stat.ticks, 42);

@@ -5,6 +5,7 @@
  * execve, the next holder of a record, the first process after all others died at once.
  */
 #include "harness.h"
+#include "machine.h"
 
 #include <sys/time.h>
 
@@ -50,10 +51,13 @@ static int go_on_as_another(char **arguments)
  * old program are gone. */
 static void test_exec_into_the_same_segment(void **state)
 {
-    connstat_t *cs = create_segment(64);
-    struct child child = child_start(become_another, NULL);
+    connstat_t *cs;
+    struct child child;
 
     (void)state;
+    need_exec();
+    cs = create_segment(64);
+    child = child_start(become_another, NULL);
     child_reached(&child);
     assert_int_equal(connstat_reap(cs), 1);
     assert_int_equal(connstat_count(cs, 0), 1);

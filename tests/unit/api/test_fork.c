@@ -4,6 +4,7 @@
  * Children made by fork and by a raw clone: they are new processes, and own no entry of their parent.
  */
 #include "harness.h"
+#include "machine.h"
 
 #include <sys/syscall.h>
 
@@ -88,6 +89,7 @@ static void test_fork(void **state)
 static void test_raw_clone(void **state)
 {
     (void)state;
+    need_wipe_on_fork();
     run_children(raw_clone);
 }
 

@@ -15,8 +15,7 @@ enum { WORKERS = 3, EXTRA_FDS = 40, FD_LIMIT = 300, MEMORY = 8 << 20 };
 static void work(struct child *self, void *arg)
 {
     struct rlimit limit = {FD_LIMIT, FD_LIMIT};
-    char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     connstat_t *cs;
 
     (void)arg;
@@ -26,6 +25,7 @@ static void work(struct child *self, void *arg)
     for (int i = 0; i < EXTRA_FDS; i++)
         CHECK(dup(0) >= 0);
     CHECK(memory != MAP_FAILED);
+    memset(memory, 1, MEMORY);
     child_pause(self);
 }
 

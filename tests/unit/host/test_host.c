@@ -5,6 +5,7 @@
  * addresses and sockets, and texts of errors. Its texts: test_fit.c.
  */
 #include "harness.h"
+#include "machine.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -186,6 +187,7 @@ static void test_socket(void **state)
     int pair[2], pipes[2];
 
     (void)state;
+    need_socket_cookies();
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     assert_int_equal(pipe(pipes), 0);
     assert_int_equal(connstat_socket(-1, &field), -EBADF);

@@ -6,6 +6,7 @@
  * go on.
  */
 #include "harness.h"
+#include "machine.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -46,6 +47,7 @@ static void test_fork_with_host_hooks(void **state)
     pthread_t threads[2];
 
     (void)state;
+    need_wipe_on_fork();
     assert_int_equal(connstat_fork_hooks(false), 0);
     assert_int_equal(
         pthread_atfork(urcu_bp_before_fork, urcu_bp_after_fork_parent, urcu_bp_after_fork_child),

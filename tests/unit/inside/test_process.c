@@ -5,6 +5,7 @@
  * forked child, so none is in force there.
  */
 #include "harness.h"
+#include "machine.h"
 
 #include "os/identity.h"
 #include "process/process.h"
@@ -86,6 +87,7 @@ static void test_a_thread_s_process(void **state)
     pthread_t thread;
 
     (void)state;
+    need_true_stat();
     usleep(50000); /* the thread starts some ticks of 10 ms after the process */
     assert_int_equal(identity_of_self(&mine, false), 0);
     assert_int_equal(pthread_create(&thread, NULL, identify, others), 0);
