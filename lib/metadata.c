@@ -10,7 +10,7 @@
 
 int connstat_encode(const struct connstat_field *metadata, size_t count, void *buf, size_t size)
 {
-    if (!buf && size > 0)
+    if (buf == NULL && size > 0)
         return -EINVAL;
     return metadata_encode(metadata, count, buf, size);
 }

@@ -60,7 +60,7 @@ static int collect_all(connstat_t *cs, struct processes *processes, size_t room)
 
     *processes = (struct processes){.room = room};
     processes->pid = calloc(room, sizeof(*processes->pid));
-    if (!processes->pid)
+    if (processes->pid == NULL)
         return -ENOMEM;
     workers = connstat_for_each_worker(cs, collect, processes);
     unite(processes);
@@ -104,7 +104,7 @@ int connstat_system_untold(connstat_t *cs)
     if (cs == NULL)
         return 0;
     error = connstat_info(cs, &info);
-    if (error)
+    if (error < 0)
         return error;
     workers = collect_all(cs, &processes, info.max_workers);
     untold = (int)processes.foreign;
@@ -121,9 +121,9 @@ static int add_segment(connstat_t *cs, struct connstat_system *system)
     int64_t age;
     int error = connstat_info(cs, &info);
 
-    if (!error)
+    if (error == 0)
         error = connstat_cluster_counts(cs, &cluster);
-    if (error)
+    if (error < 0)
         return error;
     age = clock_now_ns() - info.created_at_ns;
     system->uptime_seconds =
@@ -148,9 +148,9 @@ int connstat_system_stats(connstat_t *cs, struct connstat_system *out)
         system.node[0] = '\0';
     snprintf(system.version, sizeof(system.version), "%s", connstat_version());
     system.cpus = cpus > 0 ? (uint32_t)cpus : 0;
-    if (cs) {
+    if (cs != NULL) {
         error = add_segment(cs, &system);
-        if (error)
+        if (error < 0)
             return error;
     }
     *out = system;

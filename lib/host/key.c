@@ -12,8 +12,9 @@
  * So a number equals no text and no UUID, ever. A text that equals a UUID has 16 bytes outside of
  * ASCII or is the empty one, which is the nil UUID.
  */
-#include <connstat.h>
+#include "os/hex.h"
 
+#include <connstat.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -28,17 +29,6 @@ struct connstat_key connstat_key_u64(uint64_t n)
 
     memcpy(key.bytes, &big, sizeof(big));
     return key;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 static bool parse_uuid(const char *text, struct connstat_key *key)
@@ -80,7 +70,7 @@ int connstat_key_addr(const struct sockaddr *addr, struct connstat_key *key)
     struct connstat_key made = {.bytes[10] = 0xFF, .bytes[11] = 0xFF};
     sa_family_t family;
 
-    if (!addr || !key)
+    if (addr == NULL || key == NULL)
         return -EINVAL;
     memcpy(&family, &addr->sa_family, sizeof(family));
     if (family == AF_INET)

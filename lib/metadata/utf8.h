@@ -7,6 +7,8 @@
 #ifndef LIB_UTF8_H
 #define LIB_UTF8_H
 
+#include "compiler.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,7 +63,7 @@ static inline bool utf8_valid(const uint8_t *text, size_t size)
         for (size_t i = 0; i < size; i++)
             bad |= text[i] == 0 || text[i] > 127;
     }
-    return __builtin_expect(bad == 0, 1) || utf8_valid_slow(text, size);
+    return likely(bad == 0) || utf8_valid_slow(text, size);
 }
 
 #endif

@@ -44,7 +44,7 @@ static bool walk_finds(const uint8_t *at, const uint8_t *end, const uint8_t *key
     const uint8_t *other;
     size_t other_size;
 
-    while ((at = get_key(at, end, &other, &other_size)) && other != key) {
+    while ((at = get_key(at, end, &other, &other_size)) != NULL && other != key) {
         if (same(other, other_size, key, size))
             return true;
         at = get_value(at, end, &field);

@@ -4,6 +4,7 @@
 #include "os/procfs.h"
 
 #include "os/descriptor.h"
+#include "os/hex.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -144,11 +145,6 @@ int procfs_stat_self(bool thread, struct proc_stat *stat)
 }
 
 /* ---- which start of the machine -------------------------------------------------------------- */
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 int procfs_boot_id(uint8_t boot_id[16])
 {

@@ -36,9 +36,9 @@ static uint64_t count_fds(pid_t pid)
 
     snprintf(path, sizeof(path), "/proc/%d/fd", pid);
     dir = opendir(path);
-    if (!dir)
+    if (dir == NULL)
         return 0;
-    while ((entry = readdir(dir)))
+    while ((entry = readdir(dir)) != NULL)
         count += entry->d_name[0] != '.';
     closedir(dir);
     return count;
