@@ -54,8 +54,8 @@ static int read_config(struct connstat_config *full, const struct connstat_confi
     return full->mode & ~(mode_t)0777 || full->flags & ~CONNSTAT_GROW_BY_HAND ? -EINVAL : 0;
 }
 
-/* How many slots a type begins with, and how many it may have. Who states a capacity, and no
- * maximum, gets exactly that; who states neither gets a table that grows. */
+/* How many slots a type begins with, and how many it may have. A config that states a
+ * capacity and no maximum gets exactly that; one that states neither gets a table that grows. */
 static void read_capacity(struct type_layout *layout, const struct connstat_config *config,
                           size_t type)
 {
@@ -120,7 +120,7 @@ static int adopt(struct mapping *mapping, const struct path *path, const struct 
     return error;
 }
 
-/* What a name and a config ask for, before anything is looked at, and where it is mapped. */
+/* What the caller's name and config ask for, and the mapping of what was found or made. */
 struct wish {
     struct path path;
     struct shape shape;
@@ -129,8 +129,8 @@ struct wish {
     struct mapping mapping;
 };
 
-/* A variable: room for a wish until its block ends, which is too large for a small stack (15 KB). It is
- * NULL where there is no memory. */
+/* Declares a pointer to memory for a wish, which is freed at the end of the block. A wish has 15 KB, too much
+ * for a small stack. The pointer is NULL where there is no memory. */
 #define WISH_ROOM(name)                                                                            \
     __attribute__((cleanup(forget_wish))) struct wish *name = malloc(sizeof(*name))
 
@@ -173,7 +173,7 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
     error = read_wish(wish, name, config);
     if (error < 0)
         return error;
-    /* Each round is lost only to another process that made progress. */
+    /* A round comes to nothing only if another process has changed something meanwhile. */
     for (int round = 0; round < 100; round++) {
         error = adopt(&wish->mapping, &wish->path, &wish->shape);
         if (error == -ENOENT)
@@ -185,7 +185,8 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
         if (error == 0)
             return handle_new(cs, &wish->path, &wish->mapping);
         if (error == -EEXIST) {
-            /* A name taken since, or somebody alive in another layout: the next look tells. */
+            /* Either somebody has taken the name since, or somebody lives in a segment of another layout.
+             * One more look tells which. */
             int again = adopt(&wish->mapping, &wish->path, &wish->shape);
 
             if (again == 0)
@@ -199,7 +200,8 @@ int connstat_create(connstat_t **cs, const char *name, const struct connstat_con
     return -EBUSY;
 }
 
-/* A tmpfs without a limit has no blocks to count. */
+/* Has the file system so much memory left? A tmpfs without a limit says that it has 0 blocks, and counts as
+ * one with enough. */
 static int has_memory(const struct path *path, uint64_t bytes)
 {
     char room[DIRECTORY_BYTES];
@@ -211,7 +213,7 @@ static int has_memory(const struct path *path, uint64_t bytes)
     return fs.f_blocks > 0 && fs.f_bavail * fs.f_frsize < bytes ? -ENOSPC : 0;
 }
 
-/* As far as can be told beforehand without taking anything. */
+/* Could a new segment be made there? Tells only what can be told without taking anything. */
 static int may_make(const struct wish *wish)
 {
     char room[DIRECTORY_BYTES];

@@ -110,8 +110,8 @@ static void place_shared(struct geometry *g, uint64_t *end)
     g->spares = place(end, (uint64_t)g->shard_count * g->spare_bytes, 64);
 }
 
-/* For all slots that there will ever be. A table that does not grow lies in the file as it does in
- * the address space. */
+/* Places the taken maps, for as many slots as there may ever be, and the tables that do not grow. These lie
+ * in the file as they do in the address space. */
 static void place_tables(struct geometry *g, uint64_t *end)
 {
     for (uint32_t t = 0; t < g->shape.type_count; t++) {
@@ -127,7 +127,8 @@ static void place_tables(struct geometry *g, uint64_t *end)
     g->fixed = round_up(*end, g->shape.page_bytes);
 }
 
-/* An array in the address space, for growing into. Huge pages need it to begin where one can. */
+/* Reserves addresses for an array that may grow. A large array begins at a multiple of the size of a huge
+ * page, so that it can have huge pages. */
 static uint64_t place_array(const struct geometry *g, uint64_t *end, uint64_t bytes)
 {
     uint64_t whole = round_up(bytes, g->shape.page_bytes);

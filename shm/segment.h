@@ -156,11 +156,11 @@ static inline struct key_slot *segment_key_slot(const struct segment *s, uint32_
     return (struct key_slot *)(void *)(s->base + s->geometry.types[type].key_slots) + slot;
 }
 
-/* Is its descriptor still there, and still this file? Fills st. */
+/* Does the segment's descriptor still mean the segment's file? Fills st if so. */
 struct stat;
 bool segment_has_file(const struct segment *s, struct stat *st);
 
-/* The type's index is mapped in this process, as far as its slots are. */
+/* Does the type have an index of keys that this process has mapped, for all slots that it knows? */
 static inline bool key_index_is_ready(const struct segment *s, uint32_t type)
 {
     /* acquire: as segment_capacity */
@@ -191,8 +191,8 @@ struct id_parts {
     uint64_t generation; /* its low bits */
 };
 
-/* False for what is no id of this segment's layout, or of a slot that this process does not know
- * yet: then segment_is_behind. */
+/* Takes an id apart. False: it is no id of this segment's layout, or it names a slot that this process does
+ * not know yet; in the second case segment_is_behind is true. */
 static inline bool id_parse(const struct segment *s, uint64_t salt, uint64_t id,
                             struct id_parts *parts)
 {

@@ -18,7 +18,7 @@ static bool is_text(const struct connstat_field *field)
     return field->type == CONNSTAT_TEXT || field->type == CONNSTAT_SLICE;
 }
 
-/* The bytes of a text field. False: there are none. */
+/* Finds the bytes of a text field. False: the field has a NULL instead of bytes. */
 static bool get_slice(const struct connstat_field *field, struct connstat_slice *slice)
 {
     if (field->type == CONNSTAT_TEXT) {
@@ -41,7 +41,7 @@ static size_t head_bytes(uint64_t argument)
     return argument <= UINT8_MAX ? 2 : argument <= UINT16_MAX ? 3 : argument <= UINT32_MAX ? 5 : 9;
 }
 
-/* 0: the name is wrong. */
+/* How many bytes a field's name takes in the map. 0: the name is wrong. */
 static size_t name_bytes(const struct connstat_field *fields, size_t i)
 {
     const char *name = fields[i].name;
@@ -52,7 +52,7 @@ static size_t name_bytes(const struct connstat_field *fields, size_t i)
     return head_bytes(length) + length;
 }
 
-/* Of a value that is no text. */
+/* How many bytes a value takes in the map that is no text. */
 static size_t value_bytes(const struct connstat_field *field)
 {
     int64_t integer = field->value.integer;
@@ -62,7 +62,8 @@ static size_t value_bytes(const struct connstat_field *field)
     return field->type == CONNSTAT_FLOAT ? 9 : 1;
 }
 
-/* Are they right, but for what their texts hold? *bytes: of all but the texts and their heads. */
+/* Are the fields right, whatever their texts hold? *bytes becomes the size of the map without the texts and
+ * their heads. */
 static bool measure(const struct connstat_field *fields, size_t count, size_t *bytes)
 {
     struct connstat_slice slice;
@@ -81,7 +82,7 @@ static bool measure(const struct connstat_field *fields, size_t count, size_t *b
     return true;
 }
 
-/* Whether all texts may stay as they are: as good as always, so this is asked first. */
+/* May all texts stay as they are? They may nearly always, so this is asked first. */
 static bool fit_already(const struct connstat_field *fields, size_t count, size_t room)
 {
     struct connstat_slice text;
@@ -98,8 +99,9 @@ static bool fit_already(const struct connstat_field *fields, size_t count, size_
 
 /* ---- cleaning and cutting ------------------------------------------------------------------- */
 
-/* What a text becomes: cleaned, and cut between characters so that it has limit bytes at most.
- * Into to, where that is not NULL. Returns its bytes; *same: it stays as it is. */
+/* Cleans a text, and cuts it between two characters so that it has limit bytes at most. Writes the result to
+ * `to`, unless that is NULL. Returns how many bytes the result has; *same becomes true if it is the text
+ * as it was. */
 static size_t clean(const struct connstat_slice *text, size_t limit, uint8_t *to, bool *same)
 {
     const uint8_t *from = (const uint8_t *)text->data;
@@ -124,7 +126,7 @@ static size_t clean(const struct connstat_slice *text, size_t limit, uint8_t *to
     return bytes;
 }
 
-/* Bytes of all texts and their heads, none longer than limit. */
+/* How many bytes all texts take in the map, with their heads, if none is longer than limit. */
 static size_t text_bytes(const struct connstat_field *fields, size_t count, size_t limit)
 {
     struct connstat_slice text;
@@ -140,7 +142,8 @@ static size_t text_bytes(const struct connstat_field *fields, size_t count, size
     return bytes;
 }
 
-/* The largest length with which the texts take room bytes at most. Returns it, or -EMSGSIZE. */
+/* Returns the largest length to which texts can be cut so that all of them take room bytes at most; or
+ * -EMSGSIZE. */
 static int64_t find_limit(const struct connstat_field *fields, size_t count, size_t room)
 {
     size_t fits = 0, too_long = room + 1;
@@ -160,7 +163,7 @@ static int64_t find_limit(const struct connstat_field *fields, size_t count, siz
     return (int64_t)fits;
 }
 
-/* Bytes of scratch for the texts that do not stay as they are. */
+/* How many bytes of scratch the texts need that do not stay as they are. */
 static size_t scratch_bytes(const struct connstat_field *fields, size_t count, size_t limit)
 {
     struct connstat_slice text;

@@ -15,8 +15,8 @@
 
 #include "records/record.h"
 
-/* Of this process (thread false) or of the calling thread. What this machine or this jail does not
- * tell is 0. Returns 0, or what is only so for the moment: -EMFILE, -ENFILE, -ENOMEM. */
+/* Finds the identity of this process, or of the calling thread if `thread`. What this machine or this jail does
+ * not tell is 0. Returns 0; or -EMFILE, -ENFILE or -ENOMEM, which may pass. */
 int identity_of_self(struct identity *identity, bool thread);
 
 /* Is this the identity of the calling process, be it of an earlier program that it ran? */
@@ -28,14 +28,14 @@ bool identity_pidfd_is_unique(int pidfd);
 /* Writes the inode of our pid namespace; 0: it cannot be told. Returns what identity_of_self returns. */
 int identity_own_namespace(uint64_t *inode);
 
-/* An open pidfd on the very process, or -ESRCH: it is dead; -ENOTSUP: no pidfd to be had, use
- * identity_is_dead; -EMFILE and the like. joining: it may not have written more than its pid and
- * tag. */
+/* Opens a pidfd on the process that has this identity. Returns a descriptor; -ESRCH: the process is dead;
+ * -ENOTSUP: there are no pidfds here, so use identity_is_dead; -EMFILE and the like. joining: the
+ * process may have written no more than its pid and its tag yet. */
 int identity_open(const struct identity *identity, bool joining);
 
 enum verdict { IDENTITY_ALIVE, IDENTITY_DEAD, IDENTITY_UNKNOWN };
 
-/* Judges once, and keeps no descriptor. */
+/* Finds out whether the process lives, and keeps no descriptor. */
 enum verdict identity_judge(const struct identity *identity, bool joining);
 
 /* Is it known to be dead? */

@@ -7,8 +7,9 @@
 #include "process/uncancelled.h"
 #include "records/tally.h"
 
-/* Where there is no memory, finding that out fills what is left of the file system for a moment, and
- * takes as long: so seldom, while everybody who finds the table full asks. */
+/* After a failure for want of memory nobody tries again for so long. A try takes all memory that the file
+ * system has left, for a moment, before it fails; and every registration that finds the table full
+ * would make one. */
 #define AGAIN_AFTER_NS INT64_C(1000000000)
 
 static bool may_grow(const struct attachment *a, uint32_t type, uint32_t capacity)
@@ -19,7 +20,8 @@ static bool may_grow(const struct attachment *a, uint32_t type, uint32_t capacit
            capacity < g->types[type].maximum;
 }
 
-/* To twice as many slots; where there is no memory for that, by what a table grows at least. */
+/* Makes the table twice as large; if there is no memory for that, larger by the smallest step. False: it has
+ * not grown. */
 static bool grow(struct attachment *a, uint32_t type, uint32_t capacity)
 {
     UNCANCELLED;
@@ -40,7 +42,7 @@ bool grow_full_table(struct attachment *a, uint32_t type, uint32_t full)
     return may_grow(a, type, full) && grow(a, type, full);
 }
 
-/* Seven eighths of the slots are in use. */
+/* Are seven eighths of the slots in use? */
 static bool is_nearly_full(uint32_t capacity, uint64_t live)
 {
     return live >= capacity - capacity / 8;

@@ -14,41 +14,44 @@
 struct life {
     const struct mapping *mapping;
     char *path; /* under which the segment was found */
-    /* -1: none. Atomic because who leaves looks at it without the lock; the default order guards
-     * nothing of the segment, and costs nothing where a system call follows. */
+    /* The descriptor; -1: there is none. It is atomic because a thread that leaves reads it without the
+     * process lock. Its order, seq_cst by default, guards nothing of the segment, and its cost does not
+     * count beside the system call that follows. */
     _Atomic int lock;
 };
 
 /* Returns 0 or -ENOMEM. */
 int life_init(struct life *life, const struct mapping *mapping, const char *path);
 
-/* Before joining: have the descriptor. Returns 0, also where there can be none, because this process
- * may not open the file again or the file system has no such locks: then pidfds and /proc judge.
- * -EMFILE, -ENFILE, -ENOMEM: there might be one, but not now. */
+/* Called before joining: opens the descriptor, if it is not open. Returns 0 also if there can be none, because
+ * this process may not open the file again, or because the file system has no such locks; then pidfds
+ * and /proc alone tell whether this process lives. -EMFILE, -ENFILE, -ENOMEM: it may succeed later. */
 int life_begin(struct life *life);
 
 /* For record_join: takes the byte of the record while it is JOINING. */
 struct record_hold life_hold(struct life *life);
 
-/* After joining, and when there is something to do for reapers: wake those who watch. Without the
- * lock, too. Somebody who may not touch the file's times writes a byte that
- * nobody reads. */
+/* Wakes those who watch the segment. Called after joining, and when there is something to do for reapers; it
+ * works without a life lock, too. It touches the times of the file; a process that may not do so writes a
+ * byte instead, which nobody reads. */
 void life_announce(struct life *life);
 
-/* There was a descriptor, and it is no longer ours: the host closed it. */
+/* Has the host closed the descriptor that we had? */
 bool life_was_closed(const struct life *life);
 
-/* Take the byte anew for a record that this process holds as word. */
+/* Takes the byte of a record anew, if this process still holds the record as word. */
 void life_renew(struct life *life, uint32_t record, uint64_t word);
 
-/* Before a record of this process becomes FREE: its next holder takes the byte. */
+/* Gives the byte of a record back. Called before the record becomes FREE, because its next holder takes the
+ * byte. */
 void life_give(struct life *life, uint32_t record);
 
-/* Hand the descriptor over to the program that this process becomes, or do not. */
+/* Says whether the program that this process may become by execve shall have the descriptor, and so the
+ * lock. */
 void life_keep_on_exec(struct life *life, bool keep);
 
-/* Close the descriptor: the last reference is gone, or this is a child, whose parent keeps the lock.
- * Async-signal-safe. */
+/* Closes the descriptor, either because the last reference to the attachment is gone, or because this is a
+ * child; the parent keeps the lock then. Async-signal-safe. */
 void life_end(struct life *life);
 
 #endif

@@ -101,7 +101,7 @@ static bool sweep(struct attachment *a, uint32_t record, uint64_t word, struct s
     bool swept = false;
 
     /* After the record was found dead: now all that its holder can have claimed has been published
-     * (sweep.h). Who cannot map it leaves the record to somebody else. */
+     * (sweep.h). If we cannot map all of it, we leave the record to others. */
     if (mapping_keep_up(&a->mapping) < 0)
         return false;
     if (sweeper.word == 0)

@@ -13,7 +13,7 @@
 
 struct connstat {
     _Atomic(struct attachment *) attachment; /* NULL: closed */
-    _Atomic uint32_t calls;                  /* who closes waits until it is 0 */
+    _Atomic uint32_t calls;                  /* handle_close waits until it is 0 */
     bool read_only;
     struct connstat *older; /* of all handles that this process ever had memory for */
     struct connstat *closed_next;
@@ -27,16 +27,16 @@ static inline struct attachment *handle_enter(connstat_t *cs)
     struct attachment *attachment;
 
     guard_enter();
-    /* acquire: with the release that published it: it is whole */
+    /* acquire, with the release that put the attachment into the handle: it is complete */
     attachment = atomic_load_explicit(&cs->attachment, memory_order_acquire);
     if (unlikely(attachment == NULL))
         guard_leave();
     return attachment;
 }
 
-/* The handle's attachment with a reference, counted as a call (for CALL alone); NULL: closed, or no
- * handle, and nothing was taken. A read-only handle whose segment was replaced has followed its
- * name first. */
+/* Takes a reference to the handle's attachment, and counts a call on the handle (for CALL alone). If the handle
+ * is read-only and its segment was replaced, it follows its name first. NULL: the handle is closed, or
+ * there is none; then nothing was taken. */
 struct attachment *handle_take(connstat_t *cs);
 void handle_drop(connstat_t *cs, struct attachment *attachment);
 
@@ -44,21 +44,22 @@ void handle_drop(connstat_t *cs, struct attachment *attachment);
 static inline void handle_hold(connstat_t *cs, struct attachment *attachment)
 {
     atomic_fetch_add_explicit(&attachment->references, 1, memory_order_relaxed);
-    /* In the section: who closes waits for its end before it looks at the count. */
+    /* relaxed: we are in a guard section, and handle_close waits for the end of that before it looks at the
+     * count. */
     atomic_fetch_add_explicit(&cs->calls, 1, memory_order_relaxed);
 }
 
-/* Enter as handle_enter does, for reading: a read-only handle follows its name first. */
+/* Does what handle_enter does, for a call that only reads: a read-only handle follows its name first. */
 struct attachment *handle_enter_reader(connstat_t *cs);
 
-/* Before the first handle of this process is made. Returns 0 or -ENOMEM. */
+/* Called before the first handle of this process is made. Returns 0 or -ENOMEM. */
 int handles_init(void);
 
-/* Make a handle on a mapping, which is taken over, or unmapped on failure. */
+/* Makes a handle on a mapping. The handle takes the mapping over; on failure this unmaps it. */
 int handle_new(connstat_t **cs, const struct path *path, struct mapping *mapping);
 
-/* Whoever closes first ends it; further calls find it closed. Waits for the calls on it, so not
- * from within one. */
+/* Closes a handle, if no other thread has done so already. It waits until the calls on the handle have ended,
+ * so it must not be called from within one. */
 void handle_close(connstat_t *cs);
 
 /* If the name leads to another segment now, attach to that one. */
@@ -72,7 +73,7 @@ void handle_follow(connstat_t *cs, struct attachment *seen);
  *   - its thread is not cancelled;
  *   - its handle's attachment stays, by a reference, without a guard section, so that a slow visit
  *     delays no grace period;
- *   - who closes the handle in another thread waits for it.
+ *   - a thread that closes the handle waits for it.
  *
  * It ends with its block, also by a C++ exception or a pthread_exit out of a visit (the library is
  * compiled with -fexceptions).

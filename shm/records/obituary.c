@@ -109,9 +109,10 @@ static void complete(const struct segment *s, uint64_t number, uint64_t subject,
 
     if (record < s->geometry.record_count) {
         word = atomic_load_explicit(&segment_record(s, record)->word, memory_order_acquire);
-        /* Not DEAD: somebody has filled the entry and buried the record. The number again, after
-         * the record: while it is this entry's turn, the record's holder is the one it was begun
-         * for, because no record is released before its number is counted (obituary_finish). */
+        /* If the record is not DEAD, somebody else has filled the entry and buried the record. If it is,
+         * we look at the number of deaths once more. As long as that is this entry's number, the
+         * record has the holder for whom the entry was begun, because no record is released before
+         * its obituary is counted (obituary_finish). */
         if (record_state(word) == RECORD_DEAD &&
             atomic_load_explicit(deaths, memory_order_relaxed) == number) {
             fill(s, number, record, word, now_ns);
@@ -130,8 +131,9 @@ void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int
     /* Bounded, because a damaged segment could keep us here. If the record is still DEAD at the
      * end, the next pass tries again. */
     for (uint32_t round = 0; round < 4 * s->geometry.record_count; round++) {
-        /* The number first, the record second: if it is still DEAD, no obituary before this
-         * number is its own (complete buries before it counts). */
+        /* We read the number first and the record's word after it. If the record is still DEAD then, none
+         * of the obituaries before this number is its own: complete buries a record before it counts
+         * the obituary. */
         uint64_t number = atomic_load_explicit(&segment_header(s)->deaths, memory_order_acquire);
         struct obituary *entry = segment_obituary(s, number);
         uint64_t subject = atomic_load_explicit(&entry->subject, memory_order_acquire);
@@ -168,8 +170,8 @@ void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word,
     uint64_t next = exit_status_word(record_incarnation(word), cause, status & STATUS_MASK);
     uint64_t seen = atomic_load_explicit(&r->exit_status, memory_order_relaxed);
 
-    /* Until a status of this incarnation stands there. One of another incarnation was written late,
-     * by a reaper that slept. */
+    /* The loop ends when a status of this incarnation stands there. A status of another incarnation is
+     * replaced: a reaper that slept has written it too late. */
     while (!exit_status_speaks_of(seen, record_incarnation(word))) {
         if (!record_is(s, record, word))
             return;

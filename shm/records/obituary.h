@@ -24,10 +24,10 @@ void obituary_write(const struct segment *s, uint32_t record, uint64_t word, int
  * entry was begun for. */
 void obituary_finish(const struct segment *s, int64_t now_ns);
 
-/* How it ended, from one whom the kernel told; before the obituary is written. The first answer
- * stands: of a worker that keeps its entries over execve it decides whether it has left
- * (record_has_left), so there it comes before the record is marked dead, and one whom the kernel
- * did not tell gives it too, as CONNSTAT_DIED. */
+/* Notes how the holder of a record ended. The first answer stands. Called before the obituary is written, by
+ * a reaper whom the kernel has told. If the worker keeps its entries over execve, the answer decides
+ * whether it has left in order (record_has_left). Then it is noted before the record is marked dead,
+ * and a reaper whom the kernel did not tell notes CONNSTAT_DIED. */
 void obituary_set_cause(const struct segment *s, uint32_t record, uint64_t word, uint32_t cause,
                         uint32_t status);
 
@@ -42,7 +42,7 @@ struct obituary_text {
 /* Number of deaths; the obituaries max(1, n - 255) to n can be read. */
 uint64_t obituary_last(const struct segment *s);
 
-/* False: overwritten meanwhile, or damaged. */
+/* Reads one obituary. False: it was overwritten meanwhile, or it is damaged. */
 bool obituary_read(const struct segment *s, uint64_t number, struct obituary_text *text);
 
 #endif

@@ -120,8 +120,9 @@ static bool try_join(const struct segment *s, uint32_t index, const struct ident
 
     if (record_state(atomic_load_explicit(&record->word, memory_order_relaxed)) != RECORD_FREE)
         return false;
-    /* Before the claim: what is JOINING is judged in every namespace, and a joiner that was called
-     * dead would go on writing to a record that has another holder. */
+    /* We take the life lock before we claim the record. A record that is JOINING is judged in every
+     * namespace; without the lock we might be called dead, and go on writing to a record that has
+     * another holder by then. */
     held = hold.take(hold.arg, index);
     if (held == -EAGAIN && !share)
         return false;
@@ -133,8 +134,9 @@ static bool try_join(const struct segment *s, uint32_t index, const struct ident
     forget_touched(s, index);
     write_identity(s, index, identity, now_ns);
     record_set_label(record, label);
-    /* Once more: another, who tried for the same record, may have held it for that moment.
-     * relaxed: the exchange to ALIVE releases it, as all of the identity */
+    /* If we did not get the lock we try once more: another joiner may have held it only for the moment in
+     * which it tried for this record. relaxed: the exchange to ALIVE releases the flag, as all of the
+     * identity. */
     if (held == 0 || hold.take(hold.arg, index) == 0)
         atomic_fetch_or_explicit(&record->flags, RECORD_LOCKED, memory_order_relaxed);
     if (index < s->geometry.shape.max_workers)
@@ -158,8 +160,9 @@ int record_join(const struct segment *s, enum record_kind kind, const struct ide
     uint32_t first = kind == RECORD_WORKER ? 0 : workers;
     uint32_t end = kind == RECORD_WORKER ? workers : s->geometry.record_count;
 
-    /* A record whose lock another has is for that one, who is about to claim it. We might claim it
-     * first, and then live without a lock: so only where there is no other. */
+    /* Two rounds. If somebody else has the lock of a free record, he is about to claim that record. We could
+     * be quicker, but would then live without a lock; so the first round leaves such records alone, and
+     * only the second one, if there is no other record, takes them. */
     for (uint32_t n = 0; n < 2 * (end - first); n++) {
         uint32_t i = first + n % (end - first);
 
@@ -246,7 +249,9 @@ bool record_mark_dead(const struct segment *s, uint32_t index, uint64_t word, in
     if (!atomic_compare_exchange_strong_explicit(&record->word, &word, next, memory_order_acq_rel,
                                                  memory_order_relaxed))
         return false;
-    if (loss) /* it may come late, when the record has its next holder: that one joined after it */
+    /* If we come late, and the record has its next holder already, this time is earlier than the moment at
+     * which that one joined, and the obituary does not take it for that holder's death. */
+    if (loss)
         atomic_compare_exchange_strong_explicit(&record->died_at_ns, &unset, now_ns,
                                                 memory_order_relaxed, memory_order_relaxed);
     return true;
@@ -257,10 +262,12 @@ uint64_t record_mark_leaving(const struct segment *s, uint32_t index, uint64_t w
     struct record *record = segment_record(s, index);
     uint64_t next = record_become(word, RECORD_LEAVING);
 
-    /* Taken from us by somebody's mistake: the flag would be its next holder's. */
+    /* The record is no longer ours: somebody has called us dead by mistake. The flag would be set for its
+     * next holder. */
     if (!record_is(s, index, word))
         return 0;
-    /* before the word changes: whoever sees LEAVING counts what is left as closed, by this flag */
+    /* The flag is set before the word changes: whoever sees LEAVING counts what the record still has as
+     * closed, because of the flag. */
     atomic_fetch_or_explicit(&record->flags, RECORD_LEFT, memory_order_relaxed);
     if (!atomic_compare_exchange_strong_explicit(&record->word, &word, next, memory_order_acq_rel,
                                                  memory_order_relaxed))

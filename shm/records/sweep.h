@@ -5,19 +5,20 @@
  * (any reaper does, several at once may). A sweeper adopts each slot under its own name before it
  * frees it, so one that dies in the middle is swept like anybody else.
  *
- * Only the slots that this process knows are looked at. So the caller follows the growth log first,
- * and after the record was found dead: all that its holder ever claimed had been published before.
- * Who looked earlier would release a record whose slots nobody finds any more (tests/model).
+ * Only the slots that this process knows are looked at. So the caller has to follow the growth log before
+ * it sweeps, and after the record was found dead: at that moment everything that its holder can have
+ * claimed has been published. A sweeper that followed earlier could miss slots, and would release a
+ * record whose slots nobody finds any more (tests/model).
  */
 #ifndef SHM_SWEEP_H
 #define SHM_SWEEP_H
 
 #include "segment.h"
 
-/* Whose slots are swept, and by whom. */
+/* A sweep: of the slots of `record`, on behalf of the record `me`. */
 struct broom {
     uint32_t record, me;
-    uint64_t word; /* of the record */
+    uint64_t word; /* of `record` */
     uint64_t freed;
 };
 
@@ -34,13 +35,14 @@ void sweep_for_each(const struct segment *s, uint32_t record, slot_visit visit, 
 uint64_t sweep_record(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                       uint64_t me_word);
 
-/* The same without the release: for a holder that leaves, and has a lock to give back between the
- * two. */
+/* Does what sweep_record does, but does not release the record: a holder that leaves gives its life lock back
+ * after the sweep and before the release. */
 uint64_t sweep_holdings(const struct segment *s, uint32_t record, uint64_t word, uint32_t me,
                         uint64_t me_word);
 
-/* Release record, which is BURIED as word, if it owns nothing that somebody would have to adopt: so
- * are places won for sweepers where the dead have taken all. False: it owns something. */
+/* Releases record, which is BURIED as word, if it owns nothing that would have to be adopted. So a process
+ * without a record of its own, and therefore unable to adopt, can win one when dead processes have
+ * all. False: the record owns something. */
 bool sweep_idle_record(const struct segment *s, uint32_t record, uint64_t word);
 
 #endif
