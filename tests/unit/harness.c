@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static char directory[64];
 
@@ -179,6 +180,14 @@ size_t listed(connstat_t *cs, int type)
 
     assert_int_equal(visited, count);
     return count;
+}
+
+int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 uint64_t next_random(uint64_t *state)

@@ -85,6 +85,9 @@ int count_entry(const struct connstat_entry *entry, void *arg);
 /* The live entries by list, having looked at each one's fields. */
 size_t listed(connstat_t *cs, int type);
 
+/* The time since the epoch. */
+int64_t now_ns(void);
+
 /* A seeded generator, the same everywhere. */
 uint64_t next_random(uint64_t *state);
 

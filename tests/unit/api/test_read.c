@@ -5,8 +5,6 @@
  */
 #include "harness.h"
 
-#include <time.h>
-
 static void test_null_handle(void **state)
 {
     struct connstat_cluster_counts cluster;
@@ -64,14 +62,6 @@ struct wanted {
     int64_t from, to;
     int visits;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static int examine(const struct connstat_entry *entry, void *arg)
 {

@@ -232,14 +232,6 @@ static void test_key_stays(void **state)
 
 /* ---- touching ------------------------------------------------------------------------------- */
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /* How much older a time may be than the call that noted it: the coarse clock is up to 4 ms behind, the
  * unit is about 1 ms, and a tick may come late. */
 #define STALE INT64_C(12000000)
