@@ -254,6 +254,20 @@ static void test_check_sees_counters(void **state)
     connstat_close(cs);
 }
 
+/* Lines of the growth log are written in order: behind one that is not written there is none. */
+static void test_check_sees_the_growth_log(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    _Atomic uint64_t *log = segment_growth_log(segment_of(cs));
+
+    (void)state;
+    atomic_store(&log[1], 1);
+    expect_violation(cs, "a line behind its end");
+    atomic_store(&log[1], 0);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
 /* ---- what nobody can guess -------------------------------------------------------------------- */
 
 static void test_each_segment_has_its_secrets(void **state)
@@ -307,11 +321,11 @@ static void test_the_first_to_say_that_it_died(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_sweep_beside_a_rival),         TEST(test_one_slot_keeps_a_record),
-        TEST(test_a_sweeper_s_own_shards),       TEST(test_check_sees_the_index),
-        TEST(test_check_sees_the_header),        TEST(test_check_sees_a_key_that_is_none),
-        TEST(test_check_sees_counters),          TEST(test_the_first_to_say_that_it_died),
-        TEST(test_each_segment_has_its_secrets),
+        TEST(test_sweep_beside_a_rival),      TEST(test_one_slot_keeps_a_record),
+        TEST(test_a_sweeper_s_own_shards),    TEST(test_check_sees_the_index),
+        TEST(test_check_sees_the_header),     TEST(test_check_sees_a_key_that_is_none),
+        TEST(test_check_sees_counters),       TEST(test_the_first_to_say_that_it_died),
+        TEST(test_check_sees_the_growth_log), TEST(test_each_segment_has_its_secrets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * Records and what hangs on them: who is in the live map, and the shards of further threads.
+ * Records and what hangs on them: who is in the live map, who joins, and the shards of further threads.
  */
 #include "harness.h"
 
@@ -56,6 +56,42 @@ static void test_a_walk_finds_one_alone(void **state)
         assert_int_equal(live_next(s, record / 32 + 1, s->geometry.live_words),
                          s->geometry.live_words);
     }
+    connstat_close(cs);
+}
+
+/* ---- joining ---------------------------------------------------------------------------------- */
+
+static int another_has_it(void *arg, uint32_t index)
+{
+    (void)arg;
+    (void)index;
+    return -EAGAIN;
+}
+
+static void give_nothing(void *arg, uint32_t index)
+{
+    (void)arg;
+    (void)index;
+}
+
+/* Where somebody else has the lock of each record, one joins all the same, without a lock: a worker as
+ * well as a reaper, whose records begin behind those of the workers. */
+static void test_who_finds_no_lock_joins(void **state)
+{
+    enum { WORKERS = 300 }; /* more than there are records of reapers */
+    const struct record_hold hold = {.take = another_has_it, .give = give_nothing};
+    const struct identity identity = {.pid = 1};
+    connstat_t *cs = create_for_workers(WORKERS);
+    const struct segment *s = segment_of(cs);
+    uint32_t index = 0;
+    uint64_t word;
+
+    (void)state;
+    assert_int_equal(record_join(s, RECORD_WORKER, &identity, hold, NULL, 1, &index, &word), 0);
+    assert_in_range(index, 0, WORKERS - 1);
+    assert_int_equal(record_join(s, RECORD_REAPER, &identity, hold, NULL, 1, &index, &word), 0);
+    assert_in_range(index, WORKERS, s->geometry.record_count - 1);
+    assert_int_equal(atomic_load(&segment_record(s, index)->flags) & RECORD_LOCKED, 0);
     connstat_close(cs);
 }
 
@@ -172,9 +208,9 @@ static void test_which_signals_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_walk_finds_one_alone), TEST(test_extra_shards_run_out),
-        TEST(test_a_shard_keeps_a_record), TEST(test_updates_on_shared_counters),
-        TEST(test_which_signals_wait),
+        TEST(test_a_walk_finds_one_alone),     TEST(test_who_finds_no_lock_joins),
+        TEST(test_extra_shards_run_out),       TEST(test_a_shard_keeps_a_record),
+        TEST(test_updates_on_shared_counters), TEST(test_which_signals_wait),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
