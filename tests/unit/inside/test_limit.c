@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { SLOT_D = 9, SLOT_A, SLOT_B, OWNER = 0 };
+enum { SLOT_D = 9, SLOT_E, SLOT_A, SLOT_B, OWNER = 0 };
 
 static void (*before_walk)(void), (*after_walk)(void);
 static void (*before_rival)(void); /* called when A is about to look at B's slot */
@@ -245,6 +245,43 @@ static void test_one_s_own_parked_slot(void **state)
     connstat_close(cs);
 }
 
+/* Both places are taken when A looks first, and none any more when it looks again. B, which is undecided
+ * behind A, has the second one then: A must not abort it, though it has met B twice. */
+static uint64_t words_d[2];
+static int walks;
+
+static void both_leave(void)
+{
+    if (++walks != 2)
+        return;
+    leave(SLOT_D, words_d[0]);
+    leave(SLOT_E, words_d[1]);
+}
+
+static void test_none_is_aborted_for_whom_there_is_room(void **state)
+{
+    static const uint32_t slots[] = {SLOT_D, SLOT_E};
+    connstat_t *cs = begin();
+    uint64_t where_a, word_a;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(slots); i++) {
+        words_d[i] = enter(slots[i], SLOT_CLAIMED, &contested, &where_b);
+        slot_publish(&segment_words(segment, 0)[slots[i]], words_d[i]);
+    }
+    word_a = enter(SLOT_A, SLOT_PENDING, &contested, &where_a);
+    word_b = enter(SLOT_B, SLOT_PENDING, &contested, &where_b);
+    assert_true(where_a < where_b);
+    walks = 0;
+    before_walk = both_leave;
+    assert_int_equal(decide(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 2)),
+                     INDEX_GOES_LIVE);
+    before_walk = NULL;
+    assert_int_equal(walks, 2);
+    assert_int_equal(atomic_load(&segment_words(segment, 0)[SLOT_B]), word_b);
+    connstat_close(cs);
+}
+
 /* The key's places are full and nothing changes: two surveys agree, and A is refused. */
 static void test_full_is_refused(void **state)
 {
@@ -263,9 +300,13 @@ static void test_full_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_rival_lives_under_another_key), TEST(test_rival_claims_its_slot_anew),
-        TEST(test_refusal_is_of_one_moment),      TEST(test_one_that_never_holds_still_counts),
-        TEST(test_one_s_own_parked_slot),         TEST(test_full_is_refused),
+        TEST(test_rival_lives_under_another_key),
+        TEST(test_rival_claims_its_slot_anew),
+        TEST(test_refusal_is_of_one_moment),
+        TEST(test_one_that_never_holds_still_counts),
+        TEST(test_one_s_own_parked_slot),
+        TEST(test_full_is_refused),
+        TEST(test_none_is_aborted_for_whom_there_is_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
