@@ -35,11 +35,14 @@ static void test_a_line_is_filled_before_the_next(void **state)
     connstat_t *cs = begin_empty(256);
     struct connstat_key key = connstat_key_u64(42);
     connstat_id ids[2 * BUCKET_CELLS];
+    struct key_hash hash;
 
     (void)state;
+    index_hash(segment, 0, key.bytes, &hash);
     for (unsigned i = 0; i < 2 * BUCKET_CELLS; i++) {
         assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &ids[i]), 0);
         assert_int_equal(reach_steps(reach_of_key(segment, key)), i / BUCKET_CELLS);
+        assert_int_equal(index_cells(segment, 0, &hash), i + 1);
         if (i + 1 == BUCKET_CELLS)
             replace(cs, key, ids, BUCKET_CELLS, BUCKET_CELLS);
         assert_int_equal(reach_steps(reach_of_key(segment, key)), i / BUCKET_CELLS);
@@ -48,6 +51,28 @@ static void test_a_line_is_filled_before_the_next(void **state)
     assert_int_equal(reach_steps(reach_of_key(segment, key)), 1);
     assert_int_equal(connstat_count_key(cs, 0, key), 2 * BUCKET_CELLS);
     assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
+/* Two keys that have the same hash, and one half in common, are two keys. */
+static void test_keys_are_compared_whole(void **state)
+{
+    connstat_t *cs = begin_empty(64);
+    struct connstat_key key = connstat_key_u64(42);
+    connstat_id id;
+    bool behind;
+
+    (void)state;
+    assert_int_equal(connstat_register_key(cs, 0, key, 0, NULL, 0, &id), 0);
+    for (int half = 0; half < 2; half++) {
+        struct key_hash hash;
+
+        index_hash(segment, 0, key.bytes, &hash);
+        assert_int_equal(index_count(segment, NULL, 0, &hash), 1);
+        hash.key[half]++;
+        assert_int_equal(index_count(segment, NULL, 0, &hash), 0);
+        assert_int_equal(index_contenders(segment, 0, &hash, &behind), 0);
+    }
     connstat_close(cs);
 }
 
@@ -280,6 +305,7 @@ static void test_key_without_a_tag(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_keys_are_compared_whole),
         TEST(test_a_line_is_filled_before_the_next),
         TEST(test_one_alone_does_not_hold_a_reach),
         TEST(test_a_wrong_place),

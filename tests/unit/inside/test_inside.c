@@ -115,31 +115,50 @@ static void test_one_slot_keeps_a_record(void **state)
 
 /* ---- shards of one who died as a sweeper ---------------------------------------------------- */
 
-/* A sweeper died with two extra shards in its name: its own, and that of a worker which had left in
- * order and whose shard it was settling. Whoever settles both must count what the first had open as
- * lost, and what the second had open as closed. */
+/* A sweeper died with three extra shards in its name: its own, and those of two workers whose shards it
+ * was settling, of which one had left in order. Whoever settles them must count what that one had open as
+ * closed, and what the others had open as lost. */
+static struct shard *extra_of(const struct segment *s, uint32_t n, uint64_t owner, uint64_t opened)
+{
+    struct shard *shard = segment_shard(s, shard_index_extra(s, n));
+
+    atomic_store(&shard->owner, owner);
+    atomic_store(&shard_types(shard)[0].opened, opened);
+    return shard;
+}
+
+static void expect_settled(const struct segment *s, struct shard *shard, uint64_t closed,
+                           uint64_t lost)
+{
+    assert_int_equal(atomic_load(&shard_types(shard)[0].closed), closed);
+    assert_int_equal(atomic_load(&shard_base(s, shard)[0]), lost);
+    assert_int_equal(shard_state(atomic_load(&shard->owner)), SHARD_FREE);
+}
+
 static void test_a_sweeper_s_own_shards(void **state)
 {
-    connstat_t *cs = create_segment(64);
-    const struct segment *s = segment_of(cs);
     uint64_t word = record_word(RECORD_BURIED, 1, 1, 1), me_word;
-    struct shard *adopted = segment_shard(s, shard_index_extra(s, 0));
-    struct shard *own = segment_shard(s, shard_index_extra(s, 1));
     connstat_id id;
 
     (void)state;
-    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
-    me_word = atomic_load(&segment_record(s, 0)->word);
-    atomic_store(&segment_record(s, 1)->word, word);
-    atomic_store(&adopted->owner, shard_owner_word(SHARD_SETTLING, true, 1, 1));
-    atomic_store(&shard_types(adopted)[0].opened, 2);
-    atomic_store(&own->owner, shard_owner_word(SHARD_OWNED, false, 1, 1));
-    atomic_store(&shard_types(own)[0].opened, 3);
-    shard_release_extra(s, 1, word, 0, me_word);
-    assert_int_equal(atomic_load(&shard_types(adopted)[0].closed), 2);
-    assert_int_equal(atomic_load(&shard_base(s, own)[0]), 3);
-    assert_int_equal(atomic_load(&shard_types(own)[0].closed), 0);
-    connstat_close(cs);
+    for (uint32_t dead = 1; dead <= 2; dead++) {
+        connstat_t *cs = create_segment(64);
+        const struct segment *s = segment_of(cs);
+        struct shard *left, *died, *own;
+
+        assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+        me_word = atomic_load(&segment_record(s, 0)->word);
+        atomic_store(&segment_record(s, dead)->word, word);
+        left = extra_of(s, 0, shard_owner_word(SHARD_SETTLING, true, dead, 1), 2);
+        died = extra_of(s, 1, shard_owner_word(SHARD_SETTLING, false, dead, 1), 4);
+        own = extra_of(s, 2, shard_owner_word(SHARD_OWNED, false, dead, 1), 3);
+        shard_release_extra(s, dead, word, 0, me_word);
+        expect_settled(s, left, 2, 0);
+        expect_settled(s, died, 0, 4);
+        expect_settled(s, own, 0, 3);
+        connstat_close(cs);
+        assert_int_equal(unlink(segment_path("test")), 0);
+    }
 }
 
 /* ---- what connstat_check sees of the index -------------------------------------------------- */
@@ -254,6 +273,22 @@ static void test_check_sees_counters(void **state)
     connstat_close(cs);
 }
 
+/* Each slot of each type is looked at. */
+static void test_check_sees_each_slot(void **state)
+{
+    connstat_t *cs = create_segment(100);
+    const struct segment *s = segment_of(cs);
+
+    (void)state;
+    for (uint32_t type = 0; type < s->geometry.shape.type_count; type++)
+        for (uint32_t slot = 0; slot < 100; slot++) {
+            atomic_store(&segment_words(s, type)[slot], slot_word(SLOT_LIVE, 0, 1));
+            expect_violation(cs, "is in use, but not marked taken");
+            atomic_store(&segment_words(s, type)[slot], 0);
+        }
+    connstat_close(cs);
+}
+
 /* Lines of the growth log are written in order: behind one that is not written there is none. */
 static void test_check_sees_the_growth_log(void **state)
 {
@@ -321,11 +356,12 @@ static void test_the_first_to_say_that_it_died(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_sweep_beside_a_rival),      TEST(test_one_slot_keeps_a_record),
-        TEST(test_a_sweeper_s_own_shards),    TEST(test_check_sees_the_index),
-        TEST(test_check_sees_the_header),     TEST(test_check_sees_a_key_that_is_none),
-        TEST(test_check_sees_counters),       TEST(test_the_first_to_say_that_it_died),
-        TEST(test_check_sees_the_growth_log), TEST(test_each_segment_has_its_secrets),
+        TEST(test_sweep_beside_a_rival),         TEST(test_one_slot_keeps_a_record),
+        TEST(test_a_sweeper_s_own_shards),       TEST(test_check_sees_the_index),
+        TEST(test_check_sees_the_header),        TEST(test_check_sees_a_key_that_is_none),
+        TEST(test_check_sees_counters),          TEST(test_the_first_to_say_that_it_died),
+        TEST(test_check_sees_each_slot),         TEST(test_check_sees_the_growth_log),
+        TEST(test_each_segment_has_its_secrets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

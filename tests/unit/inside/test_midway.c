@@ -5,6 +5,7 @@
  */
 #include "harness.h"
 
+#include "records/resume.h"
 #include "slots/payload.h"
 #include "worker/handle.h"
 
@@ -123,6 +124,8 @@ static void test_taken_out(void **state)
 
 /* ---- it never goes on ----------------------------------------------------------------------- */
 
+enum { SPARE = 3 };
+
 /* Cut off an update when half the room is written. Returns the slot's payload. */
 static struct payload *cut_off(const struct segment *s)
 {
@@ -133,9 +136,9 @@ static struct payload *cut_off(const struct segment *s)
     struct content old;
 
     assert_true(content_read(s, payload, &old));
-    content_replace(s, payload, &old, 0, other, (uint32_t)size);
+    content_replace(s, payload, &old, SPARE, other, (uint32_t)size);
     atomic_store(&payload->stamp,
-                 stamp_copied(0, (uint32_t)atomic_load(&segment_spare(s, 0)->sequence)));
+                 stamp_copied(SPARE, (uint32_t)atomic_load(&segment_spare(s, SPARE)->sequence)));
     return payload;
 }
 
@@ -181,13 +184,45 @@ static void test_restore(void **state)
         restores(length, true);
 }
 
+/* The program is replaced there: the next one has the entry as it was. If it was moving, and its old slot
+ * does not say that it has left, it is the old slot that holds the entry, and the new one is free. */
+static void test_next_program(void **state)
+{
+    connstat_t *cs = create_segment(4);
+    const struct segment *s = segment_of(cs);
+    struct origin nowhere = {.type = 1, .slot = 0, .word = 0};
+    uint64_t record = atomic_load(&segment_record(s, 0)->word);
+    _Atomic uint64_t *word;
+    connstat_id id, other;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, old_map, 1, &id), 0);
+    assert_int_equal(connstat_register(cs, 0, old_map, 1, &other), 0);
+    record = atomic_load(&segment_record(s, 0)->word);
+    word = &segment_words(s, 0)[slot_of(s, 0)];
+    (void)cut_off(s);
+    atomic_store(word, slot_become(atomic_load(word), SLOT_UPDATING));
+    resume_record(s, 0, record);
+    assert_int_equal(slot_state(atomic_load(word)), SLOT_LIVE);
+    shows(cs, id, old_map);
+    assert_int_equal(connstat_update(cs, id, new_map, 1), 0);
+
+    content_arrive(segment_payload(s, 0, slot_of(s, 0)), &nowhere, 0, NULL, 0);
+    atomic_store(word, slot_become(atomic_load(word), SLOT_UPDATING));
+    resume_record(s, 0, record);
+    assert_int_equal(slot_state(atomic_load(word)), SLOT_FREE);
+    shows(cs, other, old_map);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
 /* What no undamaged slot holds is not taken for an entry. */
 static void test_restore_damage(void **state)
 {
     connstat_t *cs = create_segment(4);
     const struct segment *s = segment_of(cs);
     struct payload *payload;
-    struct spare *spare = segment_spare(s, 0);
+    struct spare *spare = segment_spare(s, SPARE);
     uint64_t good, head;
     connstat_id id;
 
@@ -213,10 +248,8 @@ static void test_restore_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_busy),
-        TEST(test_taken_out),
-        TEST(test_restore),
-        TEST(test_restore_damage),
+        TEST(test_busy),         TEST(test_taken_out),      TEST(test_restore),
+        TEST(test_next_program), TEST(test_restore_damage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include "os/signals.h"
 #include "records/record.h"
+#include "records/resume.h"
 #include "records/shard.h"
 #include "records/sweep.h"
 #include "slots/payload.h"
@@ -56,6 +57,26 @@ static void test_a_walk_finds_one_alone(void **state)
         assert_int_equal(live_next(s, record / 32 + 1, s->geometry.live_words),
                          s->geometry.live_words);
     }
+    connstat_close(cs);
+}
+
+/* Who has left is in no walk any more. */
+static void test_who_leaves_is_in_no_walk(void **state)
+{
+    connstat_t *cs = create_for_workers(300);
+    const struct segment *s = segment_of(cs);
+    struct live_walk walk = LIVE_WALK_BEGIN;
+
+    (void)state;
+    for (uint32_t record = 0; record < 300; record += 31) {
+        uint64_t word = record_word(RECORD_LEAVING, 1, 1, 1);
+
+        atomic_store(&segment_record(s, record)->word, word);
+        live_map_set(s, record);
+        record_release(s, record, word);
+        assert_int_equal(record_state(atomic_load(&segment_record(s, record)->word)), RECORD_FREE);
+    }
+    assert_int_equal(live_walk_next(s, &walk), LIVE_WALK_END);
     connstat_close(cs);
 }
 
@@ -147,6 +168,34 @@ static void test_a_shard_keeps_a_record(void **state)
     connstat_close(cs);
 }
 
+/* ---- a program that follows another in the same process --------------------------------------- */
+
+/* The counters are set right by what is there, and no total ever falls. */
+static void test_next_program_counts_on(void **state)
+{
+    connstat_t *cs = create_for_workers(4);
+    const struct segment *s = segment_of(cs);
+    struct shard_type *own = shard_types(segment_shard(s, shard_index_own(0)));
+    struct connstat_totals totals;
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    atomic_store(&own->opened, 3); /* two that were counted, and never came */
+    resume_record(s, 0, atomic_load(&segment_record(s, 0)->word));
+    assert_int_equal(connstat_totals(cs, &totals), 0);
+    assert_int_equal(totals.opened[0], 3);
+    assert_int_equal(totals.closed[0], 2);
+    atomic_store(&own->closed, 1); /* the one that lives, counted as closed */
+    resume_record(s, 0, atomic_load(&segment_record(s, 0)->word));
+    assert_int_equal(connstat_totals(cs, &totals), 0);
+    assert_int_equal(totals.opened[0], 4);
+    assert_int_equal(totals.closed[0], 3);
+    assert_int_equal(connstat_count(cs, 0), 1);
+    assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    connstat_close(cs);
+}
+
 static void *update_often(void *arg)
 {
     connstat_id id;
@@ -208,9 +257,10 @@ static void test_which_signals_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_walk_finds_one_alone),     TEST(test_who_finds_no_lock_joins),
-        TEST(test_extra_shards_run_out),       TEST(test_a_shard_keeps_a_record),
-        TEST(test_updates_on_shared_counters), TEST(test_which_signals_wait),
+        TEST(test_a_walk_finds_one_alone),  TEST(test_who_leaves_is_in_no_walk),
+        TEST(test_who_finds_no_lock_joins), TEST(test_extra_shards_run_out),
+        TEST(test_a_shard_keeps_a_record),  TEST(test_updates_on_shared_counters),
+        TEST(test_next_program_counts_on),  TEST(test_which_signals_wait),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
