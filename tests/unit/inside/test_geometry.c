@@ -8,6 +8,7 @@
 #include "harness.h"
 
 #include "geometry.h"
+#include "keys/index.h"
 
 enum { PARTS = 12, OF_TYPE = 6, TYPES = 3 };
 
@@ -186,12 +187,34 @@ static void test_shapes_that_are_refused(void **state)
         REFUSED(shape.types[1].name[1] = *wrong);
 }
 
+/* ---- what all programs that share a segment must compute alike --------------------------------- */
+
+/* The numbers were computed from FORMAT.md alone. */
+static void test_numbers_that_all_share(void **state)
+{
+    static const uint32_t strides[][3] = {/* home, buckets, stride */
+                                          {0, 11, 1},          {1, 11, 7},
+                                          {7, 11, 4},          {5000, 10007, 1701},
+                                          {9999, 10007, 7223}, {8388592, 8388593, 8160291}};
+    static uint8_t bytes[sizeof(struct header)] __attribute__((aligned(64)));
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(7 * i);
+    assert_int_equal(sizeof(bytes), 4096);
+    assert_true(header_checksum((const struct header *)(const void *)bytes) ==
+                UINT64_C(0x0c29a6c2bbbc9be5));
+    for (size_t i = 0; i < COUNT(strides); i++)
+        assert_int_equal(index_stride(strides[i][0], strides[i][1]), strides[i][2]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_where_everything_lies),
         TEST(test_bits_of_an_id),
         TEST(test_shapes_that_are_refused),
+        TEST(test_numbers_that_all_share),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

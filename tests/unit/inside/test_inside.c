@@ -123,15 +123,18 @@ static struct shard *extra_of(const struct segment *s, uint32_t n, uint64_t owne
     struct shard *shard = segment_shard(s, shard_index_extra(s, n));
 
     atomic_store(&shard->owner, owner);
-    atomic_store(&shard_types(shard)[0].opened, opened);
+    for (uint32_t type = 0; type < s->geometry.shape.type_count; type++)
+        atomic_store(&shard_types(shard)[type].opened, opened);
     return shard;
 }
 
 static void expect_settled(const struct segment *s, struct shard *shard, uint64_t closed,
                            uint64_t lost)
 {
-    assert_int_equal(atomic_load(&shard_types(shard)[0].closed), closed);
-    assert_int_equal(atomic_load(&shard_base(s, shard)[0]), lost);
+    for (uint32_t type = 0; type < s->geometry.shape.type_count; type++) {
+        assert_int_equal(atomic_load(&shard_types(shard)[type].closed), closed);
+        assert_int_equal(atomic_load(&shard_base(s, shard)[type]), lost);
+    }
     assert_int_equal(shard_state(atomic_load(&shard->owner)), SHARD_FREE);
 }
 
