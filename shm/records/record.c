@@ -67,13 +67,14 @@ static bool take_free(const struct segment *s, uint32_t index, const struct iden
     if (record_state(seen) != RECORD_FREE)
         return false;
     next = record_word(RECORD_JOINING, identity->pid, identity->tag, record_incarnation(seen) + 1);
-    /* acquire: with record_release: the last holder's sweep is done.
-     * release: no partner. Nothing that others must see was written before; joining is rare, and so
-     * it is not worth a proof. The name of a half-joined holder needs no order: this one exchange
-     * takes the record and says who took it. */
-    if (!atomic_compare_exchange_strong_explicit(&record->word, &seen, next, memory_order_acq_rel,
+    /* acquire: with record_release: the last holder's sweep is done */
+    if (!atomic_compare_exchange_strong_explicit(&record->word, &seen, next, memory_order_acquire,
                                                  memory_order_relaxed))
         return false;
+    /* Partner: the acquire fences of record_identity and of add_crew (tally.c), each before a second look
+     * at the word. Who read something that is written from here on sees then that the record has changed
+     * hands. Weaker, it could take that for the last holder's. */
+    atomic_thread_fence(memory_order_release);
     *word = next;
     return true;
 }
@@ -224,8 +225,8 @@ bool record_identity(const struct segment *s, uint32_t index, uint64_t word,
     identity->pid_namespace = atomic_load_explicit(&record->pid_namespace, memory_order_relaxed);
     identity->program = atomic_load_explicit(&record->program, memory_order_relaxed);
     identity->execution = atomic_load_explicit(&record->execution, memory_order_relaxed);
-    /* The word is read last. Partner: write_identity's stores, which come after the claim: had we
-     * read one of a next holder's, the word would be another by now. */
+    /* The word is read last. Partner: the release fence of take_free, before all that a next holder
+     * writes: had we read any of that, the word would be another by now. */
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&record->word, memory_order_relaxed) == word;
 }
