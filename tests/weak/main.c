@@ -16,11 +16,12 @@
 #include <string.h>
 
 static const struct scenario *const scenarios[] = {
-    &slot_scenario,      &parked_scenario,     &sweep_scenario,    &update_scenario,
-    &taken_out_scenario, &move_scenario,       &listing_scenario,  &counters_scenario,
-    &cluster_scenario,   &join_scenario,       &rejoin_scenario,   &totals_scenario,
-    &live_scenario,      &extra_scenario,      &obituary_scenario, &index_scenario,
-    &told_scenario,      &parked_key_scenario, &moving_scenario,   &limit_scenario,
+    &slot_scenario,       &parked_scenario,    &sweep_scenario, &update_scenario,
+    &restored_scenario,   &taken_out_scenario, &move_scenario,  &listing_scenario,
+    &counters_scenario,   &cluster_scenario,   &join_scenario,  &rejoin_scenario,
+    &totals_scenario,     &live_scenario,      &extra_scenario, &linked_scenario,
+    &handed_on_scenario,  &obituary_scenario,  &index_scenario, &told_scenario,
+    &parked_key_scenario, &moving_scenario,    &limit_scenario,
 };
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 

@@ -84,6 +84,49 @@ static void reads(void)
 const struct scenario update_scenario = {
     .name = "update", .setup = setup_entry, .threads = {updates_0, updates_1, reads}};
 
+/* Who updated it was cut off, and the next program in the process puts back what stood there. */
+static void setup_cut_off(void)
+{
+    struct payload *payload;
+    struct content content;
+    uint64_t next[2] = {2, 2};
+    struct spare *spare;
+
+    setup_entry();
+    payload = segment_payload(&world, 0, 0);
+    spare = segment_spare(&world, 0);
+    EXPECT(slot_begin_update(the_word(), live));
+    EXPECT(content_read(&world, payload, &content));
+    content_replace(&world, payload, &content, 0, (const uint8_t *)next, sizeof(next));
+    atomic_store_explicit(
+        &payload->stamp,
+        stamp_copied(0, (uint32_t)atomic_load_explicit(&spare->sequence, memory_order_relaxed)),
+        memory_order_relaxed);
+}
+
+static void restores(void)
+{
+    EXPECT(content_restore(&world, segment_payload(&world, 0, 0)));
+    EXPECT(slot_end_update(the_word(), live));
+}
+
+static void reads_what_was(void)
+{
+    struct table table = table_of(&world, NULL, 0);
+
+    for (int i = 0; i < 3; i++) {
+        uint64_t metadata[METADATA_WORDS];
+        struct copy copy;
+
+        EXPECT(table_read(&table, 0, &copy, metadata));
+        EXPECT(copy.length == 2 * sizeof(metadata[0]));
+        EXPECT(metadata[0] == 1 && metadata[1] == 1);
+    }
+}
+
+const struct scenario restored_scenario = {
+    .name = "restored", .setup = setup_cut_off, .threads = {restores, reads_what_was}};
+
 /* Another thread takes the entry out meanwhile, and who updates it empties the slot; then somebody
  * else registers there. */
 static void take_out(void)
