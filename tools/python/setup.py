@@ -14,7 +14,7 @@ SHARED = ["common/buffer.c", "common/text.c", "common/when.c", "format/json.c", 
           "format/literal.c", "format/metadata.c", "format/names.c", "query/condition.c",
           "query/expression.c", "query/field.c", "query/operand.c", "query/scanner.c",
           "query/select.c", "query/source.c"]
-OWN = ["entry.c", "errors.c", "module.c", "read.c", "tracker.c", "values.c"]
+OWN = ["entry.c", "errors.c", "handle.c", "module.c", "read.c", "tracker.c", "values.c"]
 
 
 def pkg_config(*arguments):

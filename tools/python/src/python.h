@@ -60,8 +60,15 @@ struct entry {
 extern PyType_Spec tracker_spec, entry_spec;
 extern PyTypeObject *tracker_type, *entry_type;
 
+/* ---- what is asked of a tracker first (handle.c) ---- */
+
 /* The handle; NULL with an exception set where the tracker is closed. */
 connstat_t *tracker_handle(struct tracker *tracker);
+
+/* A type's number by its name; None is CONNSTAT_ANY_TYPE. False with an exception set. */
+bool tracker_type_number(connstat_t *cs, PyObject *name, int *type);
+
+/* ---- making them (entry.c, tracker.c) ---- */
 
 PyObject *entry_new(struct tracker *tracker, connstat_id id);
 
@@ -75,8 +82,5 @@ PyObject *tracker_count(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *tracker_list(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *tracker_workers(PyObject *self, PyObject *unused);
 PyObject *tracker_deaths(PyObject *self, PyObject *unused);
-
-/* A type's number by its name; None is CONNSTAT_ANY_TYPE. False with an exception set. */
-bool tracker_type_number(connstat_t *cs, PyObject *name, int *type);
 
 #endif

@@ -14,26 +14,6 @@
 #include "format/names.h"
 #include "query/select.h"
 
-bool tracker_type_number(connstat_t *cs, PyObject *name, int *type)
-{
-    const char *text;
-
-    *type = CONNSTAT_ANY_TYPE;
-    if (name == Py_None)
-        return true;
-    text = text_from(name, "a type");
-    if (text == NULL)
-        return false;
-    *type = connstat_type_find(cs, text);
-    if (*type >= 0)
-        return true;
-    if (*type == -ENOENT)
-        PyErr_Format(PyExc_ValueError, "there is no type %R", name);
-    else
-        raise_error(*type);
-    return false;
-}
-
 /* ---- counts --------------------------------------------------------------------------------- */
 
 PyObject *tracker_counts(PyObject *self, PyObject *unused)

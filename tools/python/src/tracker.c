@@ -10,13 +10,6 @@
 
 PyTypeObject *tracker_type;
 
-connstat_t *tracker_handle(struct tracker *tracker)
-{
-    if (tracker->cs == NULL)
-        raise_error(-ENOTCONN);
-    return tracker->cs;
-}
-
 /* ---- making and opening --------------------------------------------------------------------- */
 
 static bool kind_from(PyObject *value, enum connstat_kind *kind)
