@@ -13,33 +13,6 @@
 #include "metadata/distinct.h"
 #include "metadata/put.h"
 
-/* The rare cases, in a function of their own: wide heads, and texts that fill the room to its end. */
-uint8_t *metadata_put_long(uint8_t *at, const uint8_t *end, const char *text, size_t size)
-{
-    at = put_head(at, end, CBOR_TEXT, size);
-    if (at == NULL || size > (size_t)(end - at))
-        return NULL;
-    return copy_ascii(at, text, size) || utf8_valid_slow(at, size) ? at + size : NULL;
-}
-
-static bool valid_slice(const struct connstat_slice *slice)
-{
-    return slice != NULL && (slice->data != NULL || slice->size == 0) &&
-           utf8_valid((const uint8_t *)slice->data, slice->size);
-}
-
-uint8_t *metadata_put_slice(uint8_t *at, const uint8_t *end, const struct connstat_slice *slice)
-{
-    if (unlikely(!valid_slice(slice)))
-        return NULL;
-    at = put_head(at, end, CBOR_TEXT, slice->size);
-    if (unlikely(at == NULL || slice->size > (size_t)(end - at)))
-        return NULL;
-    if (slice->size > 0)
-        memcpy(at, slice->data, slice->size);
-    return at + slice->size;
-}
-
 static bool valid_text(const char *text)
 {
     return text != NULL && utf8_valid((const uint8_t *)text, strlen(text));
@@ -53,7 +26,7 @@ static seldom int refusal(const struct connstat_field *fields, size_t count)
             return -EINVAL;
         if (fields[i].type > CONNSTAT_SLICE ||
             (fields[i].type == CONNSTAT_TEXT && !valid_text(fields[i].value.text)) ||
-            (fields[i].type == CONNSTAT_SLICE && !valid_slice(fields[i].value.slice)))
+            (fields[i].type == CONNSTAT_SLICE && !metadata_slice_is_text(fields[i].value.slice)))
             return -EINVAL;
     }
     return -EMSGSIZE;

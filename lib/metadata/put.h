@@ -120,6 +120,9 @@ static inline uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *tex
     return at + size;
 }
 
+/* Does a slice hold UTF-8, and no NUL? */
+bool metadata_slice_is_text(const struct connstat_slice *slice);
+
 /* Writes a text of a given length. One that holds a NUL is refused. */
 uint8_t *metadata_put_slice(uint8_t *at, const uint8_t *end, const struct connstat_slice *slice);
 
