@@ -29,7 +29,7 @@ struct attachment {
     bool read_only;
     _Atomic uint32_t references;
 
-    /* Written under the process lock before *membership becomes other than 0, and valid while it is. */
+    /* Written under the process lock before *membership is stored, and valid as long as that is not 0. */
     uint32_t record;
     uint64_t record_word;
 

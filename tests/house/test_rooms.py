@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: connstat contributors
 """Fail where the rooms of a program are no longer in order: test_rooms.py SOURCES OBJECTS ROOM...
 
-SOURCES is the folder of the program's sources and OBJECTS that of its object files. The ROOMs are
+SOURCES is the folder of the program's sources; OBJECTS is how the names of its object files begin. The ROOMs are
 its folders, the lowest first; "." is SOURCES itself. A program with several layers has a SOURCES
 for each, joined by colons, the one that its target is defined in first; its ROOMs begin with the
 names of these folders. A file is a .c file and the .h file of the same name. It leans on another
@@ -25,7 +25,7 @@ MOST_FILES = 25
 
 layers = [pathlib.Path(layer) for layer in sys.argv[1].split(":")]
 top = layers[0].parent if len(layers) > 1 else layers[0]
-objects = pathlib.Path(sys.argv[2])
+objects = sys.argv[2]
 rooms = sys.argv[3:]
 
 
@@ -61,11 +61,11 @@ def add_calls(leans, files):
     built = {}
     for path in files:
         way = os.path.relpath(path, layers[0])
-        file = objects / (way.replace("/", "_") + ".o")
+        file = pathlib.Path(objects + way.replace("/", "_") + ".o")
         if path.suffix == ".c" and file.is_file():
             built[str(file)] = module(path)
     if not built:
-        sys.exit(f"no object files of these sources in {objects}")
+        sys.exit(f"no object files of these sources: {objects}*")
     defined, wanted = symbols(built)
     owner = {symbol: built[file] for file in built for symbol in defined[file]}
     for file, name in built.items():
