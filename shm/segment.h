@@ -60,11 +60,13 @@ static inline _Atomic uint64_t *segment_growth_log(const struct segment *s)
 /* Has something grown that this process has not followed? A look at one word. */
 static inline bool segment_is_behind(const struct segment *s)
 {
-    /* acquire: with mapping_follow's release, the first; with the exchange of who grew it, the second.
-     * Whoever has seen a slot or a cell of what grew sees the line here. */
+    /* acquire, with mapping_follow's release: whoever is not behind knows all that has grown */
     uint32_t known = atomic_load_explicit(&s->known, memory_order_acquire);
 
-    return unlikely(atomic_load_explicit(&segment_growth_log(s)[known], memory_order_acquire) != 0);
+    /* relaxed. Whoever has acquired a slot or a cell of what grew cannot read a line from before that,
+     * whatever this order. Nothing is taken from the line here but that there is one: who follows reads
+     * it again, with acquire (log_line in lib/file/mapping.c). */
+    return unlikely(atomic_load_explicit(&segment_growth_log(s)[known], memory_order_relaxed) != 0);
 }
 
 static inline struct shard *segment_shard(const struct segment *s, uint32_t index)

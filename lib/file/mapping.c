@@ -305,11 +305,12 @@ static int append(struct mapping *mapping, const struct growth *growth, enum gro
     give_descriptor(mapping, fd);
     if (error < 0)
         return -ENOSPC;
-    /* acq_rel. Release, with the acquire in log_line: the memory is reserved. Acquire, if we lose the
-     * race: we will follow the line that won. Killed before this, we leave memory that the next who
-     * grows uses. */
+    /* Release, with the acquire in log_line: the memory is reserved. Nothing is acquired. Where we win,
+     * the 0 that was there is the kernel's, and nobody released it. Where we lose, the line that won is
+     * not looked at here: mapping_look reads it again. Killed before this, we leave memory that the next
+     * who grows uses. */
     atomic_compare_exchange_strong_explicit(&segment_growth_log(s)[growth->lines], &none, word,
-                                            memory_order_acq_rel, memory_order_acquire);
+                                            memory_order_release, memory_order_relaxed);
     return 0;
 }
 
