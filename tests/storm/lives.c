@@ -1,93 +1,24 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
+ *
+ * Those who live in the storm: workers, who fills a table, reapers, the reader.
  */
-#include "lives.h"
+#include "storm.h"
 
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <string.h>
 #include <unistd.h>
 
-bool growing;
+struct filling *filling;
 
-uint64_t random_next(uint64_t *state)
+/* A table that grows refuses nobody before it is as large as it may become. */
+static bool is_full(connstat_t *cs, int type, int error)
 {
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return *state >> 33;
+    return growing && error == -ENOSPC && connstat_type_capacity(cs, type) == MAXIMUM;
 }
 
-/* ---- entries that prove themselves ---------------------------------------------------------- */
-
-/* The metadata that a worker writes holds a sum over all its fields; a mixture of two maps does not
- * have the right one. The serial of an entry with a key is odd and tells its user, also after an
- * update. */
-#define MAP_FIELDS 5
-struct map {
-    char text[40];
-    struct connstat_field fields[MAP_FIELDS];
-};
-
-static uint64_t sum_of(uint64_t serial, uint64_t change, pid_t pid)
-{
-    return ((serial + change * UINT64_C(0x100000001b3) + (uint64_t)pid) *
-            UINT64_C(0x9e3779b97f4a7c15)) >>
-           1;
-}
-
-static void map_make(struct map *map, uint64_t serial, uint64_t change, pid_t pid)
-{
-    snprintf(map->text, sizeof(map->text), "%.*s%" PRIu64, (int)((serial + change) % 17),
-             "................", serial);
-    map->fields[0] = connstat_int("serial", (int64_t)serial);
-    map->fields[1] = connstat_text("text", map->text);
-    map->fields[2] = connstat_int("change", (int64_t)change);
-    map->fields[3] = connstat_int("pid", pid);
-    map->fields[4] = connstat_int("sum", (int64_t)sum_of(serial, change, pid));
-}
-
-static int enter(connstat_t *cs, int type, uint64_t serial, connstat_id *id)
-{
-    struct map map;
-
-    map_make(&map, serial, 0, getpid());
-    if (serial % 2 == 0)
-        return connstat_register(cs, type, map.fields, MAP_FIELDS, id);
-    return connstat_register_key(cs, type, connstat_key_u64(serial % USERS), LIMIT, map.fields,
-                                 MAP_FIELDS, id);
-}
-
-static struct { /* what the reader has seen */
-    uint64_t lists, entries, changed, moved;
-} seen_of;
-
-int is_whole(const struct connstat_entry *entry, void *arg)
-{
-    const struct connstat_field *field = entry->metadata;
-    uint64_t *count = arg, serial, change;
-    struct map map;
-
-    ++*count;
-    require(entry->metadata_count == MAP_FIELDS);
-    serial = (uint64_t)field[0].value.integer;
-    change = (uint64_t)field[2].value.integer;
-    map_make(&map, serial, change, entry->pid);
-    require(strcmp(field[1].value.text, map.text) == 0);
-    require(field[3].value.integer == entry->pid);
-    require(field[4].value.integer == map.fields[4].value.integer);
-    require((entry->key != NULL) == (serial % 2 == 1));
-    if (entry->key != NULL) {
-        struct connstat_key key = connstat_key_u64(serial % USERS);
-
-        require(memcmp(entry->key, &key, sizeof(key)) == 0);
-    }
-    seen_of.changed += change != 0;
-    seen_of.moved += change % 2;
-    return 0;
-}
-
-/* ---- the lives ------------------------------------------------------------------------------ */
+/* ---- workers -------------------------------------------------------------------------------- */
 
 /* The entries of a worker. Its second thread may change any of them at any time. */
 static struct held {
@@ -101,15 +32,16 @@ static void come_or_go(connstat_t *cs, struct held *entry, uint64_t *state)
 {
     connstat_id id = atomic_load(&entry->id);
     uint64_t serial = random_next(state);
-    int error;
+    int type, error;
 
     if (id != 0) {
         require(connstat_unregister(cs, id) == 0);
         atomic_store(&entry->id, 0);
         return;
     }
-    error = enter(cs, (int)(random_next(state) % TYPES), serial, &id);
-    require(error == 0 || error == -EDQUOT);
+    type = (int)(random_next(state) % TYPES);
+    error = enter(cs, type, serial, &id);
+    require(error == 0 || error == -EDQUOT || is_full(cs, type, error));
     if (error == 0) {
         atomic_store(&entry->serial, serial);
         atomic_store(&entry->id, id);
@@ -131,14 +63,14 @@ static int change(connstat_t *cs, connstat_id *id, uint64_t serial, bool move, u
 static void live_on(connstat_t *cs, struct held *entry, uint64_t *state)
 {
     connstat_id id = atomic_load(&entry->id);
-    uint64_t what = random_next(state) % 8;
+    uint64_t what = random_next(state) % 8, serial = atomic_load(&entry->serial);
+    bool moves = what == 1 && !has_limit_for_ever(serial);
     int error;
 
     if (id == 0)
         return;
-    error = what == 0 ? connstat_touch(cs, id)
-                      : change(cs, &id, atomic_load(&entry->serial), what == 1, state);
-    require(error == 0 || error == -EBUSY || (error == -ENOSPC && what == 1));
+    error = what == 0 ? connstat_touch(cs, id) : change(cs, &id, serial, moves, state);
+    require(error == 0 || error == -EBUSY || (error == -ENOSPC && moves));
     atomic_store(&entry->id, id);
 }
 
@@ -186,19 +118,44 @@ void work(connstat_t *cs, uint64_t seed)
     }
 }
 
-/* So that the table has grown by as much at the end of the storm. It is not killed before. */
-void add_ballast(connstat_t *cs, uint64_t seconds)
-{
-    connstat_id id;
+/* ---- who fills a table that grows ----------------------------------------------------------- */
 
-    for (uint64_t i = 0; i < BALLAST; i++) {
-        require(enter(cs, 0, 2 * i, &id) == 0);
-        if (i % 100 == 0)
-            usleep((useconds_t)(seconds * 900000 / (BALLAST / 100)));
-    }
-    for (;;)
-        pause();
+static connstat_id filled[MAXIMUM];
+
+/* Adds entries until the table is full. Those from count on take slow_us, if they were to fill it all. */
+static uint32_t fill_up(connstat_t *cs, uint32_t count, uint64_t slow_us)
+{
+    double start = now();
+    int error = 0;
+
+    while (count < MAXIMUM && (error = enter(cs, 0, 2 * (uint64_t)count, &filled[count])) == 0)
+        if (++count % 100 == 0)
+            while (now() < start + (double)slow_us / 1e6 * count / MAXIMUM)
+                usleep(500);
+    require(error == 0 || is_full(cs, 0, error));
+    filling->refusals += error != 0;
+    return count;
 }
+
+void fill(connstat_t *cs, uint64_t slow_us)
+{
+    uint64_t state = (uint64_t)getpid();
+
+    for (;; slow_us = 0) {
+        uint32_t count = fill_up(cs, 0, slow_us);
+
+        filling->times++;
+        while (random_next(&state) % 100 != 0) {
+            for (uint64_t gives = random_next(&state) % 50; gives > 0 && count > 0; gives--)
+                require(connstat_unregister(cs, filled[--count]) == 0);
+            usleep((useconds_t)(random_next(&state) % 2000));
+            count = fill_up(cs, count, 0);
+        }
+        require(connstat_leave(cs) == 0);
+    }
+}
+
+/* ---- reapers and the reader ----------------------------------------------------------------- */
 
 void reap(connstat_t *cs, uint64_t seed)
 {
@@ -225,6 +182,7 @@ static void stop_reading(int signal)
 
 void read_all(connstat_t *ignored, uint64_t seed)
 {
+    uint64_t lists = 0, entries = 0;
     connstat_t *cs;
 
     (void)ignored;
@@ -233,18 +191,18 @@ void read_all(connstat_t *ignored, uint64_t seed)
     require(connstat_open(&cs, NAME, CONNSTAT_READ_ONLY) == 0);
     while (!enough) {
         uint64_t seen = 0, of_user = 0;
-        struct connstat_key key = connstat_key_u64(seen_of.lists % USERS);
+        struct connstat_key key = connstat_key_u64(lists % USERS);
 
         require(connstat_for_each(cs, CONNSTAT_ANY_TYPE, is_whole, &seen) == (int64_t)seen);
-        require(seen <= WORKERS * HELD + HELD + (growing ? BALLAST : 0));
-        require(connstat_for_each_key(cs, (int)(seen_of.lists % TYPES), key, is_whole, &of_user) ==
+        require(seen <= WORKERS * HELD + HELD + (growing ? MAXIMUM : 0));
+        require(connstat_for_each_key(cs, (int)(lists % TYPES), key, is_whole, &of_user) ==
                 (int64_t)of_user);
-        seen_of.entries += seen + of_user;
-        seen_of.lists++;
+        entries += seen + of_user;
+        lists++;
     }
     printf("reader: %" PRIu64 " lists, %" PRIu64 " entries, all whole; %" PRIu64
            " of them had been updated, %" PRIu64 " of those in a move\n",
-           seen_of.lists, seen_of.entries, seen_of.changed, seen_of.moved);
+           lists, entries, seen_of.changed, seen_of.moved);
     require(seen_of.changed > 0 && seen_of.moved > 0);
     fflush(stdout);
 }
