@@ -39,8 +39,9 @@ static bool any(const uint8_t *suspects, uint32_t count)
     return false;
 }
 
-static int check_counts(const struct segment *s, struct check *check)
+static int check_counts(struct attachment *a, struct check *check)
 {
+    const struct segment *s = a->segment;
     uint32_t workers = s->geometry.shape.max_workers;
     uint8_t *suspects = calloc(workers, 1);
     int error = 0;
@@ -51,6 +52,9 @@ static int check_counts(const struct segment *s, struct check *check)
          look++) {
         if (look > 0)
             nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+        /* Entries in slots that came since the last look are counted, too. What cannot be followed has
+         * been told of by now. */
+        (void)mapping_keep_up(&a->mapping);
         error = check_counters(s, suspects);
     }
     for (uint32_t i = 0; error == 0 && i < workers; i++) {
@@ -113,7 +117,7 @@ int connstat_check(connstat_t *cs, connstat_report_fn report, void *arg)
     check_index(a->segment, &check);
     error = check_slots(a->segment, &check);
     if (error == 0)
-        error = check_counts(a->segment, &check);
+        error = check_counts(a, &check);
     return error < 0 ? error : check.violations;
 }
 

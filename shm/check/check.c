@@ -119,20 +119,22 @@ int check_slots(const struct segment *s, struct check *check)
 
 /* ---- growth --------------------------------------------------------------------------------- */
 
-/* The lines of the log are written one after the other. So behind the first empty line all are
- * empty. */
+/* Lines are written in order, each only where there is none: before one that is written there is none
+ * that is not. From the last to the first, because others may write lines meanwhile. */
 void check_growth_log(const struct segment *s, struct check *check)
 {
-    bool ended = false;
+    bool written = false;
 
-    for (uint32_t i = 0; i < growth_lines(&s->geometry); i++) {
+    for (uint32_t i = growth_lines(&s->geometry); i-- > 0;) {
+        /* acquire, with the exchange in append (lib/file/mapping.c): who wrote a line had seen the one
+         * before it. Weaker, the later one could be seen without it, and be reported. */
         uint64_t word = atomic_load_explicit(&segment_growth_log(s)[i], memory_order_acquire);
 
-        if (word != 0 && ended) {
+        if (word == 0 && written) {
             check_report(check, "the growth log has a line behind its end");
             return;
         }
-        ended |= word == 0;
+        written |= word != 0;
     }
 }
 

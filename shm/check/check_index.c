@@ -34,13 +34,16 @@ static void check_entry(const struct segment *s, uint32_t type, uint32_t slot, s
 }
 
 /* Does the slot that a cell names say so, too? It does from before the cell is taken until after it
- * is cleared: its word is not FREE and has the keyed bit, and its key slot holds the cell's place. */
+ * is cleared: its word is not FREE and has the keyed bit, and its key slot holds the cell's place. Of a
+ * slot that came while we check, and that this process does not know, nobody here can tell: true. */
 static bool cell_is_held(const struct segment *s, uint32_t type, uint32_t slot, uint32_t place)
 {
+    /* Before the capacity, because another thread of this process may follow meanwhile. */
+    bool behind = segment_is_behind(s);
     uint64_t word;
 
     if (slot >= segment_capacity(s, type))
-        return false;
+        return behind && slot < s->geometry.types[type].maximum;
     word = atomic_load_explicit(&segment_words(s, type)[slot], memory_order_relaxed);
     return slot_state(word) != SLOT_FREE && (word & SLOT_KEYED) &&
            atomic_load_explicit(&segment_key_slot(s, type, slot)->cell, memory_order_relaxed) ==

@@ -21,7 +21,7 @@ static const struct scenario *const scenarios[] = {
     &counters_scenario,   &cluster_scenario,   &join_scenario,  &rejoin_scenario,
     &totals_scenario,     &live_scenario,      &extra_scenario, &linked_scenario,
     &handed_on_scenario,  &obituary_scenario,  &index_scenario, &told_scenario,
-    &parked_key_scenario, &moving_scenario,    &limit_scenario,
+    &parked_key_scenario, &moving_scenario,    &limit_scenario, &log_scenario,
 };
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 

@@ -16,6 +16,8 @@ extern const struct scenario join_scenario, rejoin_scenario, obituary_scenario;
 /* tallies.c */
 extern const struct scenario totals_scenario, live_scenario, extra_scenario, linked_scenario,
     handed_on_scenario;
+/* growth.c */
+extern const struct scenario log_scenario;
 /* keys.c */
 extern const struct scenario index_scenario, told_scenario, parked_key_scenario, moving_scenario,
     limit_scenario;
