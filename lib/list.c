@@ -123,6 +123,9 @@ int connstat_get(connstat_t *cs, connstat_id id, connstat_visit_fn visit, void *
         return -EINVAL;
     if (a == NULL)
         return -ENOTCONN;
+    /* An entry that is moving lives in the slot that it comes from, or in that where it arrives: to tell
+     * which, both must be known. */
+    (void)mapping_keep_up(&a->mapping);
     error = attachment_parse_id(a, id, &parts) ? 0 : -ENOENT;
     if (error == 0)
         error = visitor_init(&v, a, &buffers, visit, arg, true);

@@ -4,14 +4,14 @@
  * An entry that is about to become one of another type: it is there once the slot that it comes
  * from says that it has left, and no other word of that slot will do.
  */
-#include "harness.h"
+#include "growing.h"
 
 #include "records/record.h"
 #include "slots/payload.h"
 #include "slots/table.h"
 #include "worker/handle.h"
 
-enum { OWNER = 0, TO = 7, GENERATION = 5 };
+enum { OWNER = 0, TO = 5, GENERATION = 5 };
 
 static const struct segment *segment;
 
@@ -105,11 +105,42 @@ static void test_from_nowhere(void **state)
     connstat_close(cs);
 }
 
+static int keep_id(const struct connstat_entry *entry, void *arg)
+{
+    *(connstat_id *)arg = entry->id;
+    return 0;
+}
+
+/* The slot that it comes from is one that who asks for it has not mapped yet. */
+static void test_from_what_has_grown(void **state)
+{
+    connstat_t *cs = create_growing(FEW, MAXIMUM), *behind = open_segment(CONNSTAT_READ_ONLY);
+    connstat_id id, found = 0;
+
+    (void)state;
+    segment = atomic_load(&cs->attachment)->segment;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    assert_int_equal(connstat_resize(cs, 0, MANY), 0);
+    bring(MANY - 1);
+    atomic_store(word_of(0, MANY - 1), slot_word(SLOT_CLAIMED, OWNER, 9));
+    atomic_store(&segment_taken(segment, 1)[0], 1u << TO); /* so that it is listed */
+    id = 0;
+    assert_int_equal(connstat_for_each(cs, 1, keep_id, &id), 1);
+    assert_int_equal(connstat_get(behind, id, keep_id, &found), 0);
+    assert_int_equal(found, id);
+    connstat_close(behind);
+    atomic_store(word_of(0, MANY - 1), 0);
+    atomic_store(word_of(1, TO), 0);
+    atomic_store(&segment_taken(segment, 1)[0], 0);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_it_arrives),
         TEST(test_from_nowhere),
+        TEST(test_from_what_has_grown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
