@@ -47,7 +47,7 @@ struct attachment {
     struct hidden hidden;       /* read-only: what connstat_reap found dead */
     _Atomic uint32_t huge_from; /* line of the growth log whose pages a reaper makes huge next */
     _Atomic uint32_t woken[MAX_TYPES]; /* slots of the type when it last woke reapers to grow it */
-    _Atomic int64_t grows_again_ns;    /* CLOCK_MONOTONIC: there was no memory, do not ask before */
+    _Atomic int64_t grows_again_ns[MAX_TYPES]; /* CLOCK_MONOTONIC: no memory, do not ask before */
     struct attachment *next;
 };
 

@@ -9,7 +9,7 @@
 
 /* After a failure for want of memory nobody tries again for so long. A try takes all memory that the file
  * system has left, for a moment, before it fails; and every registration that finds the table full
- * would make one. */
+ * would make one. Each type has its own time: what is too little for one may do for another. */
 #define AGAIN_AFTER_NS INT64_C(1000000000)
 
 static bool may_grow(const struct attachment *a, uint32_t type, uint32_t capacity)
@@ -25,15 +25,15 @@ static bool may_grow(const struct attachment *a, uint32_t type, uint32_t capacit
 static bool grow(struct attachment *a, uint32_t type, uint32_t capacity)
 {
     UNCANCELLED;
+    _Atomic int64_t *again_ns = &a->grows_again_ns[type];
 
     /* relaxed: whoever reads an old time tries once more */
-    if (clock_monotonic_ns() < atomic_load_explicit(&a->grows_again_ns, memory_order_relaxed))
+    if (clock_monotonic_ns() < atomic_load_explicit(again_ns, memory_order_relaxed))
         return false;
     if (mapping_grow(&a->mapping, type, capacity + 1, UINT64_C(2) * capacity) == 0 ||
         mapping_grow(&a->mapping, type, capacity + 1, capacity + 1) == 0)
         return true;
-    atomic_store_explicit(&a->grows_again_ns, clock_monotonic_ns() + AGAIN_AFTER_NS,
-                          memory_order_relaxed);
+    atomic_store_explicit(again_ns, clock_monotonic_ns() + AGAIN_AFTER_NS, memory_order_relaxed);
     return false;
 }
 

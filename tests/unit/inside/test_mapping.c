@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: connstat contributors
  *
  * What keeps a table from growing, and what may be wrong with the log that says how it grew: refused
- * clearly, nothing changed, nobody dies.
+ * clearly, nothing changed, nobody dies. A file system that is full: test_full.c.
  */
 #include "harness.h"
 #include "machine.h"
@@ -12,9 +12,7 @@
 #include "worker/handle.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -172,54 +170,6 @@ static void test_host_that_locks_its_memory(void **state)
 {
     (void)state;
     in_child(locks_its_memory, NULL);
-}
-
-/* ---- A file system that is full ------------------------------------------------------------- */
-
-enum { NOT_HERE = 3 };
-
-/* On a tmpfs of two megabytes of its own. */
-static void fills_a_small_tmpfs(void)
-{
-    connstat_t *cs;
-    connstat_id id;
-    int64_t capacity;
-    int error;
-
-    if (unshare(CLONE_NEWNS | (geteuid() != 0 ? CLONE_NEWUSER : 0)) < 0 ||
-        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("tmpfs", getenv("CONNSTAT_DIR"), "tmpfs", 0, "size=2m") < 0)
-        _exit(NOT_HERE);
-    cs = create_growing(FEW, MAXIMUM);
-    CHECK(connstat_resize(cs, 0, MAXIMUM) == -ENOSPC);
-    CHECK(connstat_type_capacity(cs, 0) == FEW);
-    while ((error = connstat_register(cs, 0, NULL, 0, &id)) == 0)
-        ;
-    CHECK(error == -ENOSPC);
-    capacity = connstat_type_capacity(cs, 0);
-    CHECK(capacity > SOME && (int64_t)connstat_count(cs, 0) == capacity);
-    CHECK(connstat_register_key(cs, 0, connstat_key_u64(1), 0, NULL, 0, &id) == -ENOSPC);
-    CHECK(connstat_check(cs, NULL, NULL) == 0);
-    _exit(0);
-}
-
-static void test_small_tmpfs(void **state)
-{
-    int status;
-    pid_t pid;
-
-    (void)state;
-    fflush(NULL);
-    pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0)
-        fills_a_small_tmpfs();
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    if (WEXITSTATUS(status) == NOT_HERE)
-        fprintf(stderr, "no file system may be mounted here: not tested\n");
-    else
-        assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* ---- Damage --------------------------------------------------------------------------------- */
@@ -388,7 +338,6 @@ int main(void)
         TEST(test_growing_needs_no_address_space),
         TEST(test_little_file_size),
         TEST(test_host_that_locks_its_memory),
-        TEST(test_small_tmpfs),
         TEST(test_each_bit_of_the_log),
         TEST(test_those_who_live_with_a_damaged_log),
         TEST(test_cut_file),
