@@ -32,7 +32,7 @@ struct seat_state {
 static void *seat_begin(void *arg, unsigned seat)
 {
     const struct cell *cell = arg;
-    struct seat_state *state = calloc(1, sizeof *state);
+    struct seat_state *state = calloc(1, sizeof(*state));
     if (state == NULL)
         bench_fail("no memory");
     state->cell = cell;
@@ -40,7 +40,7 @@ static void *seat_begin(void *arg, unsigned seat)
     state->churn.standing = cell->shape.standing / peer_seats(&cell->shape);
     state->churn.random = 88172645463325252u + seat;
     state->churn.hot = cell->hot;
-    state->churn.ids = calloc(state->churn.standing, sizeof *state->churn.ids);
+    state->churn.ids = calloc(state->churn.standing, sizeof(*state->churn.ids));
     if (state->churn.ids == NULL)
         bench_fail("no memory");
     state->session = cell->peer->attach(cell->table, seat);
@@ -132,7 +132,7 @@ static void plan_add(void *arg, const struct peer *peer, struct peer_shape shape
     struct plan *plan = arg;
     if (plan->count == plan->room) {
         plan->room = plan->room * 2 + 8;
-        plan->cells = realloc(plan->cells, plan->room * sizeof *plan->cells);
+        plan->cells = realloc(plan->cells, plan->room * sizeof(*plan->cells));
         if (plan->cells == NULL)
             bench_fail("no memory");
     }

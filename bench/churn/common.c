@@ -84,7 +84,7 @@ static bool holder_ended(struct holder *holder)
 
 struct holder *holder_start(connstat_t *cs, const struct workload *workload, uint64_t entries)
 {
-    struct holder *holder = shared_alloc(sizeof *holder);
+    struct holder *holder = shared_alloc(sizeof(*holder));
     sem_init(&holder->ready, 1, 0);
     sem_init(&holder->go, 1, 0);
     pid_t pid = fork_helper();
@@ -111,7 +111,7 @@ static void holder_wait(struct holder *holder)
 {
     while (waitpid(holder->pid, NULL, 0) < 0 && errno == EINTR)
         ;
-    shared_free(holder, sizeof *holder);
+    shared_free(holder, sizeof(*holder));
 }
 
 void holder_stop(struct holder *holder)

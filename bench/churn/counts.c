@@ -73,7 +73,7 @@ int main(int argc, char **argv)
         {.standing = pick(&common, 1000000, 10000)},
         {.standing = 1000, .departed = (unsigned)pick(&common, 1000, 20)},
     };
-    enum { SCENES = sizeof scenes / sizeof scenes[0] };
+    enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
     for (unsigned i = 0; i < SCENES; i++)
         scene_open(&scenes[i], &workload);
     for (unsigned rep = 0; rep < common.reps; rep++)

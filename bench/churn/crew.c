@@ -112,9 +112,9 @@ static void *seat_main(void *arg)
 
 static _Noreturn void worker_main(struct crew *crew, unsigned worker)
 {
-    pthread_t *threads = calloc(crew->threads, sizeof *threads);
+    pthread_t *threads = calloc(crew->threads, sizeof(*threads));
     for (unsigned t = 0; t < crew->threads; t++) {
-        struct post *post = malloc(sizeof *post);
+        struct post *post = malloc(sizeof(*post));
         if (threads == NULL || post == NULL)
             bench_fail("no memory");
         *post = (struct post){crew, worker * crew->threads + t};
@@ -151,8 +151,8 @@ static void wait_for_all(const struct crew *crew)
 struct crew *crew_hire(const struct crew_task *task, unsigned workers, unsigned threads,
                        unsigned first_core)
 {
-    struct crew *crew = malloc(sizeof *crew);
-    pid_t *pids = calloc(workers, sizeof *pids);
+    struct crew *crew = malloc(sizeof(*crew));
+    pid_t *pids = calloc(workers, sizeof(*pids));
     if (crew == NULL || pids == NULL)
         bench_fail("no memory");
     *crew = (struct crew){*task, workers, threads, first_core, pids, NULL};

@@ -59,7 +59,7 @@ static void enter(struct scene *scene, uint64_t at, connstat_id *id)
 static void scene_open(struct scene *scene)
 {
     scene->cs = segment_make((uint32_t)(scene->standing + scene->standing / 4));
-    scene->ids = calloc(scene->standing, sizeof *scene->ids);
+    scene->ids = calloc(scene->standing, sizeof(*scene->ids));
     if (scene->ids == NULL)
         bench_fail("no memory");
     scene->random = 88172645463325252u;

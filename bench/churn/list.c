@@ -38,7 +38,7 @@ static void add(connstat_t *cs, const struct workload *workload, uint64_t number
 static void scene_open(struct scene *scene, const struct workload *workload)
 {
     scene->cs = segment_make((uint32_t)scene->slots);
-    connstat_id *ids = calloc(scene->slots, sizeof *ids);
+    connstat_id *ids = calloc(scene->slots, sizeof(*ids));
     if (ids == NULL)
         bench_fail("no memory");
     for (uint64_t i = 0; i < scene->slots; i++)
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
         {.name = "sparse", .slots = large, .standing = 1000, .list = connstat_for_each_encoded},
         {.name = "sparse-decoded", .slots = large, .standing = 1000, .list = connstat_for_each},
     };
-    enum { SCENES = sizeof scenes / sizeof scenes[0] };
+    enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
     for (unsigned i = 0; i < SCENES; i++)
         scene_open(&scenes[i], &workload);
     for (unsigned rep = 0; rep < common.reps; rep++)

@@ -133,12 +133,12 @@ static void measure_calls(const struct common *common, const struct workload *wo
         {.name = "move", .call = move_there},
         {.name = "move back", .call = move_back},
     };
-    enum { CALLS = sizeof calls / sizeof calls[0], MOVES = 2, OTHER_TYPES_HOLD = 1024 };
+    enum { CALLS = sizeof(calls) / sizeof(calls[0]), MOVES = 2, OTHER_TYPES_HOLD = 1024 };
     unsigned count = standing <= OTHER_TYPES_HOLD ? CALLS : CALLS - MOVES;
     struct table table = {.cs = segment_make((uint32_t)(standing + 64)),
                           .workload = workload,
                           .standing = standing,
-                          .ids = calloc(standing, sizeof *table.ids)};
+                          .ids = calloc(standing, sizeof(*table.ids))};
     if (table.ids == NULL)
         bench_fail("no memory");
     for (uint64_t i = 0; i < standing; i++)
@@ -166,11 +166,11 @@ struct worker {
 static void *worker_begin(void *arg, unsigned seat)
 {
     (void)seat;
-    struct worker *worker = malloc(sizeof *worker);
+    struct worker *worker = malloc(sizeof(*worker));
     if (worker == NULL)
         bench_fail("no memory");
     *worker = *(const struct worker *)arg;
-    worker->ids = calloc(worker->standing, sizeof *worker->ids);
+    worker->ids = calloc(worker->standing, sizeof(*worker->ids));
     if (worker->ids == NULL)
         bench_fail("no memory");
     for (uint64_t i = 0; i < worker->standing; i++) {
@@ -244,7 +244,7 @@ static void measure_lists(const struct common *common, const struct workload *wo
     struct scene scenes[] = {{.name = "never updated"},
                              {.name = "updated before"},
                              {.name = "being updated", .updates = true}};
-    enum { SCENES = sizeof scenes / sizeof scenes[0] };
+    enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 
     /* Those that were never updated come first, since they cannot be had again. */
     for (unsigned rep = 0; rep < common->reps; rep++)

@@ -24,7 +24,7 @@ void bench_fail(const char *format, ...)
 unsigned cores(void)
 {
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
+    if (sched_getaffinity(0, sizeof(set), &set) != 0)
         return 1;
     return (unsigned)CPU_COUNT(&set);
 }
@@ -33,7 +33,7 @@ void pin_to_core(unsigned n)
 {
     static cpu_set_t allowed; /* as it was before the first pinning */
     cpu_set_t one;
-    if (CPU_COUNT(&allowed) == 0 && sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+    if (CPU_COUNT(&allowed) == 0 && sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
         return;
     unsigned left = n % (unsigned)CPU_COUNT(&allowed);
     for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
@@ -41,7 +41,7 @@ void pin_to_core(unsigned n)
             continue;
         CPU_ZERO(&one);
         CPU_SET(cpu, &one);
-        sched_setaffinity(0, sizeof one, &one);
+        sched_setaffinity(0, sizeof(one), &one);
         return;
     }
 }
@@ -72,7 +72,7 @@ static double sample_quantile(const struct samples *samples, double share)
     if (samples->count == 0)
         return 0;
     struct samples sorted = *samples;
-    qsort(sorted.values, sorted.count, sizeof sorted.values[0], by_value);
+    qsort(sorted.values, sorted.count, sizeof(sorted.values[0]), by_value);
     return quantile(sorted.values, sorted.count, share);
 }
 

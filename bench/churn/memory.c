@@ -58,7 +58,7 @@ static uint64_t huge_kib(void)
     FILE *smaps = fopen("/proc/self/smaps", "re");
     char line[512];
     unsigned long kib, sum = 0;
-    while (smaps != NULL && fgets(line, sizeof line, smaps) != NULL)
+    while (smaps != NULL && fgets(line, sizeof(line), smaps) != NULL)
         if (sscanf(line, "ShmemPmdMapped: %lu", &kib) == 1)
             sum += kib;
     if (smaps != NULL)
@@ -72,7 +72,7 @@ static void scene_open(struct scene *scene)
     prctl(PR_SET_THP_DISABLE, !scene->huge, 0, 0, 0);
     scene->cs = segment_make((uint32_t)(scene->standing + scene->standing / 4));
     prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
-    scene->ids = calloc(scene->standing, sizeof *scene->ids);
+    scene->ids = calloc(scene->standing, sizeof(*scene->ids));
     if (scene->ids == NULL)
         bench_fail("no memory");
     scene->random = 88172645463325252u;
@@ -115,7 +115,7 @@ static void report(const struct scene *scene, const struct scene *without)
 static void huge_pages(const struct common *common)
 {
     static struct scene scenes[] = {{.huge = false}, {.huge = true}};
-    enum { SCENES = sizeof scenes / sizeof scenes[0] };
+    enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
     for (unsigned i = 0; i < SCENES; i++) {
         scenes[i].standing = pick(common, 1000000, 50000);
         scene_open(&scenes[i]);

@@ -44,11 +44,11 @@ static void replace(struct worker *worker, connstat_id *id)
 static void *worker_begin(void *arg, unsigned seat)
 {
     (void)seat;
-    struct worker *worker = malloc(sizeof *worker);
+    struct worker *worker = malloc(sizeof(*worker));
     if (worker == NULL)
         bench_fail("no memory");
     *worker = *(const struct worker *)arg;
-    worker->ids = calloc(worker->standing, sizeof *worker->ids); /* 0: nothing to unregister */
+    worker->ids = calloc(worker->standing, sizeof(*worker->ids)); /* 0: nothing to unregister */
     if (worker->ids == NULL)
         bench_fail("no memory");
     for (uint64_t i = 0; i < worker->standing; i++)
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
         {.name = "ten-a-second", .reads = true, .pause_us = PAUSE_US},
         {.name = "never-pauses", .reads = true},
     };
-    enum { SCENES = sizeof scenes / sizeof scenes[0] };
+    enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
     struct observer observer[SCENES];
     struct crew *observers[SCENES] = {NULL};
     for (unsigned i = 0; i < SCENES; i++) {

@@ -37,7 +37,7 @@ static void on_signal(int signal)
 
 void scratch_make(void)
 {
-    snprintf(path, sizeof path, "/dev/shm/connstat-bench-XXXXXX");
+    snprintf(path, sizeof(path), "/dev/shm/connstat-bench-XXXXXX");
     if (mkdtemp(path) == NULL)
         bench_fail("cannot make a directory below /dev/shm: %m");
     owner = getpid();

@@ -29,9 +29,9 @@ connstat_t *segment_make_for(uint32_t capacity, uint32_t max_workers)
         {"groups_channel", CONNSTAT_CHANNEL, 0},  {"party_channel", CONNSTAT_CHANNEL, 0},
         {"live_view", CONNSTAT_CONNECTION, 0},    {"webrtc_peer", CONNSTAT_CONNECTION, 0},
     };
-    enum { OTHERS = sizeof others / sizeof others[0] };
+    enum { OTHERS = sizeof(others) / sizeof(others[0]) };
     struct connstat_type types[1 + OTHERS] = {{"ws_socket", CONNSTAT_CONNECTION, capacity}};
-    memcpy(&types[1], others, sizeof others);
+    memcpy(&types[1], others, sizeof(others));
 
     struct connstat_config config = CONNSTAT_CONFIG_INIT;
     config.types = types;
@@ -40,7 +40,7 @@ connstat_t *segment_make_for(uint32_t capacity, uint32_t max_workers)
     config.max_workers = max_workers;
 
     char name[32];
-    snprintf(name, sizeof name, "bench-%u", number++);
+    snprintf(name, sizeof(name), "bench-%u", number++);
     connstat_t *cs;
     must(connstat_create(&cs, name, &config), "connstat_create");
     return cs;

@@ -87,7 +87,7 @@ static void replace(struct worker *worker, connstat_id *id)
 static void *worker_begin(void *arg, unsigned seat)
 {
     const struct stage *stage = arg;
-    struct worker *worker = calloc(1, sizeof *worker);
+    struct worker *worker = calloc(1, sizeof(*worker));
     if (worker == NULL)
         bench_fail("no memory");
     worker->stage = stage;
@@ -131,7 +131,7 @@ static void report(const struct stage *stage)
                "\"standing\": %d, \"calls\": %llu, \"overhead_ns\": %.1f",
                call_names[call], WORKERS, STANDING, (unsigned long long)all[call].count,
                (double)overhead / ticks_per_ns());
-        for (unsigned i = 0; i < sizeof shares / sizeof shares[0]; i++)
+        for (unsigned i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
             printf(", \"%s\": %.1f", names[i],
                    net_ns(histogram_quantile(&all[call], shares[i]), overhead));
         printf(", \"max\": %.0f, \"max_while_on_core\": %.0f, \"lost_core\": %llu}\n",
@@ -149,13 +149,13 @@ int main(int argc, char **argv)
     static struct stage stage;
     workload_make(&stage.workload, 64);
     stage.cs = segment_make(16384);
-    stage.tallies = shared_alloc(WORKERS * sizeof *stage.tallies);
+    stage.tallies = shared_alloc(WORKERS * sizeof(*stage.tallies));
     ticks_per_ns();
 
     struct crew_task task = {worker_begin, worker_step, NULL, &stage};
     struct crew *crew = crew_hire(&task, WORKERS, 1, 0);
     crew_round(crew, duration_ns, CREW_WALL);
-    memset(stage.tallies, 0, WORKERS * sizeof *stage.tallies); /* that was for warming up */
+    memset(stage.tallies, 0, WORKERS * sizeof(*stage.tallies)); /* that was for warming up */
     for (unsigned rep = 0; rep < common.reps; rep++)
         crew_round(crew, duration_ns, CREW_WALL);
     report(&stage);

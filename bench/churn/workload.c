@@ -27,7 +27,7 @@ static void record_make(struct record *record, char texts[2][WORKLOAD_MAX_BYTES]
     memset(texts[1], 0, WORKLOAD_MAX_BYTES);
     for (size_t length = 0;; length++) {
         int size = connstat_encode(record->fields, WORKLOAD_FIELDS, record->encoded,
-                                   sizeof record->encoded);
+                                   sizeof(record->encoded));
         if (size < 0 || (size_t)size > metadata_bytes)
             bench_fail("metadata of %zu bytes cannot be made from three fields", metadata_bytes);
         record->size = (size_t)size;
@@ -39,7 +39,7 @@ static void record_make(struct record *record, char texts[2][WORKLOAD_MAX_BYTES]
 
 void workload_make(struct workload *workload, size_t metadata_bytes)
 {
-    memset(workload, 0, sizeof *workload);
+    memset(workload, 0, sizeof(*workload));
     for (unsigned i = 0; metadata_bytes > 0 && i < WORKLOAD_RECORDS; i++)
         record_make(&workload->records[i], workload->texts[i], i, metadata_bytes);
 }

@@ -111,7 +111,7 @@ static void print_waits(const char *who, const struct histogram *calls)
 
 static void waits(const struct common *common)
 {
-    struct notes *notes = shared_alloc(sizeof *notes);
+    struct notes *notes = shared_alloc(sizeof(*notes));
     for (unsigned rep = 0; rep < common->reps; rep++)
         measure_waits(notes, pick(common, 1000000, 20000), common->quick);
     print_waits("who fills it", &notes->filling);

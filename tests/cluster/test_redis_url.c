@@ -124,7 +124,7 @@ static void test_wrong(void **state)
         "http://h",
     };
     struct redis_url url;
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
         if (!redis_url_parse(wrong[i], &url))
             fail_msg("\"%s\" was taken", wrong[i]);
     }
@@ -144,7 +144,7 @@ static void test_long(void **state)
         {"unix:///", "", 106},
         {"redis-sentinel://h/", "", 127},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         for (size_t over = 0; over < 2; over++) {
             char text[1024] = "";
             struct redis_url url;

@@ -175,7 +175,7 @@ int main(void)
     fields[0] = connstat_text("addr", "192.168.100.7");
     fields[1] = connstat_int("user_id", 1000000);
     fields[2] = connstat_text("page", "abcdefghijklmnopqrstuvwx");
-    int size = connstat_encode(fields, 3, encoded, sizeof encoded);
+    int size = connstat_encode(fields, 3, encoded, sizeof(encoded));
     must(size, "encode");
     encoded_size = (size_t)size;
 

@@ -34,7 +34,7 @@ struct floor_session {
 
 static void *floor_create(const struct peer_shape *shape)
 {
-    struct floor_table *table = malloc(sizeof *table);
+    struct floor_table *table = malloc(sizeof(*table));
     if (table == NULL)
         bench_fail("no memory");
     table->seats = peer_seats(shape);
@@ -49,7 +49,7 @@ static void *floor_create(const struct peer_shape *shape)
 static void *floor_attach(void *arg, unsigned seat)
 {
     const struct floor_table *table = arg;
-    struct floor_session *session = malloc(sizeof *session);
+    struct floor_session *session = malloc(sizeof(*session));
     if (session == NULL)
         bench_fail("no memory");
     session->table = table;

@@ -36,7 +36,7 @@ static void *freelist_create(const struct peer_shape *shape)
 static void *freelist_attach(void *table, unsigned seat)
 {
     (void)seat;
-    struct freelist_session *session = malloc(sizeof *session);
+    struct freelist_session *session = malloc(sizeof(*session));
     if (session == NULL)
         bench_fail("no memory");
     *session = (struct freelist_session){table, (uint32_t)getpid()};

@@ -45,10 +45,10 @@ static void check(int error, const char *call)
 static void *lmdb_create(const struct peer_shape *shape)
 {
     static unsigned number;
-    struct lmdb_table *table = malloc(sizeof *table);
+    struct lmdb_table *table = malloc(sizeof(*table));
     if (table == NULL)
         bench_fail("no memory");
-    snprintf(table->path, sizeof table->path, "%s/lmdb-%u", scratch_path(), number++);
+    snprintf(table->path, sizeof(table->path), "%s/lmdb-%u", scratch_path(), number++);
     table->map_bytes = (size_t)(64u << 20) + peer_capacity(shape) * 512;
     if (mkdir(table->path, 0700) != 0)
         bench_fail("%s: %m", table->path);
@@ -71,7 +71,7 @@ static MDB_env *env_of_process(const struct lmdb_table *table)
 
 static void *lmdb_attach(void *arg, unsigned seat)
 {
-    struct lmdb_session *session = malloc(sizeof *session);
+    struct lmdb_session *session = malloc(sizeof(*session));
     if (session == NULL)
         bench_fail("no memory");
     session->env = env_of_process(arg);
@@ -81,7 +81,7 @@ static void *lmdb_attach(void *arg, unsigned seat)
     check(mdb_txn_begin(session->env, NULL, 0, &txn), "mdb_txn_begin");
     for (int i = 0; i < PEER_TYPES; i++) {
         char name[16];
-        snprintf(name, sizeof name, "type%d", i);
+        snprintf(name, sizeof(name), "type%d", i);
         check(mdb_dbi_open(txn, name, MDB_CREATE | MDB_INTEGERKEY, &session->databases[i]),
               "mdb_dbi_open");
     }
@@ -96,7 +96,7 @@ static inline uint64_t lmdb_add(void *arg, const struct record *record)
     struct lmdb_value value = {.started_at_ns = (int64_t)clock_ns(CLOCK_REALTIME_COARSE)};
     memcpy(value.metadata, record->encoded, record->size);
 
-    MDB_val key = {sizeof id, &id};
+    MDB_val key = {sizeof(id), &id};
     MDB_val data = {offsetof(struct lmdb_value, metadata) + record->size, &value};
     MDB_txn *txn;
     check(mdb_txn_begin(session->env, NULL, 0, &txn), "mdb_txn_begin");
@@ -108,7 +108,7 @@ static inline uint64_t lmdb_add(void *arg, const struct record *record)
 static inline void lmdb_remove(void *arg, uint64_t id)
 {
     struct lmdb_session *session = arg;
-    MDB_val key = {sizeof id, &id};
+    MDB_val key = {sizeof(id), &id};
     MDB_txn *txn;
     check(mdb_txn_begin(session->env, NULL, 0, &txn), "mdb_txn_begin");
     check(mdb_del(txn, session->databases[0], &key, NULL), "mdb_del");

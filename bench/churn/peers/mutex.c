@@ -39,7 +39,7 @@ static void *mutex_create(const struct peer_shape *shape)
 static void *mutex_attach(void *table, unsigned seat)
 {
     (void)seat;
-    struct mutex_session *session = malloc(sizeof *session);
+    struct mutex_session *session = malloc(sizeof(*session));
     if (session == NULL)
         bench_fail("no memory");
     *session = (struct mutex_session){table, (uint32_t)getpid()};

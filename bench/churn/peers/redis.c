@@ -55,10 +55,10 @@ static void *redis_create(const struct peer_shape *shape)
 {
     (void)shape;
     static unsigned number;
-    struct redis_table *table = malloc(sizeof *table);
+    struct redis_table *table = malloc(sizeof(*table));
     if (table == NULL)
         bench_fail("no memory");
-    snprintf(table->socket, sizeof table->socket, "%s/redis-%u", scratch_path(), number++);
+    snprintf(table->socket, sizeof(table->socket), "%s/redis-%u", scratch_path(), number++);
     table->server = fork_helper();
     if (table->server == 0) {
         execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", table->socket,
@@ -73,7 +73,7 @@ static void *redis_create(const struct peer_shape *shape)
 static void *redis_attach(void *arg, unsigned seat)
 {
     const struct redis_table *table = arg;
-    struct redis_session *session = malloc(sizeof *session);
+    struct redis_session *session = malloc(sizeof(*session));
     if (session == NULL)
         bench_fail("no memory");
     session->context = connect_within_seconds(table->socket);
@@ -83,7 +83,7 @@ static void *redis_attach(void *arg, unsigned seat)
 
 static void send_add(struct redis_session *session, uint64_t id, const struct record *record)
 {
-    redisAppendCommand(session->context, "HSET connections:0 %b %b", &id, sizeof id,
+    redisAppendCommand(session->context, "HSET connections:0 %b %b", &id, sizeof(id),
                        record->encoded, record->size);
 }
 
@@ -106,8 +106,9 @@ static inline uint64_t redis_add(void *arg, const struct record *record)
 static inline void redis_remove(void *arg, uint64_t id)
 {
     struct redis_session *session = arg;
-    freeReplyObject(checked(
-        session->context, redisCommand(session->context, "HDEL connections:0 %b", &id, sizeof id)));
+    freeReplyObject(
+        checked(session->context,
+                redisCommand(session->context, "HDEL connections:0 %b", &id, sizeof(id))));
 }
 
 static void redis_fill(void *arg, struct churn *churn)

@@ -35,7 +35,7 @@ static void *spin_create(const struct peer_shape *shape)
 static void *spin_attach(void *table, unsigned seat)
 {
     (void)seat;
-    struct spin_session *session = malloc(sizeof *session);
+    struct spin_session *session = malloc(sizeof(*session));
     if (session == NULL)
         bench_fail("no memory");
     *session = (struct spin_session){table, (uint32_t)getpid()};

@@ -241,7 +241,7 @@ static void test_one_s_own_parked_slot(void **state)
     assert_int_equal(index_cells(segment, 0, &contested), 2);
     assert_int_equal(decide(segment, 0, &contested, CONTENDER(SLOT_A, word_a, where_a, 1)),
                      INDEX_WITHDRAWS);
-    memset(parked, 0, sizeof parked);
+    memset(parked, 0, sizeof(parked));
     connstat_close(cs);
 }
 

@@ -103,7 +103,7 @@ static int run(const struct call *call)
     agent_block_signals();
     int status = agent_run(settings, &engine.engine);
     engine_redis_close(&engine);
-    explicit_bzero(redis, sizeof *redis);
+    explicit_bzero(redis, sizeof(*redis));
     return status;
 }
 

@@ -66,7 +66,7 @@ static bool wait_until(int64_t moment)
 static uint32_t random_below(uint32_t bound)
 {
     uint32_t number = 0;
-    if (bound == 0 || getrandom(&number, sizeof number, 0) != sizeof number)
+    if (bound == 0 || getrandom(&number, sizeof(number), 0) != sizeof(number))
         return 0;
     return number % bound;
 }
@@ -88,11 +88,11 @@ static void identify(struct agent *agent, const struct connstat_info *info)
 {
     char boot_id[48];
     struct utsname host;
-    read_boot_id(boot_id, sizeof boot_id);
+    read_boot_id(boot_id, sizeof(boot_id));
     uname(&host);
-    snprintf(agent->origin, sizeof agent->origin, "%s-%llx-%s", boot_id,
+    snprintf(agent->origin, sizeof(agent->origin), "%s-%llx-%s", boot_id,
              (unsigned long long)info->created_at_ns, info->name);
-    snprintf(agent->who, sizeof agent->who, "%.64s, pid %d", host.nodename, (int)getpid());
+    snprintf(agent->who, sizeof(agent->who), "%.64s, pid %d", host.nodename, (int)getpid());
 }
 
 /* Write into the segment which node this is and which agent counts it, before any engine was
@@ -104,7 +104,7 @@ static int introduce_node(struct agent *agent)
     if (shown.clustered)
         return 0;
     struct connstat_cluster_update update = {
-        .size = sizeof update,
+        .size = sizeof(update),
         .nodes = 1,
         .lease_ms = agent->settings->lease_ms,
         .node = agent->settings->node,
@@ -150,7 +150,7 @@ static bool open_segment(struct agent *agent)
     if (error) {
         char advice[512];
         agent_say(&agent->log, "waiting for the segment: %s",
-                  segment_advice(segment, error, advice, sizeof advice));
+                  segment_advice(segment, error, advice, sizeof(advice)));
         return false;
     }
     struct connstat_info info;
@@ -218,7 +218,7 @@ static bool publish(struct agent *agent, const struct engine_answer *answer, int
     if (elapsed >= agent->settings->lease_ms)
         return true;
     struct connstat_cluster_update update = {
-        .size = sizeof update,
+        .size = sizeof(update),
         .counts = answer->counts,
         .nodes = answer->nodes,
         .lease_ms = agent->settings->lease_ms - (uint32_t)elapsed,

@@ -217,7 +217,7 @@ static void print_roster(const struct context *context, const char *cluster,
     if (roster->node_count > 0 &&
         (context->format == FORMAT_TABLE || context->format == FORMAT_WIDE)) {
         struct roster_node sum = roster->sum;
-        snprintf(sum.name, sizeof sum.name, "%zu node%s", roster->live_count,
+        snprintf(sum.name, sizeof(sum.name), "%zu node%s", roster->live_count,
                  roster->live_count == 1 ? "" : "s");
         node_row(&list, &sum, "sum", COLOR_BOLD);
     }
@@ -286,7 +286,7 @@ static int run(const struct call *call)
     int status = check_redis(context, &redis);
     if (status == STATUS_OK)
         status = redis.has_url ? show_roster(context, &redis) : show_view(context);
-    explicit_bzero(&redis, sizeof redis);
+    explicit_bzero(&redis, sizeof(redis));
     return status;
 }
 

@@ -39,7 +39,7 @@ void engine_redis_keys(const char *cluster, char keys[3][ENGINE_NAME_BYTES + 32]
 {
     static const char *const names[] = {"lease", "node", "sum"};
     for (int i = 0; i < 3; i++)
-        snprintf(keys[i], sizeof keys[i], "connstat:{%s}:%s", cluster, names[i]);
+        snprintf(keys[i], sizeof(keys[i]), "connstat:{%s}:%s", cluster, names[i]);
 }
 
 /* The moment by which an update must be done, connecting included: early enough for another try
@@ -78,15 +78,15 @@ static redisReply *run_script(struct engine_redis *redis, const char *operation,
                               const struct engine_report *report, struct redis_error *error)
 {
     char lease[16], period[16], slowest[24], version[24];
-    char names[sizeof redis->live + sizeof redis->gone];
+    char names[sizeof(redis->live) + sizeof(redis->gone)];
     struct buffer counts = {0};
     int64_t deadline = deadline_of(report);
     redisReply *reply = NULL;
-    snprintf(lease, sizeof lease, "%" PRIu32, report->lease_ms);
-    snprintf(period, sizeof period, "%" PRIu32, report->period_ms);
-    snprintf(slowest, sizeof slowest, "%" PRIu64, redis->slowest_ms);
-    snprintf(version, sizeof version, "%" PRIu64, redis->version);
-    snprintf(names, sizeof names, "%s %s", redis->live, redis->gone);
+    snprintf(lease, sizeof(lease), "%" PRIu32, report->lease_ms);
+    snprintf(period, sizeof(period), "%" PRIu32, report->period_ms);
+    snprintf(slowest, sizeof(slowest), "%" PRIu64, redis->slowest_ms);
+    snprintf(version, sizeof(version), "%" PRIu64, redis->version);
+    snprintf(names, sizeof(names), "%s %s", redis->live, redis->gone);
     format_counts(report, &counts);
     const char *argv[] = {"EVALSHA",
                           redis->script_sha,
@@ -108,7 +108,7 @@ static redisReply *run_script(struct engine_redis *redis, const char *operation,
     if (counts.failed)
         redis_fail(error, "out of memory");
     else
-        reply = evaluate(redis, sizeof argv / sizeof *argv, argv, deadline, error);
+        reply = evaluate(redis, sizeof(argv) / sizeof(*argv), argv, deadline, error);
     buffer_free(&counts);
     return reply;
 }
@@ -179,10 +179,10 @@ static void note_epoch(struct engine_redis *redis, const struct engine_report *r
         answer->next_ms = 1 + report->period_ms / 8;
         return;
     }
-    copy_at(reply, REPLY_GONE, redis->gone, sizeof redis->gone);
+    copy_at(reply, REPLY_GONE, redis->gone, sizeof(redis->gone));
     if (redis->version != version) {
         redis->version = version;
-        copy_at(reply, REPLY_LIVE, redis->live, sizeof redis->live);
+        copy_at(reply, REPLY_LIVE, redis->live, sizeof(redis->live));
     }
 }
 
@@ -200,8 +200,8 @@ static void read_answer(const redisReply *reply, const struct engine_report *rep
     answer->counts.total_channels = number_at(reply, REPLY_FIXED + types);
     answer->counts.total_connections = number_at(reply, REPLY_FIXED + types + 1);
     list_missing(reply->element[REPLY_GONE]->str, number_at(reply, REPLY_MISSING), answer->missing,
-                 sizeof answer->missing);
-    copy_at(reply, REPLY_RIVAL, answer->rival, sizeof answer->rival);
+                 sizeof(answer->missing));
+    copy_at(reply, REPLY_RIVAL, answer->rival, sizeof(answer->rival));
 }
 
 static bool take_reply(struct engine_redis *redis, const struct engine_report *report,
@@ -211,7 +211,7 @@ static bool take_reply(struct engine_redis *redis, const struct engine_report *r
     *answer = (struct engine_answer){0};
     if (is_taken(reply)) {
         answer->state = ENGINE_TAKEN;
-        copy_at(reply, 1, answer->rival, sizeof answer->rival);
+        copy_at(reply, 1, answer->rival, sizeof(answer->rival));
         return true;
     }
     if (!well_formed(reply, report->counts->type_count)) {
@@ -233,7 +233,7 @@ static bool redis_update(struct engine *engine, const struct engine_report *repo
     if (reply)
         freeReplyObject(reply);
     if (!done)
-        memcpy(why->text, error.text, sizeof why->text);
+        memcpy(why->text, error.text, sizeof(why->text));
     return done;
 }
 
@@ -249,7 +249,7 @@ static bool redis_leave(struct engine *engine, const struct engine_report *repor
     if (reply)
         freeReplyObject(reply);
     if (!done)
-        memcpy(why->text, error.text, sizeof why->text);
+        memcpy(why->text, error.text, sizeof(why->text));
     return done;
 }
 
@@ -263,9 +263,9 @@ void engine_redis_init(struct engine_redis *redis, const struct redis_login *log
     engine_redis_keys(cluster, redis->keys);
     EVP_Digest(cluster_script, strlen(cluster_script), sha, &sha_size, EVP_sha1(), NULL);
     to_hex(sha, 20, redis->script_sha);
-    while (getrandom(random, sizeof random, 0) != sizeof random)
+    while (getrandom(random, sizeof(random), 0) != sizeof(random))
         ;
-    to_hex(random, sizeof random, redis->token);
+    to_hex(random, sizeof(random), redis->token);
 }
 
 void engine_redis_close(struct engine_redis *redis)

@@ -30,7 +30,7 @@ static bool take_url(struct redis_options *redis, struct options *options)
     const char *wrong = redis_url_parse(options->value, &redis->login.url);
     bool secret = redis->login.url.password[0] != '\0';
     if (secret) {
-        explicit_bzero(&redis->login.url, sizeof redis->login.url);
+        explicit_bzero(&redis->login.url, sizeof(redis->login.url));
         explicit_bzero((char *)options->value, strlen(options->value));
         return refuse(options, usage_error(options->context,
                                            "--redis holds a password, which every user of this "
@@ -87,16 +87,16 @@ static bool take_environment(struct redis_options *redis, struct options *option
 {
     struct redis_login *login = &redis->login;
     char text[2048];
-    if (!redis->has_url && redis_secret_take("CONNSTAT_REDIS_URL", text, sizeof text)) {
+    if (!redis->has_url && redis_secret_take("CONNSTAT_REDIS_URL", text, sizeof(text))) {
         const char *wrong = redis_url_parse(text, &login->url);
-        explicit_bzero(text, sizeof text);
+        explicit_bzero(text, sizeof(text));
         if (wrong)
             return refuse(options, usage_error(options->context, "$CONNSTAT_REDIS_URL: %s", wrong));
         redis->has_url = true;
     }
-    redis_secret_take("CONNSTAT_REDIS_PASSWORD", login->url.password, sizeof login->url.password);
+    redis_secret_take("CONNSTAT_REDIS_PASSWORD", login->url.password, sizeof(login->url.password));
     redis_secret_take("CONNSTAT_SENTINEL_PASSWORD", login->sentinel_password,
-                      sizeof login->sentinel_password);
+                      sizeof(login->sentinel_password));
     return true;
 }
 

@@ -40,7 +40,7 @@ static redisReply *fetch(struct redis_client *client, const char *cluster, int64
         const char **argv;
         int argc;
     } commands[] = {{multi, 1}, {time, 1}, {leases, 5}, {records, 2}, {exec, 1}};
-    const size_t count = sizeof commands / sizeof *commands;
+    const size_t count = sizeof(commands) / sizeof(*commands);
 
     /* A small read comes first: it connects, and finds the right node of a Redis Cluster. */
     const char *probe[] = {"ZRANGE", keys[0], "0", "0"};
@@ -125,7 +125,7 @@ static void read_record(struct roster *roster, struct roster_node *node, const c
             return;
         lines[i] = end + 1;
     }
-    snprintf(node->agent, sizeof node->agent, "%.*s", (int)strcspn(lines[RECORD_WHO], "\n"),
+    snprintf(node->agent, sizeof(node->agent), "%.*s", (int)strcspn(lines[RECORD_WHO], "\n"),
              lines[RECORD_WHO]);
     node->seen_ms = now - ((int64_t)lease_end - strtoll(lines[RECORD_LEASE], NULL, 10));
     read_counts(roster, node, lines[RECORD_COUNTS]);
@@ -143,18 +143,18 @@ static int by_record_name(const void *a, const void *b)
 static struct record *sort_records(const redisReply *reply)
 {
     size_t count = reply->elements / 2;
-    struct record *records = calloc(count + 1, sizeof *records);
+    struct record *records = calloc(count + 1, sizeof(*records));
     for (size_t i = 0; records && i < count; i++)
         records[i] = (struct record){reply->element[2 * i]->str, reply->element[2 * i + 1]->str};
     if (records)
-        qsort(records, count, sizeof *records, by_record_name);
+        qsort(records, count, sizeof(*records), by_record_name);
     return records;
 }
 
 static const char *find_record(const struct record *records, size_t count, const char *name)
 {
     struct record wanted = {name, NULL};
-    const struct record *found = bsearch(&wanted, records, count, sizeof *records, by_record_name);
+    const struct record *found = bsearch(&wanted, records, count, sizeof(*records), by_record_name);
     return found ? found->text : NULL;
 }
 
@@ -177,7 +177,7 @@ static void add_node(struct roster *roster, const redisReply *name, const redisR
 {
     struct roster_node *node = &roster->nodes[roster->node_count++];
     double lease_end = strtod(lease->str, NULL);
-    snprintf(node->name, sizeof node->name, "%s", name->str);
+    snprintf(node->name, sizeof(node->name), "%s", name->str);
     node->by_type = roster->sum.by_type + roster->node_count * CONNSTAT_MAX_TYPES;
     node->live = record && lease_end > (double)now;
     node->seen_ms = now - (int64_t)(lease_end < 0 ? -lease_end : lease_end);
@@ -194,7 +194,7 @@ static bool fill(struct roster *roster, const struct transaction *transaction)
     const redisReply *leases = transaction->leases;
     size_t count = leases->elements / 2, record_count = transaction->records->elements / 2;
     struct record *records = sort_records(transaction->records);
-    roster->nodes = calloc(count + 1, sizeof *roster->nodes);
+    roster->nodes = calloc(count + 1, sizeof(*roster->nodes));
     roster->sum.by_type = calloc((count + 1) * CONNSTAT_MAX_TYPES, sizeof(uint64_t));
     bool memory = records && roster->nodes && roster->sum.by_type;
     for (size_t i = 0; memory && i < count; i++) {
@@ -204,7 +204,7 @@ static bool fill(struct roster *roster, const struct transaction *transaction)
     }
     free(records);
     if (memory)
-        qsort(roster->nodes, roster->node_count, sizeof *roster->nodes, by_name);
+        qsort(roster->nodes, roster->node_count, sizeof(*roster->nodes), by_name);
     return memory;
 }
 

@@ -27,9 +27,9 @@ void cluster_view_missing_json(struct jsonw *json, const struct cluster_view *vi
     const char *names = view->info.missing;
     jsonw_open(json, "missing", '[');
     while (*names) {
-        char name[sizeof view->info.missing];
+        char name[sizeof(view->info.missing)];
         size_t length = strcspn(names, "\n");
-        snprintf(name, sizeof name, "%.*s", (int)length, names);
+        snprintf(name, sizeof(name), "%.*s", (int)length, names);
         jsonw_text(json, NULL, name);
         names += length + (names[length] == '\n');
     }

@@ -57,7 +57,7 @@ void redis_client_explain(struct redis_client *client, const redisReply *reply,
         redis_client_close(client);
         return;
     }
-    for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++) {
+    for (size_t i = 0; i < sizeof(explanations) / sizeof(*explanations); i++) {
         if (redis_reply_is_error(reply, explanations[i].code)) {
             redis_fail(error, "%s: %s (%.200s)", name, explanations[i].words, reply->str);
             if (explanations[i].reconnect)
@@ -99,7 +99,7 @@ static bool choose_database(struct redis_client *client, int64_t deadline,
     if (client->login->url.database == 0)
         return true;
     char database[16];
-    snprintf(database, sizeof database, "%u", client->login->url.database);
+    snprintf(database, sizeof(database), "%u", client->login->url.database);
     const char *select[] = {"SELECT", database};
     redisReply *reply = redis_link_command(&client->link, 2, select, deadline, error);
     return reply && accept_answer(client, reply, error);
@@ -151,10 +151,10 @@ static bool follow(struct redis_client *client, const char *moved, int64_t deadl
     const char *colon = target ? strrchr(target, ':') : NULL;
     if (!colon)
         return redis_fail(error, "%s says: %.400s", client->link.stream.name, moved);
-    snprintf(address.host, sizeof address.host, "%.*s", (int)(colon - target - 1), target + 1);
-    snprintf(address.port, sizeof address.port, "%.5s", colon + 1);
+    snprintf(address.host, sizeof(address.host), "%.*s", (int)(colon - target - 1), target + 1);
+    snprintf(address.port, sizeof(address.port), "%.5s", colon + 1);
     if (!address.host[0])
-        snprintf(address.host, sizeof address.host, "%s", client->login->url.addresses[0].host);
+        snprintf(address.host, sizeof(address.host), "%s", client->login->url.addresses[0].host);
     redis_client_close(client);
     return connect_to(client, &address, deadline, error);
 }

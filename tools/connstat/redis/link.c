@@ -55,7 +55,7 @@ static redisReply *receive(struct redis_link *link, int64_t deadline, struct red
         if (reply)
             return reply;
         char bytes[16384];
-        size_t size = redis_stream_read(&link->stream, bytes, sizeof bytes, deadline, error);
+        size_t size = redis_stream_read(&link->stream, bytes, sizeof(bytes), deadline, error);
         if (size == 0)
             return NULL;
         total += size;

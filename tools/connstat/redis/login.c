@@ -14,8 +14,8 @@ bool redis_login_authenticate(struct redis_link *link, const char *user, const c
 {
     char password[REDIS_SECRET_BYTES];
     *reply = NULL;
-    snprintf(password, sizeof password, "%s", given);
-    if (file && !redis_secret_read(file, password, sizeof password, error))
+    snprintf(password, sizeof(password), "%s", given);
+    if (file && !redis_secret_read(file, password, sizeof(password), error))
         return false;
     bool sends = user[0] || password[0];
     if (user[0])
@@ -23,6 +23,6 @@ bool redis_login_authenticate(struct redis_link *link, const char *user, const c
             redis_link_command(link, 3, (const char *[]){"AUTH", user, password}, deadline, error);
     else if (sends)
         *reply = redis_link_command(link, 2, (const char *[]){"AUTH", password}, deadline, error);
-    explicit_bzero(password, sizeof password);
+    explicit_bzero(password, sizeof(password));
     return !sends || *reply;
 }

@@ -40,8 +40,8 @@ static bool read_address(const redisReply *reply, const char *sentinel, const ch
         reply->element[0]->type != REDIS_REPLY_STRING ||
         reply->element[1]->type != REDIS_REPLY_STRING)
         return redis_fail(error, "sentinel %s answers with something unexpected", sentinel);
-    snprintf(address->host, sizeof address->host, "%s", reply->element[0]->str);
-    snprintf(address->port, sizeof address->port, "%.5s", reply->element[1]->str);
+    snprintf(address->host, sizeof(address->host), "%s", reply->element[0]->str);
+    snprintf(address->port, sizeof(address->port), "%.5s", reply->element[1]->str);
     return true;
 }
 

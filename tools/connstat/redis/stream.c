@@ -45,7 +45,7 @@ static int connect_socket(int family, const struct sockaddr *address, socklen_t 
         error = errno;
         if (error == EINPROGRESS)
             error = wait_for(fd, POLLOUT, deadline);
-        socklen_t length = sizeof error;
+        socklen_t length = sizeof(error);
         if (error == 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
             error = errno;
     }
@@ -86,7 +86,7 @@ bool redis_stream_connect(struct redis_stream *stream, const struct redis_addres
                           struct redis_error *error)
 {
     *stream = (struct redis_stream){.fd = -1};
-    snprintf(stream->name, sizeof stream->name, strchr(address->host, ':') ? "[%s]:%s" : "%s:%s",
+    snprintf(stream->name, sizeof(stream->name), strchr(address->host, ':') ? "[%s]:%s" : "%s:%s",
              address->host, address->port);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *list;
     int failed = getaddrinfo(address->host, address->port, &hints, &list);
@@ -111,9 +111,9 @@ bool redis_stream_connect_unix(struct redis_stream *stream, const char *path, in
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     *stream = (struct redis_stream){.fd = -1};
-    snprintf(stream->name, sizeof stream->name, "%s", path);
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    int fd = connect_socket(AF_UNIX, (const struct sockaddr *)&address, sizeof address, deadline);
+    snprintf(stream->name, sizeof(stream->name), "%s", path);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    int fd = connect_socket(AF_UNIX, (const struct sockaddr *)&address, sizeof(address), deadline);
     if (fd < 0)
         return unreachable(stream, -fd, error);
     stream->fd = fd;

@@ -85,7 +85,7 @@ static bool parse_port(const char *from, const char *to, struct redis_address *a
     unsigned long port;
     if (!parse_number(from, to, UINT16_MAX, &port) || port == 0)
         return false;
-    snprintf(address->port, sizeof address->port, "%hu", (unsigned short)port);
+    snprintf(address->port, sizeof(address->port), "%hu", (unsigned short)port);
     return true;
 }
 
@@ -93,17 +93,17 @@ static bool parse_address(const char *from, const char *to, const char *default_
                           struct redis_address *address)
 {
     const char *host_end;
-    snprintf(address->port, sizeof address->port, "%s", default_port);
+    snprintf(address->port, sizeof(address->port), "%s", default_port);
     if (from < to && *from == '[') {
         host_end = memchr(from, ']', (size_t)(to - from));
-        if (!host_end || !copy_plain(address->host, sizeof address->host, from + 1, host_end))
+        if (!host_end || !copy_plain(address->host, sizeof(address->host), from + 1, host_end))
             return false;
         host_end++;
     } else {
         host_end = memchr(from, ':', (size_t)(to - from));
         if (!host_end)
             host_end = to;
-        if (!copy_plain(address->host, sizeof address->host, from, host_end))
+        if (!copy_plain(address->host, sizeof(address->host), from, host_end))
             return false;
     }
     if (address->host[strcspn(address->host, " \t\r\n/@%")] != '\0')
@@ -119,9 +119,9 @@ bool redis_address_parse(const char *text, const char *default_port, struct redi
 static const char *parse_user(const char *from, const char *to, struct redis_url *url)
 {
     const char *colon = memchr(from, ':', (size_t)(to - from));
-    if (!copy_decoded(url->user, sizeof url->user, from, colon ? colon : to))
+    if (!copy_decoded(url->user, sizeof(url->user), from, colon ? colon : to))
         return "its user is too long, or holds a bad %-escape";
-    if (colon && !copy_decoded(url->password, sizeof url->password, colon + 1, to))
+    if (colon && !copy_decoded(url->password, sizeof(url->password), colon + 1, to))
         return "its password is too long, or holds a bad %-escape";
     return NULL;
 }
@@ -158,7 +158,7 @@ static const char *parse_unix(const char *rest, const char *end, struct redis_ur
     const char *query = memchr(rest, '?', (size_t)(end - rest));
     if (*rest != '/')
         return "the path of a unix URL is absolute: unix:///run/redis/redis.sock";
-    if (!copy_decoded(url->path, sizeof url->path, rest, query ? query : end))
+    if (!copy_decoded(url->path, sizeof(url->path), rest, query ? query : end))
         return "its path is longer than the 107 bytes of a socket's name, or holds a bad %-escape";
     if (!query)
         return NULL;
@@ -182,7 +182,7 @@ static const char *parse_network(const char *rest, const char *end, struct redis
         service_end = end;
     if (path == end)
         strcpy(url->service, "mymaster");
-    else if (!copy_decoded(url->service, sizeof url->service, path, service_end))
+    else if (!copy_decoded(url->service, sizeof(url->service), path, service_end))
         return "the name of its service is too long, or holds a bad %-escape";
     return parse_database(service_end < end ? service_end + 1 : end, end, url);
 }
@@ -191,7 +191,7 @@ const char *redis_url_parse(const char *text, struct redis_url *url)
 {
     *url = (struct redis_url){0};
     const struct scheme *scheme = NULL;
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes && !scheme; i++) {
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes) && !scheme; i++) {
         if (strncmp(text, schemes[i].prefix, strlen(schemes[i].prefix)) == 0)
             scheme = &schemes[i];
     }
