@@ -133,7 +133,7 @@ static int take_content(struct move *move)
         move->size = head_length(old.head);
         payload_load(old.metadata, move->size, (uint64_t *)(void *)move->metadata);
     }
-    return move->size > content_room(s, old.head | HEAD_MOVED) ? -EMSGSIZE : 0;
+    return content_fits(s, old.head | HEAD_MOVED, move->size) ? 0 : -EMSGSIZE;
 }
 
 /* Fills the new slot. It becomes an entry at the moment in which the old slot's word says CLAIMED

@@ -76,7 +76,7 @@ static inline int replace_content(const struct own_entry *entry, const uint8_t *
 
     if (unlikely(spare < 0) || unlikely(!content_read(s, payload, &old)))
         error = -EBUSY;
-    else if (unlikely(size > content_room(s, old.head)))
+    else if (unlikely(!content_fits(s, old.head, size)))
         error = -EMSGSIZE;
     if (likely(error == 0)) {
         content_replace(s, payload, &old, (uint32_t)spare, metadata, size);

@@ -84,7 +84,7 @@ static void write_back(const struct segment *s, struct payload *payload, const s
     uint64_t stamp = version << 16 | STAMP_UPDATED;
     uint32_t words = (head_length(head) + 7) / 8, before = content_before(head);
 
-    if (head_length(head) > content_room(s, head)) {
+    if (!content_fits(s, head, head_length(head))) {
         /* The room has no space for a head in front of this metadata, so the content goes back in the
          * form in which it was registered: a stamp of time and length, and no head. The stamp that it
          * had then must not come back: a reader that began under it would not notice that the room
@@ -122,8 +122,8 @@ bool content_restore(const struct segment *s, struct payload *payload)
     head = atomic_load_explicit(&spare->head, memory_order_relaxed);
     if ((uint32_t)atomic_load_explicit(&spare->sequence, memory_order_relaxed) !=
             stamp_use(stamp) ||
-        head_length(head) >
-            (head & HEAD_MOVED ? content_room(s, head) : s->geometry.shape.metadata_bytes))
+        !(head & HEAD_MOVED ? content_fits(s, head, head_length(head))
+                            : head_length(head) <= s->geometry.shape.metadata_bytes))
         return false;
     write_back(s, payload, spare);
     return true;

@@ -202,7 +202,15 @@ static inline uint32_t content_room(const struct segment *s, uint64_t head)
     return bytes < s->geometry.shape.metadata_bytes ? bytes : s->geometry.shape.metadata_bytes;
 }
 
-/* Puts new metadata in place of old, which content_read found. size: content_room at most. spare: the number
+/* Is there room for so much, and for what stands before it? Where the room is 8 bytes, no entry can move,
+ * not even one without metadata. */
+static inline bool content_fits(const struct segment *s, uint64_t head, uint32_t size)
+{
+    return size <= s->geometry.shape.metadata_bytes &&
+           8 * content_before(head) + size <= s->geometry.payload_bytes - sizeof(struct payload);
+}
+
+/* Puts new metadata in place of old, which content_read found. size: one that fits. spare: the number
  * of a spare that the caller alone may use now. */
 void content_replace(const struct segment *s, struct payload *payload, const struct content *old,
                      uint32_t spare, const uint8_t *metadata, uint32_t size);

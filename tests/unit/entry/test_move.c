@@ -336,6 +336,35 @@ static void test_lists_beside_moves(void **state)
     connstat_close(shared_cs);
 }
 
+/* Where the room is just large enough for what stands before the metadata of an entry that was updated, 8
+ * bytes, or moved, 16: then it has none. */
+static void test_the_smallest_room(void **state)
+{
+    struct connstat_type types[] = {{.name = "a"}, {.name = "b"}};
+
+    (void)state;
+    for (uint32_t room = 8; room <= 16; room += 8) {
+        struct connstat_config config = CONNSTAT_CONFIG_INIT;
+        connstat_t *cs;
+        connstat_id id;
+
+        config.types = types;
+        config.type_count = COUNT(types);
+        config.capacity = config.max_workers = 4;
+        config.metadata_bytes = room;
+        assert_int_equal(connstat_create(&cs, "test", &config), 0);
+        assert_int_equal(connstat_register_encoded(cs, 0, NULL, 0, &id), 0);
+        assert_int_equal(connstat_update_encoded(cs, id, NULL, 0), 0);
+        assert_int_equal(look(cs, id).fields, 0);
+        assert_int_equal(connstat_move(cs, &id, 1, NULL, 0), room < 16 ? -EMSGSIZE : 0);
+        assert_int_equal(look(cs, id).fields, 0);
+        assert_int_equal(look(cs, id).type, room < 16 ? 0 : 1);
+        assert_int_equal(listed(cs, CONNSTAT_ANY_TYPE), 1);
+        connstat_close(cs);
+        assert_int_equal(connstat_destroy("test"), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +375,7 @@ int main(void)
         TEST(test_others),
         TEST(test_owner_stays),
         TEST(test_lists_beside_moves),
+        TEST(test_the_smallest_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
