@@ -77,9 +77,11 @@ class Workshop:
         self.isolated, self.place = isolated, None
         self.built_s = self.tested_s = 0
         copy_tree(root, self.source)
+        # Of an older copy there may be a build, which does not know the tests of today.
+        again = ["--reconfigure"] if (self.build / "meson-info").is_dir() else []
         with open(self.log, "w", encoding="utf-8") as log:
             done = subprocess.run(["meson", "setup", "-Dbuildtype=plain", "-Doptimization=2",
-                                   "-Dwerror=false", self.build, self.source],
+                                   "-Dwerror=false", *again, self.build, self.source],
                                   stdout=log, stderr=subprocess.STDOUT)
         if done.returncode != 0:
             raise Broken(f"meson setup: {self.log}")

@@ -271,12 +271,42 @@ static void test_the_lock_s_rights(void **state)
     }
 }
 
+static void reap_and_pause(struct child *self, void *arg)
+{
+    connstat_t *cs;
+
+    (void)arg;
+    CHECK(connstat_open(&cs, "test", 0) == 0);
+    CHECK(connstat_reaper_start(cs) == 0);
+    child_pause(self);
+    connstat_close(cs);
+}
+
+/* Where only a reaper lives, the segment may be replaced: the reaper has no entries, and follows. */
+static void test_a_reaper_alone(void **state)
+{
+    struct connstat_config config = CONNSTAT_CONFIG_INIT;
+    connstat_t *cs = create_segment(64);
+    struct child reaper = child_start(reap_and_pause, NULL);
+
+    (void)state;
+    child_reached(&reaper);
+    config.capacity = 32;
+    connstat_close(cs);
+    assert_int_equal(connstat_create(&cs, "test", &config), 0);
+    assert_int_equal(connstat_type_capacity(cs, 0), 32);
+    child_go_on(&reaper);
+    child_finish(&reaper);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_the_lock_s_rights),   TEST(test_all_get_the_one_segment),
         TEST(test_two_layouts_at_once), TEST(test_no_space),
         TEST(test_killed_creators),     TEST(test_probe),
+        TEST(test_a_reaper_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

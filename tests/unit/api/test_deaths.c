@@ -73,6 +73,7 @@ static void test_obituaries(void **state)
     assert_int_equal(death.number, 1);
     assert_int_equal(death.lost[0], 2);
     assert_int_equal(death.lost_total, 2);
+    assert_true(death.joined_at_ns > 0);
     assert_true(death.died_at_ns >= death.joined_at_ns);
     if (death.cause !=
         CONNSTAT_DIED) { /* kernels from 6.15 on tell it of any process that was watched */
@@ -172,6 +173,7 @@ static void test_labels(void **state)
         assert_memory_equal(kept, label, strlen(kept));
     }
     assert_int_equal(connstat_for_each_death(cs, NULL, NULL), -EINVAL);
+    assert_int_equal(connstat_for_each_worker(cs, NULL, NULL), -EINVAL);
     connstat_close(cs);
     assert_int_equal(connstat_for_each_death(cs, keep_label, kept), -ENOTCONN);
 }

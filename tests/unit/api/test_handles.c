@@ -105,6 +105,7 @@ static void test_many_handles(void **state)
         connstat_close(cs);
         connstat_close(cs);
         assert_int_equal(connstat_unregister(cs, 1), -ENOTCONN);
+        assert_int_equal(connstat_update_encoded(cs, 1, NULL, 0), -ENOTCONN);
     }
     assert_int_equal(connstat_register(first, 0, NULL, 0, &id), -ENOTCONN);
     assert_int_equal(connstat_register(keep, 0, NULL, 0, &id), 0);

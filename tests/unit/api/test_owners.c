@@ -96,13 +96,22 @@ static void *own_and_wait(void *arg)
     return NULL;
 }
 
+static void join_and_pause(struct child *self, void *arg)
+{
+    register_some(arg, 2, 1);
+    child_pause(self);
+}
+
+/* Another process has the first record, so that the threads' process has none of number 0. */
 static void test_another_thread_unregisters(void **state)
 {
     struct meeting meeting = {.of.cs = create_segment(16)};
     connstat_t *cs = meeting.of.cs;
+    struct child first = child_start(join_and_pause, cs);
     pthread_t thread;
 
     (void)state;
+    child_reached(&first);
     register_some(cs, 1, 1);
     pthread_barrier_init(&meeting.barrier, NULL, 2);
     assert_int_equal(pthread_create(&thread, NULL, own_and_wait, &meeting), 0);
@@ -114,6 +123,8 @@ static void test_another_thread_unregisters(void **state)
     pthread_barrier_wait(&meeting.barrier);
     pthread_join(thread, NULL);
     assert_int_equal(connstat_check(cs, NULL, NULL), 0);
+    child_go_on(&first);
+    child_finish(&first);
     connstat_close(cs);
 }
 

@@ -322,10 +322,33 @@ static void test_totals(void **state)
     assert_int_equal(totals.opened[0] + totals.joins, 0);
 }
 
+/* Names that are known by now, and texts that are no UTF-8: in whichever field one stands, it is refused. */
+static void test_texts_that_are_no_texts(void **state)
+{
+    const struct connstat_field right[] = {connstat_text("a", "one"), connstat_text("b", "two"),
+                                           connstat_text("c", "three")};
+    connstat_t *cs = create_segment(64);
+    connstat_id id;
+
+    (void)state;
+    for (int round = 0; round < 5; round++)
+        for (size_t i = 0; i < COUNT(right); i++) {
+            struct connstat_field wrong[COUNT(right)];
+
+            memcpy(wrong, right, sizeof(wrong));
+            wrong[i].value.text = "t\xc3";
+            assert_int_equal(connstat_register(cs, 0, right, COUNT(right), &id), 0);
+            assert_int_equal(connstat_register(cs, 0, wrong, COUNT(right), &id), -EINVAL);
+            assert_true(id == 0);
+        }
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_null_handle),
+        TEST(test_texts_that_are_no_texts),
         TEST(test_round_trip),
         TEST(test_refused_types),
         TEST(test_refused_fields),
