@@ -156,8 +156,7 @@ uint64_t growth_bytes(const struct geometry *g, struct growth *growth, const str
 
         if (growth->capacity[t] < wanted &&
             growth_apply(g, growth, growth_word(growth, GROWTH_TABLE, t, next), &parts) == 0)
-            for (uint32_t i = 0; i < parts.count; i++)
-                bytes += parts.part[i].bytes;
+            bytes += parts_bytes(&parts);
     }
     return bytes;
 }

@@ -50,6 +50,15 @@ struct parts {
     struct part part[3];
 };
 
+static inline uint64_t parts_bytes(const struct parts *parts)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < parts->count; i++)
+        bytes += parts->part[i].bytes;
+    return bytes;
+}
+
 /* How many slots get memory so that `capacity` of them can be used: one more, because readers copy two
  * words at a time, and rounded up so that words and payloads are whole pages. */
 uint64_t growth_slots(const struct geometry *g, uint32_t capacity);

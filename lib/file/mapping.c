@@ -296,19 +296,22 @@ static int append(struct mapping *mapping, const struct growth *growth, enum gro
 
     if (error < 0)
         return error;
-    if (!cgroup_has_room(next.end - growth->end))
+    if (!cgroup_has_room(parts_bytes(&parts)))
         return -ENOSPC;
     fd = take_descriptor(mapping, &st);
     if (fd < 0)
         return fd;
-    error = reserve_parts(fd, &parts);
+    /* A look first, so that no part is reserved where the next one finds nothing. But there may be what
+     * others reserved who did not come to write a line. */
+    error = (uint64_t)st.st_size > growth->end || descriptor_has_room(fd, parts_bytes(&parts))
+                ? reserve_parts(fd, &parts)
+                : -ENOSPC;
     give_descriptor(mapping, fd);
     if (error < 0)
         return -ENOSPC;
-    /* Release, with the acquire in log_line: the memory is reserved. Nothing is acquired. Where we win,
-     * the 0 that was there is the kernel's, and nobody released it. Where we lose, the line that won is
-     * not looked at here: mapping_look reads it again. Killed before this, we leave memory that the next
-     * who grows uses. */
+    /* Release, with the acquire in log_line: the memory is reserved. Nothing is acquired: nobody released
+     * the 0 that we replace, and the line of who was faster is read again by mapping_look. Killed before
+     * this, we leave memory that the next who grows uses. */
     atomic_compare_exchange_strong_explicit(&segment_growth_log(s)[growth->lines], &none, word,
                                             memory_order_release, memory_order_relaxed);
     return 0;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { FIRST = 3 };
@@ -62,4 +63,13 @@ int descriptor_raise(int fd)
     raised = raised < 0 ? (errno == EINVAL ? -EMFILE : -errno) : raised;
     close(fd);
     return raised;
+}
+
+bool descriptor_has_room(int fd, uint64_t bytes)
+{
+    struct statvfs now;
+
+    /* A tmpfs without a limit has no blocks. */
+    return fstatvfs(fd, &now) < 0 || now.f_blocks == 0 ||
+           bytes <= (uint64_t)now.f_bfree * now.f_frsize;
 }

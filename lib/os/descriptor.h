@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* open(2) with O_CLOEXEC. At no moment can the file be reached by the numbers 0, 1 or 2. Returns a
@@ -26,5 +27,9 @@ static inline bool descriptor_is_scarce(int error)
 {
     return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
 }
+
+/* Can the file system of this file take so many bytes more? A look: others may take them in the next
+ * moment. True where it has no limit, or does not tell. */
+bool descriptor_has_room(int fd, uint64_t bytes);
 
 #endif

@@ -68,16 +68,21 @@ static void test_small_tmpfs(void **state)
     in_process(fills_a_small_tmpfs);
 }
 
+static uint64_t free_bytes(void)
+{
+    struct statvfs now;
+
+    CHECK(statvfs(getenv("CONNSTAT_DIR"), &now) == 0);
+    return (uint64_t)now.f_bavail * now.f_bsize;
+}
+
 /* Fills the file system but for so many bytes. */
 static void leave_free(uint64_t bytes)
 {
-    struct statvfs now;
+    uint64_t unused = free_bytes();
     char path[4096];
-    uint64_t unused;
     int fd;
 
-    CHECK(statvfs(getenv("CONNSTAT_DIR"), &now) == 0);
-    unused = (uint64_t)now.f_bavail * now.f_bsize;
     CHECK(unused > bytes);
     snprintf(path, sizeof(path), "%s/ballast", getenv("CONNSTAT_DIR"));
     fd = open(path, O_CREAT | O_RDWR, 0600);
@@ -113,11 +118,37 @@ static void test_one_type_keeps_no_other_from_growing(void **state)
     in_process(fills_two_types);
 }
 
+/* Enough for the first part of what it would grow by, and not for all. */
+static void lacks_the_last_part(void)
+{
+    connstat_t *cs;
+    uint64_t all;
+
+    mount_tmpfs("size=16m");
+    cs = create_growing(FEW, MAXIMUM);
+    CHECK(connstat_resize(cs, 0, SOME) == 0);
+    all = free_bytes();
+    CHECK(connstat_resize(cs, 0, 2 * SOME) == 0);
+    all -= free_bytes();
+    leave_free(all - (16 << 10)); /* as many slots again would take it all */
+    CHECK(connstat_resize(cs, 0, 3 * SOME) == -ENOSPC);
+    CHECK(free_bytes() == all - (16 << 10));
+    CHECK(connstat_type_capacity(cs, 0) == 2 * SOME);
+    check_clean(cs);
+}
+
+static void test_who_cannot_grow_takes_nothing(void **state)
+{
+    (void)state;
+    in_process(lacks_the_last_part);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_small_tmpfs),
         TEST(test_one_type_keeps_no_other_from_growing),
+        TEST(test_who_cannot_grow_takes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
