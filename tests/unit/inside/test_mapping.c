@@ -330,6 +330,39 @@ static void test_steps(void **state)
     }
 }
 
+/* ---- Another file of the name ----------------------------------------------------------------- */
+
+/* The host has closed the segment's descriptor, and the name leads to a file of somebody else's. The table
+ * does not grow in there; with its own file under the name again it does. */
+static void test_another_file_of_the_name(void **state)
+{
+    connstat_t *cs = create_growing(FEW, MAXIMUM);
+    char own[4096], aside[4096 + 8];
+    connstat_id id;
+    struct stat st;
+    int fd;
+
+    (void)state;
+    add(cs, FEW);
+    assert_int_equal(close(segment_of(cs)->fd), 0);
+    snprintf(own, sizeof(own), "%s", segment_path("test"));
+    snprintf(aside, sizeof(aside), "%s.aside", own);
+    assert_int_equal(rename(own, aside), 0);
+    fd = open(own, O_CREAT | O_EXCL | O_RDWR, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, 1 << 24), 0);
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), -ENOSPC);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_size, 1 << 24);
+    assert_int_equal(st.st_blocks, 0);
+    close(fd);
+    assert_int_equal(rename(aside, own), 0);
+    assert_int_equal(connstat_resize(cs, 0, SOME), 0);
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    assert_int_equal(connstat_count(cs, 0), FEW + 1);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +374,7 @@ int main(void)
         TEST(test_each_bit_of_the_log),
         TEST(test_those_who_live_with_a_damaged_log),
         TEST(test_cut_file),
+        TEST(test_another_file_of_the_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
