@@ -49,11 +49,27 @@ static void test_exits(void **state)
     connstat_close(cs);
 }
 
+struct newcomer {
+    pid_t pid;
+    int64_t joined_at_ns;
+};
+
+static int keep_joined(const struct connstat_worker *worker, void *arg)
+{
+    struct newcomer *newcomer = arg;
+
+    if (worker->pid == newcomer->pid)
+        newcomer->joined_at_ns = worker->joined_at_ns;
+    return 0;
+}
+
 static void die_and_be_heard(connstat_t *cs, child_fn body, struct connstat_death *death)
 {
     struct child worker = child_start(body, cs);
+    struct newcomer newcomer = {.pid = worker.pid};
 
     child_reached(&worker);
+    assert_true(connstat_for_each_worker(cs, keep_joined, &newcomer) > 0);
     assert_int_equal(connstat_reap(cs),
                      0); /* nobody is dead; from here on this process holds its pidfd */
     child_go_on(&worker);
@@ -61,6 +77,8 @@ static void die_and_be_heard(connstat_t *cs, child_fn body, struct connstat_deat
     assert_int_equal(connstat_reap(cs), 1);
     assert_true(connstat_for_each_death(cs, keep_death, death) > 0);
     assert_int_equal(death->pid, worker.pid);
+    /* an obituary has milliseconds */
+    assert_int_equal(death->joined_at_ns, newcomer.joined_at_ns / 1000000 * 1000000);
 }
 
 static void test_obituaries(void **state)

@@ -24,6 +24,7 @@ static void test_two_handles_share_the_worker(void **state)
     assert_int_equal(connstat_register(one, 0, NULL, 0, &first), 0);
     assert_int_equal(connstat_register(two, 0, NULL, 0, &second), 0);
     assert_int_equal(connstat_for_each_worker(one, count_worker, NULL), 1);
+    assert_int_equal(connstat_for_each_worker(one, NULL, NULL), -EINVAL);
     assert_int_equal(connstat_unregister(two, first), 0);
     assert_int_equal(connstat_unregister(one, first), -ENOENT);
     connstat_close(two);

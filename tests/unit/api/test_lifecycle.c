@@ -357,6 +357,7 @@ static void test_a_closed_handle_answers(void **state)
     assert_int_equal(connstat_register(cs, 0, NULL, 0, &late), -ENOTCONN);
     assert_int_equal(late, 0);
     assert_int_equal(connstat_unregister(cs, id), -ENOTCONN);
+    assert_int_equal(connstat_update_encoded(cs, id, "\xa0", 1), -ENOTCONN);
     assert_int_equal(connstat_count(cs, 0), 0);
     memset(&counts, 0xff, sizeof(counts));
     assert_int_equal(connstat_counts(cs, &counts), 0);

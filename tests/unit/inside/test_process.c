@@ -10,6 +10,7 @@
 #include "os/identity.h"
 #include "process/process.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -126,6 +127,51 @@ static void test_self_without_pidfds(void **state)
     assert_false(identity_is_self(&other));
 }
 
+static int count_descriptors(void)
+{
+    int count = 0;
+
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+/* A pid that another process has now. Whoever finds that out has opened a pidfd, and closes it. */
+static void test_another_has_the_pid(void **state)
+{
+    struct identity other;
+    int before = count_descriptors();
+
+    (void)state;
+    assert_int_equal(identity_of_self(&other, false), 0);
+    other.pidfd_inode += other.pidfd_inode != 0;
+    other.start_time++;
+    other.tag = 0;
+    assert_int_equal(identity_judge(&other, false), IDENTITY_DEAD);
+    /* The start time tells it alone, where the kernel has no numbers for pidfds. */
+    other.pidfd_inode = 0;
+    assert_int_equal(identity_judge(&other, false), IDENTITY_DEAD);
+    other.start_time--;
+    assert_int_equal(identity_judge(&other, false), IDENTITY_ALIVE);
+    assert_int_equal(count_descriptors(), before);
+}
+
+/* Whose namespace is not known is opened only if the pidfd is proved to be its own. */
+static void test_an_unknown_namespace(void **state)
+{
+    struct identity other;
+    int before = count_descriptors();
+
+    (void)state;
+    assert_int_equal(identity_of_self(&other, false), 0);
+    other.pid_namespace = 0;
+    other.pidfd_inode++;
+    assert_int_equal(identity_open(&other, false), -ENOTSUP);
+    other.pidfd_inode = 0;
+    assert_int_equal(identity_open(&other, false), -ENOTSUP);
+    assert_int_equal(count_descriptors(), before);
+}
+
 /* Does the kernel tell the pid namespace of a pidfd? (Linux 6.11; PIDFD_GET_PID_NAMESPACE) */
 static bool kernel_tells_namespaces(void)
 {
@@ -169,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_thread_s_process),         TEST(test_self_without_pidfds),
+        TEST(test_another_has_the_pid),        TEST(test_an_unknown_namespace),
         TEST(test_our_namespace_without_proc), TEST(test_what_stands),
         TEST(test_as_many_as_there_is_room),
     };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * SPDX-FileCopyrightText: connstat contributors
  *
- * What /proc says of this boot.
+ * What /proc says of this boot, and of a program.
  */
 #include "harness.h"
 
@@ -29,9 +29,21 @@ static void test_same_boot(void **state)
     assert_true(same);
 }
 
+/* Of the two numbers that a program is known by, one is behind the other, and this function between them. */
+static void test_where_the_code_is(void **state)
+{
+    struct proc_stat stat;
+
+    (void)state;
+    assert_int_equal(procfs_stat_self(false, &stat), 0);
+    assert_true(stat.start_code <= (uintptr_t)&test_where_the_code_is);
+    assert_true(stat.end_code > (uintptr_t)&test_where_the_code_is);
+    assert_true(stat.end_code < stat.start_stack);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_same_boot)};
+    const struct CMUnitTest tests[] = {TEST(test_same_boot), TEST(test_where_the_code_is)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -195,6 +195,24 @@ static void test_texts(void **state)
             }
 }
 
+/* A wrong text is refused whichever of the fields has it. */
+static void test_a_wrong_text_anywhere(void **state)
+{
+    struct connstat_field fields[] = {connstat_text("a", "one"), connstat_text("b", "two"),
+                                      connstat_text("c", "three")};
+
+    (void)state;
+    learn(fields, COUNT(fields));
+    assert_true(is_learnt(fields));
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        const char *right = fields[i].value.text;
+
+        fields[i].value.text = "wrong \xff";
+        assert_int_equal(encode(fields, COUNT(fields)), -EINVAL);
+        fields[i].value.text = right;
+    }
+}
+
 static void test_values_of_any_type(void **state)
 {
     const struct connstat_slice slice = {"10.0.0.7", 7}, empty = {NULL, 0};
@@ -272,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_names_that_change),
         cmocka_unit_test(test_a_name_that_becomes_that_of_another),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_a_wrong_text_anywhere),
         cmocka_unit_test(test_values_of_any_type),
         cmocka_unit_test(test_any_number_of_fields),
     };
