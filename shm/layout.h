@@ -62,7 +62,7 @@ enum record_state {
 
 #define RECORD_STATE_BITS       4u
 #define RECORD_PID_BITS         22u
-#define RECORD_TAG_BITS         16u /* of the process's identity: tells a reused pid while JOINING */
+#define RECORD_TAG_BITS         16u /* what is known of a holder that is JOINING, beside its pid */
 #define RECORD_INCARNATION_BITS 22u /* one more each time the record is taken */
 
 static inline uint64_t record_word(enum record_state state, uint32_t pid, uint32_t tag,
@@ -88,6 +88,20 @@ static inline uint32_t record_tag(uint64_t word)
 {
     return (uint32_t)(word >> (RECORD_STATE_BITS + RECORD_PID_BITS)) &
            ((1u << RECORD_TAG_BITS) - 1);
+}
+
+/* A tag is odd if the joiner took its life lock before the record; then it is of the start time. A
+ * joiner without a lock can be judged in its own pid namespace alone; so its tag names that, by the low
+ * bits of the inode. The kernel gives out the lowest that is free, so that two namespaces have the same
+ * only where there are more than 32,000. 0: it is not known. */
+static inline bool record_tag_is_locked(uint32_t tag)
+{
+    return tag & 1;
+}
+
+static inline uint32_t record_tag_unlocked(uint64_t pid_namespace)
+{
+    return (uint32_t)(pid_namespace << 1) & ((1u << RECORD_TAG_BITS) - 1);
 }
 
 static inline uint32_t record_incarnation(uint64_t word)

@@ -33,7 +33,8 @@ static bool read_record(int fd, const struct header *header, uint32_t index, str
 enum holder { HOLDER_GONE, HOLDER_LIVES, HOLDER_SUSPECT };
 
 /* Judges a record's holder. It is a suspect if only its life lock could tell that it lives, and that is
- * not held at this moment. */
+ * not held at this moment. One that is JOINING may have a pid of another namespace, as in
+ * watch_is_dead. */
 static enum holder judge(int fd, uint32_t index, const struct record *record)
 {
     uint64_t word = record->word;
@@ -45,16 +46,18 @@ static enum holder judge(int fd, uint32_t index, const struct record *record)
         .pid_namespace = record->pid_namespace,
     };
 
-    if (record_state(word) != RECORD_ALIVE && record_state(word) != RECORD_JOINING)
+    bool joining = record_state(word) == RECORD_JOINING;
+    bool locked = joining ? record_tag_is_locked(identity.tag) : record->flags & RECORD_LOCKED;
+
+    if (record_state(word) != RECORD_ALIVE && !joining)
         return HOLDER_GONE;
-    switch (identity_judge(&identity, record_state(word) == RECORD_JOINING)) {
+    switch (identity_judge(&identity, joining)) {
     case IDENTITY_DEAD:
-        return HOLDER_GONE;
+        return joining && locked && life_lock_is_held(fd, index) != 0 ? HOLDER_LIVES : HOLDER_GONE;
     case IDENTITY_ALIVE:
         return HOLDER_LIVES;
     default:
-        return (record->flags & RECORD_LOCKED) && life_lock_is_held(fd, index) == 0 ? HOLDER_SUSPECT
-                                                                                    : HOLDER_LIVES;
+        return locked && life_lock_is_held(fd, index) == 0 ? HOLDER_SUSPECT : HOLDER_LIVES;
     }
 }
 

@@ -21,6 +21,8 @@
 
 #define PIDFS_MAGIC UINT64_C(0x50494446)
 
+#define TAG_OF_NO_TIME 1u
+
 /* Of linux/pidfd.h (6.11), which Debian 12's headers do not have. */
 #define PIDFD_GET_PID_NAMESPACE _IO(0xFF, 5)
 
@@ -106,7 +108,7 @@ static uint64_t execution_of_self(void)
  * 10 ms ticks and 16 bits: enough to free a half-joined record in all but the rarest reuse. */
 static uint32_t tag_of(uint64_t start_time)
 {
-    return start_time == 0 ? 0 : (uint32_t)(start_time * UINT64_C(0x9e3779b97f4a7c15) >> 48) | 1;
+    return (uint32_t)(start_time * UINT64_C(0x9e3779b97f4a7c15) >> 48) | TAG_OF_NO_TIME;
 }
 
 static int read_own_stat(struct identity *identity)
@@ -169,7 +171,8 @@ static bool is_another(const struct identity *identity, bool joining, uint64_t i
 {
     if (!joining && identity->pidfd_inode != 0 && inode != 0)
         return identity->pidfd_inode != inode;
-    if (identity->tag != 0 && start_time != 0 && tag_of(start_time) != identity->tag)
+    if (record_tag_is_locked(identity->tag) && identity->tag != TAG_OF_NO_TIME && start_time != 0 &&
+        tag_of(start_time) != identity->tag)
         return true;
     return !joining && identity->tid == 0 && identity->start_time != 0 && start_time != 0 &&
            identity->start_time != start_time;
@@ -281,11 +284,25 @@ bool identity_pidfd_is_dead(int pidfd, const struct identity *identity)
     return pidfd_is_readable(pidfd) || thread_is_gone(identity);
 }
 
+/* A joiner whose tag names a namespace has nothing but its pid by which it could be judged. */
+static bool tag_names_another_namespace(const struct identity *identity)
+{
+    uint64_t own;
+
+    if (record_tag_is_locked(identity->tag))
+        return false;
+    return identity->tag == 0 || identity_own_namespace(&own) < 0 || own == 0 ||
+           record_tag_unlocked(own) != identity->tag;
+}
+
 enum verdict identity_judge(const struct identity *identity, bool joining)
 {
-    int pidfd = identity_open(identity, joining);
     enum verdict verdict;
+    int pidfd;
 
+    if (joining && tag_names_another_namespace(identity))
+        return IDENTITY_UNKNOWN;
+    pidfd = identity_open(identity, joining);
     if (pidfd == -ESRCH)
         return IDENTITY_DEAD;
     if (pidfd >= 0) {

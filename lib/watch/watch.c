@@ -260,6 +260,21 @@ void watch_refresh(struct watch *watch, const struct segment *s, uint32_t self)
     watch->joins = joins;
 }
 
+/* Did the holder take its life lock? The flags of one that is JOINING may still be its predecessor's. */
+static bool took_its_lock(const struct segment *s, uint32_t record, uint64_t word)
+{
+    return record_state(word) == RECORD_JOINING ? record_tag_is_locked(record_tag(word))
+                                                : is_locked(s, record);
+}
+
+/* Is it known that nobody holds the record's life lock? */
+static bool lock_is_free(const struct segment *s, uint32_t record)
+{
+    struct stat st;
+
+    return segment_has_file(s, &st) && life_lock_is_held(s->fd, record) == 0;
+}
+
 /* Is the holder dead by the life lock alone? It is if the lock is not held at two looks a second apart:
  * a worker whose host closed its descriptors takes it anew at its next slow call. The holder may also be
  * one that is just joining or leaving, and so is not watched. */
@@ -268,10 +283,8 @@ static bool lock_is_let_go(struct watch *watch, const struct segment *s, uint32_
 {
     struct watched *watched = &watch->watched[record];
     int64_t now = clock_monotonic_ns();
-    struct stat st;
 
-    if (!is_locked(s, record) || !segment_has_file(s, &st) ||
-        life_lock_is_held(s->fd, record) != 0) {
+    if (!took_its_lock(s, record, word) || !lock_is_free(s, record)) {
         watched->suspect = 0;
         return false;
     }
@@ -305,8 +318,10 @@ bool watch_is_dead(struct watch *watch, const struct segment *s, uint32_t record
     case IDENTITY_DEAD:
         /* A record that is JOINING holds no more than a pid and a tag. If its holder is in another
          * namespace, that pid is another process here. But whoever can hold the life lock takes it
-         * before the record; so if it is held, the holder lives. */
-        return record_state(word) != RECORD_JOINING || !watch_is_held(s, record);
+         * before the record; so if it is held, or cannot be looked at, the holder lives. Of one
+         * without a lock the tag has told that the pid is of our namespace. */
+        return record_state(word) != RECORD_JOINING || !took_its_lock(s, record, word) ||
+               lock_is_free(s, record);
     case IDENTITY_ALIVE:
         return false;
     default:

@@ -56,9 +56,9 @@ static void live_map_clear(const struct segment *s, uint32_t index)
 
 /* ---- joining -------------------------------------------------------------------------------- */
 
-/* Take a record that is free: JOINING from now on. */
+/* Take a record that is free: JOINING from now on. locked: we have its life lock. */
 static bool take_free(const struct segment *s, uint32_t index, const struct identity *identity,
-                      uint64_t *word)
+                      bool locked, uint64_t *word)
 {
     struct record *record = segment_record(s, index);
     uint64_t seen = atomic_load_explicit(&record->word, memory_order_relaxed);
@@ -66,7 +66,9 @@ static bool take_free(const struct segment *s, uint32_t index, const struct iden
 
     if (record_state(seen) != RECORD_FREE)
         return false;
-    next = record_word(RECORD_JOINING, identity->pid, identity->tag, record_incarnation(seen) + 1);
+    next = record_word(RECORD_JOINING, identity->pid,
+                       locked ? identity->tag : record_tag_unlocked(identity->pid_namespace),
+                       record_incarnation(seen) + 1);
     /* acquire: with record_release: the last holder's sweep is done */
     if (!atomic_compare_exchange_strong_explicit(&record->word, &seen, next, memory_order_acquire,
                                                  memory_order_relaxed))
@@ -127,7 +129,7 @@ static bool try_join(const struct segment *s, uint32_t index, const struct ident
     held = hold.take(hold.arg, index);
     if (held == -EAGAIN && !share)
         return false;
-    if (!take_free(s, index, identity, &joining)) {
+    if (!take_free(s, index, identity, held == 0, &joining)) {
         hold.give(hold.arg, index);
         return false;
     }

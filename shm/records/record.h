@@ -25,7 +25,7 @@ struct identity { /* of a process, or of one thread of it */
     uint64_t pid_namespace;
     uint64_t program;
     uint64_t execution; /* which execve it runs by: told to itself alone; 0 unknown */
-    uint32_t tag;       /* of the process's start time; 0 unknown. Stands in the record's word */
+    uint32_t tag;       /* as in the record's word; of oneself: that of one who has the life lock */
 };
 
 enum record_kind { RECORD_WORKER, RECORD_REAPER };

@@ -5,7 +5,9 @@
  */
 #include "harness.h"
 
+#include "os/identity.h"
 #include "os/life_lock.h"
+#include "worker/handle.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -118,13 +120,97 @@ static void test_joiners_pass_what_another_holds(void **state)
     connstat_close(cs);
 }
 
+/* ---- one that is joining --------------------------------------------------------------------- */
+
+/* A pid that nobody has. */
+static uint32_t nobody(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    return (uint32_t)pid;
+}
+
+/* Record 5 as one has it who was stopped while it was joining; does it survive a look? */
+static bool survives(connstat_t *cs, uint32_t pid, uint32_t tag)
+{
+    const struct segment *s = atomic_load(&cs->attachment)->segment;
+    struct record *record = segment_record(s, 5);
+    uint64_t word = record_word(RECORD_JOINING, pid, tag, 7);
+
+    /* The flags are those of the last holder. */
+    atomic_store(&record->flags, RECORD_LOCKED);
+    atomic_store(&record->word, word);
+    assert_true(connstat_reap(cs) >= 0);
+    if (record_is(s, 5, word))
+        return true;
+    assert_int_equal(record_state(atomic_load(&record->word)), RECORD_FREE);
+    return false;
+}
+
+/* It says no more than a pid, which may be of another namespace, where it is another process. If it has
+ * the lock, that tells; if it has none, only its own namespace judges it. */
+static void test_who_is_joining(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    uint32_t pid = nobody(), other;
+    struct stat st;
+    int fd = open_file(&st), lock;
+    uint64_t own;
+
+    (void)state;
+    lock = life_lock_open(fd, segment_path("test"), st.st_dev, st.st_ino);
+    assert_int_equal(identity_own_namespace(&own), 0);
+    assert_true(own != 0);
+    other = record_tag_unlocked(own + 1);
+    assert_int_equal(life_lock_take(lock, 5), 0);
+    assert_true(survives(cs, pid, 1));
+    life_lock_give(lock, 5);
+    assert_false(survives(cs, pid, 1));
+    assert_true(survives(cs, pid, other));
+    assert_true(survives(cs, pid, 0));
+    usleep(1100000); /* two looks at the lock, a second apart, would tell nothing either */
+    assert_true(survives(cs, pid, other));
+    assert_true(survives(cs, (uint32_t)getppid(), record_tag_unlocked(own)));
+    assert_false(survives(cs, pid, record_tag_unlocked(own)));
+    close(lock);
+    close(fd);
+    connstat_close(cs);
+}
+
+/* Who cannot have the lock says so from its first moment. */
+static void test_joining_without(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    const struct segment *s = atomic_load(&cs->attachment)->segment;
+    struct stat st;
+    int fd = open_file(&st), other;
+    uint64_t own;
+
+    (void)state;
+    assert_int_equal(identity_own_namespace(&own), 0);
+    other = life_lock_open(fd, segment_path("test"), st.st_dev, st.st_ino);
+    for (uint32_t record = 0; record < 32; record++)
+        assert_int_equal(life_lock_take(other, record), 0);
+    assert_int_equal(connstat_join(cs, NULL), 0);
+    assert_int_equal(record_tag(atomic_load(&segment_record(s, 0)->word)),
+                     record_tag_unlocked(own));
+    assert_int_equal(connstat_leave(cs), 0);
+    close(other);
+    assert_int_equal(connstat_join(cs, NULL), 0);
+    assert_true(record_tag_is_locked(record_tag(atomic_load(&segment_record(s, 0)->word))));
+    close(fd);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_each_record_has_a_byte),
-        TEST(test_held_by_another),
-        TEST(test_the_same_file_or_none),
-        TEST(test_joiners_pass_what_another_holds),
+        TEST(test_each_record_has_a_byte), TEST(test_held_by_another),
+        TEST(test_the_same_file_or_none),  TEST(test_joiners_pass_what_another_holds),
+        TEST(test_who_is_joining),         TEST(test_joining_without),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
