@@ -169,6 +169,13 @@ static int keep_label(const struct connstat_death *death, void *arg)
     return 0;
 }
 
+static int never(const struct connstat_worker *worker, void *arg)
+{
+    (void)worker;
+    (void)arg;
+    abort();
+}
+
 /* A label is cut at 31 bytes; all of those are in the obituary. */
 static void test_labels(void **state)
 {
@@ -194,6 +201,7 @@ static void test_labels(void **state)
     assert_int_equal(connstat_for_each_worker(cs, NULL, NULL), -EINVAL);
     connstat_close(cs);
     assert_int_equal(connstat_for_each_death(cs, keep_label, kept), -ENOTCONN);
+    assert_int_equal(connstat_for_each_worker(cs, never, NULL), -ENOTCONN);
 }
 
 int main(void)
