@@ -121,6 +121,23 @@ static void test_thread_clears(void **state)
     connstat_close(cs);
 }
 
+/* A reaper leaves with its last handle, though its process lives on. */
+static void test_a_reaper_leaves_with_its_handle(void **state)
+{
+    connstat_t *cs = create_segment(8), *observer = open_segment(CONNSTAT_READ_ONLY);
+    struct connstat_info info;
+
+    (void)state;
+    assert_true(connstat_reaper_fd(cs) >= 0);
+    assert_int_equal(connstat_repair(cs), 0);
+    assert_int_equal(connstat_info(observer, &info), 0);
+    assert_int_equal(info.reapers, 1);
+    connstat_close(cs);
+    assert_int_equal(connstat_info(observer, &info), 0);
+    assert_int_equal(info.reapers, 0);
+    connstat_close(observer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +145,7 @@ int main(void)
         TEST(test_silence_beside_a_child),
         TEST(test_silence_of_an_observer),
         TEST(test_thread_clears),
+        TEST(test_a_reaper_leaves_with_its_handle),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
