@@ -168,7 +168,7 @@ static const char *program;
 /* Runs the call under strace, which writes to log. Its status; inject may be NULL. */
 static int run_traced(size_t function, const char *inject, const char *log)
 {
-    char number[16];
+    char number[24];
     int status;
     pid_t pid;
 
