@@ -159,7 +159,8 @@ static inline int cover(struct party *p)
 
 static inline bool bucket_is_empty(int step, memory_order order)
 {
-    for (int i = step * CELLS; i < (step + 1) * CELLS; i++)
+    /* No step is beyond the last one. gcc 13 cannot know that, and is told by the second bound. */
+    for (int i = step * CELLS; i < (step + 1) * CELLS && i < STEPS * CELLS; i++)
         if (atomic_load_explicit(&cells[i], order) != 0)
             return false;
     return true;
