@@ -186,6 +186,50 @@ static void test_a_sleeper(void **state)
     close(ends[1]);
 }
 
+/* How many of the kernel's asynchronous contexts this process has: each is a mapping of its own. */
+static int count_contexts(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[4096];
+    int count = 0;
+
+    assert_non_null(maps);
+    while (fgets(line, sizeof(line), maps) != NULL)
+        count += strstr(line, "[aio]") != NULL;
+    fclose(maps);
+    return count;
+}
+
+/* The host closes the set, and then the pipe. Who waits sees by the number that they were opened anew, takes
+ * the new files, and gives its sleeper back for another. */
+static void test_opened_anew(void **state)
+{
+    struct segment segment = file_segment();
+    struct waiter waiter = {0};
+    struct wake wake;
+
+    (void)state;
+    assert_int_equal(wake_open(&wake, &segment), 0);
+    wake_listen(&wake, segment_path("test"), true);
+    for (int round = 0; round < 4; round++) {
+        uint32_t generation = wake.generation;
+        bool renewed;
+
+        wake_now(&wake);
+        wake_wait(&wake, &waiter);
+        assert_int_equal(waiter.generation, generation);
+        assert_true(count_contexts() <= 1);
+        close(round % 2 == 0 ? wake.epoll : wake.mouth.fd);
+        assert_int_equal(wake_keep(&wake, &renewed), 0);
+        assert_int_equal(renewed, round % 2 == 0);
+        assert_int_not_equal(wake.generation, generation);
+    }
+    sleeper_close(&waiter.sleeper);
+    assert_int_equal(count_contexts(), 0);
+    wake_close(&wake);
+    close(segment.fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +241,7 @@ int main(void)
         TEST(test_a_join_is_no_close),
         TEST(test_heard_without_a_life_lock),
         TEST(test_a_sleeper),
+        TEST(test_opened_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
