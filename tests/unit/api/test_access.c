@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -207,11 +209,39 @@ static void test_no_descriptors(void **state)
     in_child(use_up_descriptors, NULL);
 }
 
+static void use_where_nothing_can_be_written(struct child *self, void *arg)
+{
+    const char *room = getenv("CONNSTAT_DIR");
+    connstat_t *cs;
+
+    (void)self;
+    (void)arg;
+    if (unshare(CLONE_NEWNS) < 0) /* a container that keeps even root from it */
+        _exit(0);
+    CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+    CHECK(mount(room, room, NULL, MS_BIND, NULL) == 0);
+    CHECK(mount(NULL, room, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0);
+    CHECK(connstat_open(&cs, "test", 0) == -EACCES);
+    CHECK(connstat_open(&cs, "test", CONNSTAT_READ_ONLY) == 0);
+    connstat_close(cs);
+}
+
+/* A file system that is mounted read-only gives as little access as the mode of a file does. */
+static void test_a_read_only_mount(void **state)
+{
+    (void)state;
+    needs_root();
+    connstat_close(create_segment(8));
+    in_child(use_where_nothing_can_be_written, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_mode_0640), TEST(test_a_segment_of_a_stranger), TEST(test_a_segment_of_root),
-        TEST(test_symlinks),  TEST(test_what_is_no_file),         TEST(test_no_descriptors),
+        TEST(test_mode_0640),         TEST(test_a_segment_of_a_stranger),
+        TEST(test_a_segment_of_root), TEST(test_symlinks),
+        TEST(test_what_is_no_file),   TEST(test_no_descriptors),
+        TEST(test_a_read_only_mount),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

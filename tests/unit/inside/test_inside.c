@@ -213,12 +213,29 @@ static void test_the_first_to_say_that_it_died(void **state)
     connstat_close(cs);
 }
 
+/* ---- damage ---------------------------------------------------------------------------------- */
+
+/* Behind the last number that there can be comes 0 again, which is no end: there are as many rounds as the
+ * ring has places. */
+static void test_deaths_without_number(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    struct connstat_death death;
+
+    (void)state;
+    atomic_store(&segment_header(segment_of(cs))->deaths, UINT64_MAX);
+    alarm(PATIENCE_S);
+    assert_in_range(connstat_for_each_death(cs, keep_death, &death), 0, 256);
+    alarm(0);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_sweep_beside_a_rival),         TEST(test_one_slot_keeps_a_record),
         TEST(test_a_sweeper_s_own_shards),       TEST(test_the_first_to_say_that_it_died),
-        TEST(test_each_segment_has_its_secrets),
+        TEST(test_each_segment_has_its_secrets), TEST(test_deaths_without_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,12 +205,38 @@ static void test_joining_without(void **state)
     connstat_close(cs);
 }
 
+/* A host that closes descriptors which are not its own lets go of the lock. A worker that joins, and is one
+ * already, takes it anew, for itself and for its threads. */
+static void test_taken_anew(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    struct stat st;
+    int fd = open_file(&st);
+
+    (void)state;
+    assert_int_equal(connstat_own_by_thread(cs, true), 0);
+    assert_int_equal(life_lock_is_held(fd, 0), 1);
+    assert_int_equal(life_lock_is_held(fd, 1), 1);
+    close(atomic_load(&atomic_load(&cs->attachment)->life.lock));
+    assert_int_equal(life_lock_is_held(fd, 0), 0);
+    assert_int_equal(connstat_join(cs, NULL), 0);
+    assert_int_equal(life_lock_is_held(fd, 0), 1);
+    assert_int_equal(life_lock_is_held(fd, 1), 1);
+    assert_int_equal(life_lock_is_held(fd, 2), 0);
+    close(fd);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_each_record_has_a_byte), TEST(test_held_by_another),
-        TEST(test_the_same_file_or_none),  TEST(test_joiners_pass_what_another_holds),
-        TEST(test_who_is_joining),         TEST(test_joining_without),
+        TEST(test_taken_anew),
+        TEST(test_each_record_has_a_byte),
+        TEST(test_held_by_another),
+        TEST(test_the_same_file_or_none),
+        TEST(test_joiners_pass_what_another_holds),
+        TEST(test_who_is_joining),
+        TEST(test_joining_without),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
