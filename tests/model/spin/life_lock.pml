@@ -63,7 +63,7 @@ inline claim()
             record.state = joining;
             record.incarnation++;
             record.life = life;
-#ifdef WRONG_NO_TAG
+#if defined(WRONG_NO_TAG) || defined(WRONG_CLAIM_FIRST)
             record.locked = true;
 #else
             record.locked = held;
@@ -94,7 +94,6 @@ inline try_join(share)
             :: else ->
 #ifdef WRONG_CLAIM_FIRST
                 take_lock();
-                record.locked = held;
 #endif
                 d_step { assert(IS_MINE); flag = false };
                 if :: !held -> take_lock() :: else fi;
