@@ -106,23 +106,24 @@ static size_t clean(const struct connstat_slice *text, size_t limit, uint8_t *to
 {
     const uint8_t *from = (const uint8_t *)text->data;
     size_t bytes = 0;
+    bool as_it_was = true;
 
-    *same = true;
     for (size_t i = 0; i < text->size;) {
         bool right;
         size_t length = utf8_character(from + i, text->size - i, &right);
         size_t written = right ? length : sizeof(replacement);
 
         if (bytes + written > limit) {
-            *same = false;
+            as_it_was = false;
             break;
         }
         if (to != NULL)
             memcpy(to + bytes, right ? from + i : replacement, written);
-        *same &= right;
+        as_it_was &= right;
         bytes += written;
         i += length;
     }
+    *same = as_it_was;
     return bytes;
 }
 

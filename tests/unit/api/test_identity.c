@@ -117,6 +117,33 @@ static void test_reused_number(void **state)
     on_new_and_old_kernels(check_reused_number);
 }
 
+/* ---- a judge without pidfds ----------------------------------------------------------------- */
+
+static void judge_without_pidfds(struct child *self, void *cs)
+{
+    (void)self;
+    forbid_pidfds();
+    CHECK(connstat_reap(cs) == 0);
+    CHECK(connstat_count(cs, 0) == 1);
+}
+
+/* The worker's record names its pidfd, which this judge cannot ask for: that makes it nobody else. */
+static void test_judged_without_pidfds(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    struct child worker;
+
+    (void)state;
+    if (!has_filters())
+        skip();
+    worker = child_start(register_one, cs);
+    child_reached(&worker);
+    in_child(judge_without_pidfds, cs);
+    assert_int_equal(connstat_count(cs, 0), 1);
+    child_kill(&worker);
+    connstat_close(cs);
+}
+
 /* ---- a zombie ------------------------------------------------------------------------------- */
 
 static void check_zombie(void)
@@ -338,13 +365,10 @@ static void test_another_namespace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_reused_number),
-        TEST(test_zombie),
-        TEST(test_leader_gone),
-        TEST(test_stopped),
-        TEST(test_judged_by_another_user),
-        TEST(test_own_namespace),
-        TEST(test_another_namespace),
+        TEST(test_reused_number), TEST(test_judged_without_pidfds),
+        TEST(test_zombie),        TEST(test_leader_gone),
+        TEST(test_stopped),       TEST(test_judged_by_another_user),
+        TEST(test_own_namespace), TEST(test_another_namespace),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

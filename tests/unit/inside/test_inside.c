@@ -10,6 +10,7 @@
 #include "records/shard.h"
 #include "records/sweep.h"
 #include "worker/handle.h"
+#include "worker/seat.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -213,6 +214,72 @@ static void test_the_first_to_say_that_it_died(void **state)
     connstat_close(cs);
 }
 
+/* ---- a thread that ends ---------------------------------------------------------------------- */
+
+static struct {
+    connstat_t *cs;
+    pthread_key_t key;
+    pthread_barrier_t both;
+    struct seat *seats[2];
+} late;
+
+/* After the library's own destructor, which has given this thread's seat back. */
+static void registers_late(void *unused)
+{
+    connstat_id id;
+
+    (void)unused;
+    CHECK(connstat_register(late.cs, 0, NULL, 0, &id) == 0);
+    late.seats[0] = seat_current;
+    pthread_barrier_wait(&late.both);
+    pthread_barrier_wait(&late.both);
+    CHECK(connstat_unregister(late.cs, id) == 0);
+}
+
+static void *ends_late(void *unused)
+{
+    connstat_id id;
+
+    CHECK(connstat_register(late.cs, 0, NULL, 0, &id) == 0);
+    CHECK(connstat_unregister(late.cs, id) == 0);
+    CHECK(pthread_setspecific(late.key, late.cs) == 0);
+    return unused;
+}
+
+static void *comes_meanwhile(void *unused)
+{
+    connstat_id id;
+
+    pthread_barrier_wait(&late.both);
+    CHECK(connstat_register(late.cs, 0, NULL, 0, &id) == 0);
+    late.seats[1] = seat_current;
+    pthread_barrier_wait(&late.both);
+    CHECK(connstat_unregister(late.cs, id) == 0);
+    return unused;
+}
+
+/* What it registers in a later destructor is not counted where another thread counts: a seat is one
+ * thread's. */
+static void test_registering_while_it_ends(void **state)
+{
+    pthread_t threads[2];
+    connstat_id id;
+
+    (void)state;
+    late.cs = create_segment(64);
+    assert_int_equal(connstat_register(late.cs, 0, NULL, 0, &id), 0); /* makes the library's key */
+    assert_int_equal(pthread_key_create(&late.key, registers_late), 0);
+    assert_int_equal(pthread_barrier_init(&late.both, NULL, 2), 0);
+    assert_int_equal(pthread_create(&threads[0], NULL, ends_late, NULL), 0);
+    assert_int_equal(pthread_create(&threads[1], NULL, comes_meanwhile, NULL), 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    assert_ptr_not_equal(late.seats[0], late.seats[1]);
+    assert_int_equal(connstat_count(late.cs, 0), 1);
+    pthread_key_delete(late.key);
+    connstat_close(late.cs);
+}
+
 /* ---- damage ---------------------------------------------------------------------------------- */
 
 /* Behind the last number that there can be comes 0 again, which is no end: there are as many rounds as the
@@ -230,12 +297,35 @@ static void test_deaths_without_number(void **state)
     connstat_close(cs);
 }
 
+/* The owner that a slot names is no record that there is: nobody lives there, and nobody's it is not. */
+static void test_an_owner_that_is_no_record(void **state)
+{
+    connstat_t *cs = create_segment(8);
+    const struct segment *s = segment_of(cs);
+    connstat_id id;
+    uint64_t word;
+
+    (void)state;
+    assert_int_equal(connstat_register(cs, 0, NULL, 0, &id), 0);
+    word = atomic_load(segment_words(s, 0));
+    assert_int_equal(slot_state(word), SLOT_LIVE);
+    for (uint32_t owner = s->geometry.shape.max_workers; owner < 16384; owner += 1111) {
+        atomic_store(segment_words(s, 0), slot_word(SLOT_LIVE, owner, slot_generation(word)));
+        assert_int_equal(connstat_unregister(cs, id), -ENOENT);
+        assert_int_equal(connstat_touch(cs, id), -ENOENT);
+    }
+    atomic_store(segment_words(s, 0), word);
+    assert_int_equal(connstat_unregister(cs, id), 0);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_sweep_beside_a_rival),         TEST(test_one_slot_keeps_a_record),
         TEST(test_a_sweeper_s_own_shards),       TEST(test_the_first_to_say_that_it_died),
         TEST(test_each_segment_has_its_secrets), TEST(test_deaths_without_number),
+        TEST(test_an_owner_that_is_no_record),   TEST(test_registering_while_it_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -357,6 +357,27 @@ static void test_a_thread(void **state)
     connstat_close(cs);
 }
 
+/* Only the process's record is taken by mistake: what its thread owns goes with it, as soon as
+ * the process notices, since the thread's record names one that may be another's by then. */
+static void test_a_process_alone(void **state)
+{
+    connstat_t *cs = create_segment(64);
+    connstat_id id;
+
+    (void)state;
+    assert_int_equal(connstat_own_by_thread(cs, true), 0);
+    (void)enter(cs);
+    sweep(cs, 0);
+    nothing_is_wrong(cs, 1);
+    assert_int_equal(join(cs), 0);
+    nothing_is_wrong(cs, 0);
+    id = enter(cs);
+    nothing_is_wrong(cs, 1);
+    assert_int_equal(connstat_unregister(cs, id), 0);
+    nothing_is_wrong(cs, 0);
+    connstat_close(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +389,7 @@ int main(void)
         TEST(test_a_reaper),
         TEST(test_threads),
         TEST(test_a_thread),
+        TEST(test_a_process_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
