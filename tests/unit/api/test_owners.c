@@ -30,6 +30,37 @@ static void *own_and_end(void *arg)
     return NULL;
 }
 
+static int note_thread(const struct connstat_worker *worker, void *arg)
+{
+    if (worker->pid == getpid())
+        *(pid_t *)arg = worker->tid;
+    return 0;
+}
+
+static void register_in_child(struct child *self, void *cs)
+{
+    pid_t tid = -1;
+
+    (void)self;
+    register_some(cs, 0, 1);
+    CHECK(connstat_for_each_worker(cs, note_thread, &tid) > 0);
+    CHECK(tid == 0);
+}
+
+/* What its thread owned in the parent was the parent's: the child's entries are the child's own. It comes
+ * first, when this process joins for the first time. */
+static void test_fork_of_an_owner(void **state)
+{
+    connstat_t *cs = create_segment(16);
+
+    (void)state;
+    assert_int_equal(connstat_own_by_thread(cs, true), 0);
+    register_some(cs, 0, 1);
+    in_child(register_in_child, cs);
+    assert_int_equal(connstat_own_by_thread(cs, false), 0);
+    connstat_close(cs);
+}
+
 static void test_thread_ends(void **state)
 {
     struct thread_of me = {.cs = create_segment(16)};
@@ -154,6 +185,7 @@ static void test_process_dies_with_its_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_fork_of_an_owner),
         TEST(test_thread_ends),
         TEST(test_thread_ends_without_destructors),
         TEST(test_another_thread_unregisters),
