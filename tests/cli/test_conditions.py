@@ -198,14 +198,14 @@ class Conditions(CliTest):
 
     def test_groups_find_their_own_entries_again(self):
         for value in (42, "42", 2**53 + 1, 2**53, -2**63, 1732990000.123, 1732990000.999, 0.1, 1e300, 5e-324,
-                      "quo\"te", "cr\rlf\n", "-", "", "007", "1.10", "NaN", " lead", "a&&b", "~a",
+                      -0.0, "-0", "quo\"te", "cr\rlf\n", "-", "", "007", "1.10", "NaN", " lead", "a&&b", "~a",
                       "tru\\e", "\u202e", "(", "x and y=1", "日本"):
             self.one.register("group_channel", v=value)
         for value in (NAN, INFINITY, -INFINITY, False, "false"):
             self.one.register("group_channel", v=value)
         self.one.register("group_channel")
         lines = self.connstat("list", "-t", "group_channel", "-g", "v").splitlines()[1:]
-        self.assertEqual(len(lines), 31)
+        self.assertEqual(len(lines), 33)
         ids = set()
         for line in lines:
             shown, count = re.fullmatch(r"(.*\S) +(\d+)", line).groups()
@@ -214,7 +214,7 @@ class Conditions(CliTest):
             found = self.json("list", "-t", "group_channel", "-w", text)["entries"]
             self.assertEqual(len(found), 1, line)
             ids.add(found[0]["id"])
-        self.assertEqual(len(ids), 31, "each group has found its own")
+        self.assertEqual(len(ids), 33, "each group has found its own")
 
     def test_every_row_of_the_list_finds_itself(self):
         for entry in self.json("list")["entries"]:

@@ -40,21 +40,30 @@ static bool read_number(const char *text, struct operand *operand)
     return true;
 }
 
-/* Whether a bare word can only be a number, as 42 or 1.5 in the form in which output writes it; a
+static bool is_printed(const struct connstat_field *field, const char *text)
+{
+    char printed[FIELD_NUMBER_BYTES];
+    return strcmp(field_number(field, printed), text) == 0;
+}
+
+/* Whether a bare word can only be a number, as 42, 1.5 or -0 in the form in which output writes it; a
  * bare 007 may be a text as well. */
 static bool is_exactly_a_number(const char *text, const struct operand *operand)
 {
-    char printed[FIELD_NUMBER_BYTES];
+    struct connstat_field field;
     int64_t integer;
+    double real;
     if (operand->is_nan || isinf(operand->number))
         return true;
-    if (text_integer(text, &integer) || isdigit((unsigned char)text[strlen(text) - 1])) {
-        struct connstat_field field = connstat_float("", (double)operand->number);
-        if (text_integer(text, &integer))
-            field = connstat_int("", integer);
-        return strcmp(field_number(&field, printed), text) == 0;
+    if (text_integer(text, &integer)) {
+        field = connstat_int("", integer);
+        if (is_printed(&field, text))
+            return true;
     }
-    return false;
+    if (!isdigit((unsigned char)text[strlen(text) - 1]) || !text_real(text, &real))
+        return false;
+    field = connstat_float("", real);
+    return is_printed(&field, text);
 }
 
 static void read_bare(struct operand *operand)
