@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #define OFTEN   3   /* so many turns of a loop are tried without exception, or $KILL_TURNS */
-#define KILLED  16  /* of points at which nothing visible changes one in so many, or $KILL_SHARE */
-#define STOPPED 8   /* the same where it is stopped */
+#define KILLED  32  /* of points at which nothing visible changes one in so many, or $KILL_SHARE */
+#define STOPPED 16  /* the same where it is stopped */
 #define PAIRS   12  /* so many points of each of two threads are tried with one another */
 #define FEW     4   /* where they grow a table or join, which takes long to trace */
 #define SECONDS 840 /* only a hang ends here */
